@@ -1,0 +1,261 @@
+"""The tenant model: everything the mesh knows about one business.
+
+A `Workspace` is read once from its YAML manifest (see `loader`) and never changes afterwards.
+Money is in whole units of `currency`; durations are in minutes; times are local to `timezone`.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from workspace.fields import BcpLocale, E164, HourSpan, Slug, parse_days, parse_span, zone_exists
+from workspace.limits import Limits, limits_of
+
+Tier = Literal["basic", "pro", "max"]
+TIERS: tuple[Tier, ...] = ("basic", "pro", "max")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Span = Annotated[HourSpan, BeforeValidator(parse_span)]
+
+
+class Frozen(BaseModel):
+    """Base of every part of the model: immutable, and no key that we do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Service(Frozen):
+    """Something that can be booked."""
+
+    name: str = Field(min_length=1, max_length=60)
+    """Canonical name, as slots and tools use it."""
+    minutes: int = Field(ge=5, le=600)
+    """How long it takes."""
+    price_min: int = Field(ge=0)
+    """Lowest price."""
+    price_max: int | None = None
+    """Highest price; None when there is just one price."""
+    aliases: tuple[str, ...] = ()
+    """What customers also call it, in any language they write."""
+
+    @model_validator(mode="after")
+    def _prices_in_order(self) -> "Service":
+        if self.price_max is not None and self.price_max < self.price_min:
+            raise ValueError("price_max must not be below price_min")
+        return self
+
+
+class StaffMember(Frozen):
+    """Somebody who does services."""
+
+    name: str = Field(min_length=1, max_length=40)
+    """Canonical name."""
+    services: tuple[str, ...] = Field(min_length=1)
+    """Canonical names of what they do."""
+    aliases: tuple[str, ...] = ()
+    """Short forms of the name."""
+
+
+class SpecialDay(Frozen):
+    """A date whose hours differ from its weekday's."""
+
+    date: date
+    """The local date."""
+    hours: tuple[Span, ...] = ()
+    """Opening hours that day; none means closed."""
+
+
+class Offerable(Frozen):
+    """A package or promotion, as text for the customer."""
+
+    name: str = Field(min_length=1, max_length=60)
+    """Short name."""
+    description: str = Field(default="", max_length=120)
+    """One line about it."""
+    price: int | None = Field(default=None, ge=0)
+    """Price, if it has one of its own."""
+
+
+class PhoneRules(Frozen):
+    """How local phone numbers are read."""
+
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    """ISO 3166 country, e.g. AR."""
+    area_code: str = Field(default="", pattern=r"^\d*$")
+    """Area code that a local number lacks, e.g. 11."""
+
+
+class Tool(Frozen):
+    """A tool that this workspace may use, and how."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{2,63}$")
+    """Its name on the MCP server."""
+    effect: Literal["read", "write"]
+    """Whether it changes anything."""
+    timeout_s: float = Field(default=3.0, gt=0, le=10)
+    """Seconds that one attempt may take."""
+    tier: Tier = "basic"
+    """Lowest tier that may use it."""
+    scope: str = ""
+    """Scope that the workspace must hold; empty for none."""
+    confirm: bool = False
+    """Whether the customer must say yes first."""
+    required_slots: tuple[str, ...] = ()
+    """Slots that must be known, in the order to ask for them."""
+    after: str = ""
+    """Tool that must have answered earlier in the same turn; empty for none."""
+    only_if_listed: Mapping[str, str] = Field(default_factory=dict)
+    """Argument name -> name of a list in the output of `after` that must contain its value."""
+    owned_by: str = ""
+    """Argument that holds the id of something the customer must own; empty for none."""
+    args: Mapping[str, Any] = Field(default_factory=lambda: {"type": "object"})
+    """JSON Schema (draft 2020-12) of its arguments; "$services", "$staff" stand for names."""
+    server: str = "default"
+    """Which of the workspace's MCP servers serves it."""
+
+
+class Policy(Frozen):
+    """What this workspace may do, beyond its tier."""
+
+    scopes: tuple[str, ...] = ("catalogue:read", "appointments:read", "appointments:write")
+    """Scopes that it holds."""
+    forbid_patterns: tuple[str, ...] = ()
+    """Regular expressions that no text argument may match."""
+    limits: Limits | None = None
+    """Its own limits; None means its tier's."""
+
+    @model_validator(mode="after")
+    def _patterns_compile(self) -> "Policy":
+        for pattern in self.forbid_patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ValueError(f"forbid_patterns: {pattern!r} is no regular expression: {error}") from error
+        return self
+
+
+class Workspace(Frozen):
+    """One business."""
+
+    id: Slug
+    """Opaque id, lower-case words joined by hyphens."""
+    name: str = Field(min_length=1, max_length=40)
+    """Name as customers see it."""
+    vertical: str
+    """Line of business, e.g. servicios, salud."""
+    active: bool = True
+    """An inactive workspace answers nothing and runs no tool."""
+    tier: Tier
+    """What it pays for: limits and tools follow."""
+    timezone: Annotated[str, BeforeValidator(zone_exists)]
+    """IANA timezone of its dates and times."""
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    """ISO 4217 currency of its prices."""
+    locale: BcpLocale
+    """Language of its replies, e.g. es-AR."""
+    numbers: tuple[E164, ...] = Field(min_length=1)
+    """WhatsApp numbers that customers write to."""
+    phone: PhoneRules
+    """How local phone numbers are read."""
+    services: tuple[Service, ...] = Field(min_length=1)
+    """What can be booked."""
+    staff: tuple[StaffMember, ...] = Field(min_length=1)
+    """Who does it."""
+    not_offered: tuple[str, ...] = ()
+    """Words for what customers ask for and the business does not do."""
+    hours: Annotated[Mapping[str, tuple[Span, ...]], BeforeValidator(parse_days)]
+    """Weekday (mon … sun) -> opening hours; a missing day is closed."""
+    special_days: tuple[SpecialDay, ...] = ()
+    """Holidays and other exceptions."""
+    packages: tuple[Offerable, ...] = ()
+    """Packages on sale."""
+    promotions: tuple[Offerable, ...] = ()
+    """Promotions running."""
+    address: str = Field(default="", max_length=120)
+    """Where it is; empty when customers are to ask a person."""
+    payment: str = Field(default="", max_length=120)
+    """How to pay; empty when customers are to ask a person."""
+    human_contact: str = Field(default="", max_length=80)
+    """How to reach a person, e.g. a phone; empty when the team reads the chat."""
+    mcp: Mapping[str, str] = Field(min_length=1)
+    """Name -> URL of its MCP servers (streamable HTTP). "default" serves tools that name none."""
+    tools: tuple[Tool, ...] = Field(min_length=1)
+    """Tools that it uses. In YAML a bare name takes the catalogue's row."""
+    policy: Policy = Policy()
+    """Scopes, forbidden patterns, limits."""
+    retention_days: int = Field(default=365, ge=1, le=3650)
+    """Days after which conversations are erased."""
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> "Workspace":
+        problems = list(_disagreements(self))
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Its timezone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def service_names(self) -> tuple[str, ...]:
+        """Canonical names of its services, in the manifest's order."""
+        return tuple(service.name for service in self.services)
+
+    @property
+    def staff_names(self) -> tuple[str, ...]:
+        """Canonical names of its staff, in the manifest's order."""
+        return tuple(member.name for member in self.staff)
+
+    @property
+    def limits(self) -> Limits:
+        """Its rate limits: its own, or else its tier's."""
+        return self.policy.limits or limits_of(self.tier)
+
+    def service(self, name: str) -> Service | None:
+        """The service of that canonical name, or None."""
+        return next((service for service in self.services if service.name == name), None)
+
+    def tool(self, name: str) -> Tool | None:
+        """The tool of that name, or None."""
+        return next((tool for tool in self.tools if tool.name == name), None)
+
+    def staff_for(self, service_name: str) -> tuple[str, ...]:
+        """Canonical names of who does a service."""
+        return tuple(member.name for member in self.staff if service_name in member.services)
+
+    def hours_on(self, day: date) -> tuple[HourSpan, ...]:
+        """Opening hours on a local date, in order; empty when closed."""
+        for special in self.special_days:
+            if special.date == day:
+                return special.hours
+        return self.hours.get(WEEKDAYS[day.weekday()], ())
+
+    def is_open(self, day: date, at: time) -> bool:
+        """Whether it is open at that local date and time."""
+        return any(span.start <= at < span.end for span in self.hours_on(day))
+
+
+def _disagreements(workspace: Workspace) -> list[str]:
+    """What in a manifest does not fit together, as messages."""
+    services, tools = set(workspace.service_names), {tool.name for tool in workspace.tools}
+    found = _repeated("services", workspace.service_names) + _repeated("staff", workspace.staff_names)
+    found += _repeated("tools", [tool.name for tool in workspace.tools])
+    for member in workspace.staff:
+        found += [f"staff {member.name}: unknown service {name!r}" for name in member.services if name not in services]
+    found += [f"service {name}: nobody does it" for name in workspace.service_names if not workspace.staff_for(name)]
+    for tool in workspace.tools:
+        if tool.after and tool.after not in tools:
+            found.append(f"tool {tool.name}: comes after {tool.after!r}, which is not among the tools")
+        if tool.server not in workspace.mcp:
+            found.append(f"tool {tool.name}: unknown MCP server {tool.server!r}")
+    return found
+
+
+def _repeated(what: str, names: tuple[str, ...] | list[str]) -> list[str]:
+    return [f"{what}: {name!r} appears twice" for name in sorted({name for name in names if list(names).count(name) > 1})]
