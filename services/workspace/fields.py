@@ -1,6 +1,7 @@
 """Field types of the tenant model and how their YAML forms are read. Errors are ValueErrors that
 say what was expected."""
 
+import itertools
 import re
 from collections.abc import Mapping
 from datetime import time
@@ -50,7 +51,7 @@ def parse_days(value: Any) -> Any:
         raise ValueError(f"expected weekdays among {', '.join(_DAYS)}, got {', '.join(unknown)}")
     for day, spans in value.items():
         parsed = [parse_span(span) for span in spans or ()]
-        if any(later.start < earlier.end for earlier, later in zip(parsed, parsed[1:], strict=False)):
+        if any(later.start < earlier.end for earlier, later in itertools.pairwise(parsed)):
             raise ValueError(f"{day}: expected spans in order and without overlap")
     return {day: tuple(spans or ()) for day, spans in value.items()}
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from workspace.fields import BcpLocale, E164, HourSpan, Slug, parse_days, parse_span, zone_exists
+from workspace.fields import E164, BcpLocale, HourSpan, Slug, parse_days, parse_span, zone_exists
 from workspace.limits import Limits, limits_of
 
 Tier = Literal["basic", "pro", "max"]
@@ -258,4 +258,6 @@ def _disagreements(workspace: Workspace) -> list[str]:
 
 
 def _repeated(what: str, names: tuple[str, ...] | list[str]) -> list[str]:
-    return [f"{what}: {name!r} appears twice" for name in sorted({name for name in names if list(names).count(name) > 1})]
+    return [
+        f"{what}: {name!r} appears twice" for name in sorted({name for name in names if list(names).count(name) > 1})
+    ]

@@ -65,6 +65,7 @@ class ComposeRequest(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     TOPIC_FIELD_NUMBER: _builtins.int
     CHOICES_FIELD_NUMBER: _builtins.int
+    SAID_FIELD_NUMBER: _builtins.int
     intent: _turn_pb2.Intent.ValueType
     """What the customer wanted with this message."""
     needs_confirmation: _builtins.bool
@@ -89,11 +90,15 @@ class ComposeRequest(_message.Message):
 
     @_builtins.property
     def state(self) -> _state_pb2.ConversationState:
-        """The conversation after the reducer, but with the slots as the customer said them."""
+        """The conversation after the reducer. Its slots are all that are known, unusable ones included."""
 
     @_builtins.property
     def choices(self) -> _containers.RepeatedScalarFieldContainer[_turn_pb2.Intent.ValueType]:
         """Two intents to let the customer choose between; empty for none."""
+
+    @_builtins.property
+    def said(self) -> _turn_pb2.Slots:
+        """The slots that this message alone stated, e.g. the day whose hours it asks for."""
 
     def __init__(
         self,
@@ -107,10 +112,11 @@ class ComposeRequest(_message.Message):
         state: _state_pb2.ConversationState | None = ...,
         topic: _turn_pb2.Topic.ValueType = ...,
         choices: _abc.Iterable[_turn_pb2.Intent.ValueType] | None = ...,
+        said: _turn_pb2.Slots | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "state", b"state"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "said", b"said", "state", b"state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "choices", b"choices", "context", b"context", "intent", b"intent", "missing_slots", b"missing_slots", "needs_confirmation", b"needs_confirmation", "observations", b"observations", "state", b"state", "topic", b"topic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "choices", b"choices", "context", b"context", "intent", b"intent", "missing_slots", b"missing_slots", "needs_confirmation", b"needs_confirmation", "observations", b"observations", "said", b"said", "state", b"state", "topic", b"topic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,54 @@
+"""Client channels to other services of the mesh."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, cast
+
+from grpc import aio
+from opentelemetry.instrumentation.grpc import aio_client_interceptors
+
+from runtime.interceptors import ClientInterceptor
+
+MAX_MESSAGE_BYTES = 1 << 20
+"""Largest message that a server takes, in bytes."""
+
+
+def open_channel(target: str, retry: Sequence[tuple[str, str]] = ()) -> aio.Channel:
+    """Opens a channel to `host:port` or a `dns:///` name. Must be called in the running loop.
+
+    `retry` lists (service, method) pairs that are safe to repeat; only those are retried, and
+    only when the server could not be reached.
+    """
+    interceptors: list[Any] = [ClientInterceptor(), *cast(Any, aio_client_interceptors)()]
+    return aio.insecure_channel(
+        target,
+        options=[
+            ("grpc.keepalive_time_ms", 30_000),
+            ("grpc.keepalive_timeout_ms", 5_000),
+            ("grpc.initial_reconnect_backoff_ms", 200),
+            ("grpc.min_reconnect_backoff_ms", 200),
+            ("grpc.max_reconnect_backoff_ms", 1_000),
+            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+            ("grpc.service_config", json.dumps(_service_config(retry))),
+        ],
+        interceptors=interceptors,
+    )
+
+
+def _service_config(retry: Sequence[tuple[str, str]]) -> dict[str, object]:
+    config: dict[str, object] = {"loadBalancingConfig": [{"round_robin": {}}]}
+    if retry:
+        config["methodConfig"] = [
+            {
+                "name": [{"service": service, "method": method} for service, method in retry],
+                "retryPolicy": {
+                    "maxAttempts": 3,
+                    "initialBackoff": "0.05s",
+                    "maxBackoff": "0.3s",
+                    "backoffMultiplier": 2,
+                    "retryableStatusCodes": ["UNAVAILABLE"],
+                },
+            }
+        ]
+        config["retryThrottling"] = {"maxTokens": 20, "tokenRatio": 0.1}
+    return config

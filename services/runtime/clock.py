@@ -1,0 +1,24 @@
+"""The time, real or simulated."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+Clock = Callable[[], datetime]
+"""Gives the time now, aware, in UTC."""
+
+
+def system_clock() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
+def simulated_clock(start: datetime) -> Clock:
+    """A clock that shows `start` (aware) now and ticks on from there."""
+    began = time.monotonic()
+    return lambda: start.astimezone(UTC) + timedelta(seconds=time.monotonic() - began)
+
+
+def clock_from(start: datetime | None) -> Clock:
+    """The simulated clock when a start is given, otherwise the machine's."""
+    return system_clock if start is None else simulated_clock(start)

@@ -1,0 +1,121 @@
+"""A gRPC server with health, reflection, interceptors and an orderly end."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from grpc import aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1._async import HealthServicer
+from grpc_reflection.v1alpha import reflection
+from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
+
+from runtime.channel import MAX_MESSAGE_BYTES
+from runtime.errors import Kind, PulpoError
+from runtime.interceptors import ServerInterceptor
+from runtime.logs import get_logger
+
+READY_EVERY_S = 1.0
+"""Seconds between two looks at a service's dependencies."""
+_log = get_logger(__name__)
+Ready = Callable[[], Awaitable[bool]]
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One gRPC service to serve."""
+
+    name: str
+    """Full name, e.g. pulpo.extractor.v1.ExtractorService."""
+    add: Callable[[aio.Server], None]
+    """Adds its servicer to a server."""
+
+
+class GrpcServer:
+    """Serves services on one port. `start` then `stop`, once each."""
+
+    def __init__(self, services: Sequence[Registration], ready: Ready | None = None) -> None:
+        self._services = services
+        self._ready = ready
+        self._health = HealthServicer()
+        self._watch: asyncio.Task[None] | None = None
+        self._server = aio.server(
+            interceptors=[
+                cast(Any, aio_server_interceptor)(filter_=filters.negate(filters.health_check())),
+                ServerInterceptor(),
+            ],
+            options=[
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+                ("grpc.max_connection_age_ms", 300_000),
+                ("grpc.max_connection_age_grace_ms", 30_000),
+                ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
+                ("grpc.keepalive_permit_without_calls", 1),
+            ],
+            maximum_concurrent_rpcs=1000,
+        )
+
+    async def start(self, host: str, port: int) -> int:
+        """Listens and says SERVING. Returns the port (asked for or, with 0, given).
+
+        Raises PulpoError PORT_IN_USE when the port cannot be had.
+        """
+        for service in self._services:
+            service.add(self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = [service.name for service in self._services]
+        reflection.enable_server_reflection(
+            [*names, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME], self._server
+        )
+        try:
+            bound = self._server.add_insecure_port(f"{host}:{port}")
+        except RuntimeError as error:
+            raise PulpoError(
+                Kind.UNAVAILABLE, "PORT_IN_USE", f"Port {port} on {host} cannot be listened on."
+            ) from error
+        await self._server.start()
+        await self._say(await self._is_ready())
+        self._watch = asyncio.create_task(self._keep_watch()) if self._ready else None
+        return bound
+
+    async def stop(self, notice_s: float, grace_s: float) -> None:
+        """Says NOT_SERVING, waits for balancers to notice, lets calls finish, then closes."""
+        if self._watch:
+            self._watch.cancel()
+        await self._health.enter_graceful_shutdown()
+        await asyncio.sleep(notice_s)
+        await self._server.stop(grace_s)
+
+    async def _is_ready(self) -> bool:
+        return self._ready is None or await self._ready()
+
+    async def _keep_watch(self) -> None:
+        said = await self._is_ready()
+        while True:
+            await asyncio.sleep(READY_EVERY_S)
+            now = await self._is_ready()
+            if now != said:
+                _log.info("readiness changed", readiness=now)
+            await self._say(now)
+            said = now
+
+    async def _say(self, ready: bool) -> None:
+        status = health_pb2.HealthCheckResponse
+        for name in ("", *(service.name for service in self._services)):
+            await self._health.set(name, status.SERVING if ready else status.NOT_SERVING)
+
+
+async def until_signal() -> str:
+    """Waits for SIGTERM or SIGINT and returns its name."""
+    loop = asyncio.get_running_loop()
+    got: asyncio.Future[str] = loop.create_future()
+
+    def receive(number: signal.Signals) -> None:
+        if not got.done():
+            got.set_result(number.name)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, receive, number)
+    return await got
