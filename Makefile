@@ -1,0 +1,115 @@
+# Every verb of the project. A fresh machine needs Python 3.11, make and a C compiler.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+PROTOS := $(shell find proto -name '*.proto' | sort)
+CODE := services tests training examples
+.DEFAULT_GOAL := help
+.SHELLFLAGS := -eu -o pipefail -c
+SHELL := bash
+
+.PHONY: help
+help: ## Show every verb
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+# --- set-up ---------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: $(VENV)/.ready ## Make the virtual environment with what the mesh needs
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed: set PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: set PYTHON=…"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready: requirements/base.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the mesh needs into $(VENV) …"
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/base.txt
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: requirements/dev.txt $(VENV)/.ready
+	@echo "Installing what tests and checks need into $(VENV) …"
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# --- the mesh -------------------------------------------------------------------------------
+
+.PHONY: run
+run: $(VENV)/.ready ## Set up and start the whole mesh on this machine
+	@exec $(BIN)/pulpo up
+
+.PHONY: chat
+chat: $(VENV)/.ready ## Talk to the running mesh as a customer
+	@exec $(BIN)/pulpo chat
+
+# --- tests and checks -----------------------------------------------------------------------
+
+.PHONY: test
+test: $(VENV)/.ready-dev ## Set up and run every test, with coverage
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage combine -q
+	@$(BIN)/coverage report --fail-under=85 --format=total >/dev/null || { $(BIN)/coverage report; echo "coverage is under 85 %"; exit 1; }
+	@echo "line and branch coverage: $$($(BIN)/coverage report --format=total) %"
+
+.PHONY: check
+check: lint types imports proto-check sizes ## Format, lint, types, import rules, proto, size rules
+
+.PHONY: lint
+lint: $(VENV)/.ready-dev
+	@$(BIN)/ruff format --check $(wildcard $(CODE))
+	@$(BIN)/ruff check $(wildcard $(CODE))
+
+.PHONY: types
+types: $(VENV)/.ready-dev
+	@$(BIN)/mypy $(wildcard $(CODE))
+
+.PHONY: imports
+imports: $(VENV)/.ready-dev
+	@PYTHONPATH=services $(BIN)/lint-imports --config pyproject.toml
+
+.PHONY: sizes
+sizes: $(VENV)/.ready-dev
+	@$(BIN)/python -m tests.sizes
+
+.PHONY: format
+format: $(VENV)/.ready-dev ## Format the code
+	@$(BIN)/ruff format $(wildcard $(CODE))
+	@$(BIN)/ruff check --fix $(wildcard $(CODE))
+
+# --- contracts ------------------------------------------------------------------------------
+
+.PHONY: proto
+proto: $(VENV)/.ready-dev ## Write the generated code of the contracts
+	@$(call generate,services)
+
+.PHONY: proto-check
+proto-check: $(VENV)/.ready-dev ## Lint the contracts, look for breaking changes and stale generated code
+	@$(BIN)/buf lint proto
+	@$(BIN)/buf format proto --diff --exit-code
+	@$(BIN)/buf breaking proto --against proto/released.binpb
+	@rm -rf build/proto && mkdir -p build/proto && $(call generate,build/proto)
+	@diff -r -x __pycache__ build/proto/pulpo services/pulpo || { echo "generated code is stale: make proto"; exit 1; }
+
+.PHONY: proto-release
+proto-release: $(VENV)/.ready-dev ## Make today's contracts the ones that must not break
+	@$(BIN)/buf build proto -o proto/released.binpb
+
+define generate
+$(BIN)/python -m grpc_tools.protoc -Iproto --python_out=$(1) --grpc_python_out=$(1) \
+	--plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
+	--mypy_out=quiet:$(1) --mypy_grpc_out=quiet:$(1) $(PROTOS) && find $(1)/pulpo -type d -not -name __pycache__ -exec touch {}/__init__.py \;
+endef
+
+# --- upkeep ---------------------------------------------------------------------------------
+
+.PHONY: lock
+lock: $(VENV)/.ready-dev ## Lock requirements/*.in with hashes
+	@$(BIN)/pip install -q uv
+	@cd requirements && for name in base dev train; do \
+		../$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $$name.in -o $$name.txt; done
+
+.PHONY: clean
+clean: ## Remove what the verbs made, except the data
+	@rm -rf $(VENV) build .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache services/*.egg-info

@@ -1,0 +1,112 @@
+"""The `pulpo` command. Errors are one line on standard error and an exit status."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from cli import chat as chatting
+from cli.doctor import examine
+from cli.settings import CliSettings
+from cli.up import up as bring_up
+from cli.webhook import WebhookError
+from runtime.settings import load
+from workspace.errors import ManifestError
+from workspace.loader import load_workspace
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Pulpo answers a business's WhatsApp.")
+workspace_app = typer.Typer(no_args_is_help=True, help="Workspace manifests.")
+app.add_typer(workspace_app, name="workspace")
+
+WorkspaceOption = Annotated[str, typer.Option("--workspace", "-w", help="Id of the business to write to.")]
+FromOption = Annotated[str, typer.Option("--from", help="The customer's number, E.164.")]
+DEFAULT_WORKSPACE = "estudio-pulpo"
+DEFAULT_CUSTOMER = "+5491155550100"
+
+
+@app.command()
+def up(
+    restart: Annotated[bool, typer.Option(help="Start a service again when it ends.")] = True,
+) -> None:
+    """Starts the whole mesh on this machine, until Ctrl-C."""
+    raise typer.Exit(bring_up(load(CliSettings), restart=restart))
+
+
+@app.command()
+def chat(workspace: WorkspaceOption = DEFAULT_WORKSPACE, customer: FromOption = DEFAULT_CUSTOMER) -> None:
+    """Talks to a running mesh in the terminal, as a customer."""
+    try:
+        chatting.chat(chatting.make_sender(load(CliSettings), workspace, customer))
+    except WebhookError as error:
+        fail(str(error))
+
+
+@app.command()
+def send(
+    text: Annotated[str, typer.Argument(help="What the customer writes.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    customer: FromOption = DEFAULT_CUSTOMER,
+    message_sid: Annotated[str | None, typer.Option(help="Send under this MessageSid instead of a new one.")] = None,
+    curl: Annotated[
+        bool, typer.Option("--curl", help="Print the signed webhook as a curl command; send nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Sends one signed webhook and prints the reply."""
+    try:
+        sender = chatting.make_sender(load(CliSettings), workspace, customer)
+        if curl:
+            print(chatting.curl_command(sender, text, message_sid))
+            return
+        reply = chatting.send(sender, text, message_sid)
+    except WebhookError as error:
+        fail(str(error))
+    print(json.dumps({"reply": reply}, ensure_ascii=False) if as_json else reply)
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Says what is well and what is not, here and in a running mesh. Status 1 when something is not."""
+    findings = examine(load(CliSettings))
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.what}: {finding.detail}")
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@workspace_app.command("check")
+def workspace_check(files: Annotated[list[Path], typer.Argument(help="Manifests to check.")]) -> None:
+    """Checks manifests. Every problem is a line: file, path in it, what was expected. Status 1 on any."""
+    wrong = False
+    for file in files:
+        try:
+            workspace = load_workspace(file)
+        except ManifestError as error:
+            wrong = True
+            print(error, file=sys.stderr)
+        else:
+            print(
+                f"{file}: {workspace.id} is well: {len(workspace.services)} services, {len(workspace.staff)} staff, "
+                f"{len(workspace.tools)} tools, tier {workspace.tier}"
+            )
+    raise typer.Exit(1 if wrong else 0)
+
+
+def fail(message: str) -> NoReturn:
+    """Ends the command with one line on standard error and status 1."""
+    print(f"pulpo: {message}", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """Runs the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

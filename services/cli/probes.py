@@ -1,0 +1,43 @@
+"""Whether services answer."""
+
+from collections.abc import Mapping
+
+import grpc
+import httpx2
+from grpc import aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from cli.processes import Program
+
+PROBE_TIMEOUT_S = 2.0
+"""Seconds that one look may take."""
+
+
+async def is_up(program: Program, environment: Mapping[str, str]) -> bool:
+    """Whether a service on this machine says that it is ready."""
+    port = program.ports[0]
+    number = port.number(environment)
+    if "HTTP" in port.what:
+        return await http_status(f"http://127.0.0.1:{number}/readyz") == 200
+    return await grpc_health(f"127.0.0.1:{number}") == "SERVING"
+
+
+async def http_status(url: str) -> int:
+    """The status that a GET answers, or 0 when nobody does."""
+    try:
+        async with httpx2.AsyncClient(timeout=PROBE_TIMEOUT_S) as client:
+            return (await client.get(url)).status_code
+    except httpx2.HTTPError:
+        return 0
+
+
+async def grpc_health(target: str) -> str:
+    """What a gRPC server's health service says, e.g. SERVING, or UNREACHABLE."""
+    async with aio.insecure_channel(target) as channel:
+        try:
+            answer = await health_pb2_grpc.HealthStub(channel).Check(
+                health_pb2.HealthCheckRequest(), timeout=PROBE_TIMEOUT_S
+            )
+        except grpc.RpcError:
+            return "UNREACHABLE"
+    return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))

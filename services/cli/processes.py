@@ -1,0 +1,111 @@
+"""The processes of a mesh on one machine: which there are, on which ports, and how they are run."""
+
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parent.parent
+"""The folder that Python finds the services in."""
+
+
+@dataclass(frozen=True)
+class Port:
+    """One port of a service."""
+
+    what: str
+    """What is served on it, e.g. gRPC."""
+    variable: str
+    """The environment variable that sets it."""
+    default: int
+    """Its number when the variable is unset."""
+
+    def number(self, environment: Mapping[str, str]) -> int:
+        """Its number. Raises ValueError when the variable holds something else than a port."""
+        text = environment.get(self.variable) or str(self.default)
+        if not text.isdigit() or not 1 <= int(text) <= 65535:
+            raise ValueError(f"{self.variable}: expected a port from 1 to 65535, got {text!r}")
+        return int(text)
+
+
+@dataclass(frozen=True)
+class Program:
+    """One service's process."""
+
+    name: str
+    """Name of the package that is run."""
+    ports: tuple[Port, ...]
+    """Its ports; the first one tells whether it is up."""
+    needs: tuple[str, ...] = field(default=())
+    """Services whose address it is told."""
+
+    def command(self) -> list[str]:
+        """How it is run."""
+        return [sys.executable, "-m", self.name]
+
+
+PROGRAMS = (
+    Program("agenda", (Port("MCP and HTTP", "PULPO_AGENDA_PORT", 8090),)),
+    Program(
+        "extractor",
+        (Port("gRPC", "PULPO_EXTRACTOR_PORT", 50051), Port("metrics", "PULPO_EXTRACTOR_METRICS_PORT", 9051)),
+    ),
+    Program(
+        "planner", (Port("gRPC", "PULPO_PLANNER_PORT", 50052), Port("metrics", "PULPO_PLANNER_METRICS_PORT", 9052))
+    ),
+    Program("nlg", (Port("gRPC", "PULPO_NLG_PORT", 50054), Port("metrics", "PULPO_NLG_METRICS_PORT", 9054))),
+    Program("broker", (Port("gRPC", "PULPO_BROKER_PORT", 50053), Port("metrics", "PULPO_BROKER_METRICS_PORT", 9053))),
+    Program(
+        "gateway",
+        (Port("HTTP", "PULPO_HTTP_PORT", 8080), Port("gRPC", "PULPO_GATEWAY_GRPC_PORT", 50050)),
+        needs=("extractor", "planner", "broker", "nlg"),
+    ),
+)
+"""Every service of the mesh, in the order to start them; they are stopped in reverse."""
+
+
+def program(name: str) -> Program:
+    """The program of that name. Raises KeyError."""
+    return {each.name: each for each in PROGRAMS}[name]
+
+
+def environment_for(base: Mapping[str, str]) -> dict[str, str]:
+    """The environment that every process of the mesh gets: the given one, the import path, and the
+    addresses of all services on this machine where none are set."""
+    environment = dict(base)
+    environment["PYTHONPATH"] = os.pathsep.join(part for part in (str(SOURCE), base.get("PYTHONPATH", "")) if part)
+    environment.setdefault("PYTHONUNBUFFERED", "1")
+    for name in ("extractor", "planner", "broker", "nlg"):
+        port = program(name).ports[0].number(base)
+        environment.setdefault(f"PULPO_{name.upper()}_TARGET", f"127.0.0.1:{port}")
+    agenda = program("agenda").ports[0].number(base)
+    environment.setdefault("PULPO_AGENDA_URL", f"http://127.0.0.1:{agenda}/mcp")
+    return environment
+
+
+def ports_in_use(environment: Mapping[str, str]) -> list[str]:
+    """One line for each port of the mesh that somebody listens on already or that two services share."""
+    taken: dict[int, str] = {}
+    lines = []
+    for each in PROGRAMS:
+        for port in each.ports:
+            number = port.number(environment)
+            label = f"{each.name} {port.what}"
+            if number in taken:
+                lines.append(f"port {number} is set for both {taken[number]} and {label} ({port.variable})")
+            elif not _is_free(number):
+                lines.append(f"port {number} for {label} is in use; set {port.variable} to another one")
+            taken[number] = label
+    return lines
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

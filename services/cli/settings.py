@@ -1,0 +1,32 @@
+"""What the command line reads from the environment: where the mesh is and how to sign."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+from pydantic import Field
+
+from runtime.settings import Settings
+
+
+class CliSettings(Settings):
+    """Settings of the `pulpo` command."""
+
+    http_port: int = Field(default=8080, ge=1, le=65535)
+    """PULPO_HTTP_PORT. The gateway's HTTP port."""
+    public_url: str = ""
+    """PULPO_PUBLIC_URL. Base URL that webhooks are signed for; this machine's gateway when empty."""
+    twilio_auth_token: str = Field(default="dev-token", validation_alias="TWILIO_AUTH_TOKEN")
+    """TWILIO_AUTH_TOKEN. Signs webhooks."""
+
+    @property
+    def url(self) -> str:
+        """The gateway's base URL: the first public one, or this machine's."""
+        return self.public_url.split(",")[0].strip().rstrip("/") or f"http://127.0.0.1:{self.http_port}"
+
+
+def environment() -> Mapping[str, str]:
+    """The environment with what `.env` in the working directory adds; the environment wins."""
+    from_file = {key: value for key, value in dotenv_values(Path(".env")).items() if value is not None}
+    return {**from_file, **os.environ}

@@ -1,0 +1,128 @@
+"""Starts the mesh's processes, keeps them running and stops them."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from cli.probes import is_up
+from cli.processes import PROGRAMS, Program, environment_for
+
+START_TIMEOUT_S = 60.0
+"""Seconds that a service may take to become ready."""
+STOP_TIMEOUT_S = 12.0
+"""Seconds that a service may take to stop before it is killed."""
+MAX_PAUSE_S = 10.0
+"""Longest pause before a service that keeps ending is started again."""
+QUICK_END_S = 5.0
+"""A process that lived shorter than this counts as failing to start."""
+Say = Callable[[str], None]
+
+
+class StartError(Exception):
+    """The mesh could not be started; the text is for the person at the terminal."""
+
+
+class Supervisor:
+    """One mesh. `start`, then `stop`; in between dead services are started again."""
+
+    def __init__(self, environment: Mapping[str, str], logs: Path, say: Say, *, restart: bool = True) -> None:
+        """`logs` is the folder that each service's output is appended to, one file a service."""
+        self._environment = environment_for(environment)
+        self._logs = logs
+        self._say = say
+        self._restart = restart
+        self._running: dict[str, asyncio.subprocess.Process] = {}
+        self._keepers: list[asyncio.Task[None]] = []
+
+    async def start(self, programs: tuple[Program, ...] = PROGRAMS) -> None:
+        """Starts all and waits until all are ready. Raises StartError, with everything stopped again."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        try:
+            for program in programs:
+                await self._spawn(program)
+            await asyncio.gather(*(self._until_ready(program) for program in programs))
+        except BaseException:
+            await self.stop()
+            raise
+        self._keepers = [asyncio.create_task(self._keep(program)) for program in programs]
+
+    async def stop(self) -> None:
+        """Stops all, the gateway first, each by SIGTERM and after a while by SIGKILL."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+        for program in reversed(PROGRAMS):
+            process = self._running.pop(program.name, None)
+            if process is not None:
+                await _end(process)
+
+    def pid(self, name: str) -> int:
+        """Process id of a running service. Raises KeyError."""
+        return self._running[name].pid
+
+    def log_of(self, name: str) -> Path:
+        """The file that a service's output goes to."""
+        return self._logs / f"{name}.log"
+
+    async def _spawn(self, program: Program) -> None:
+        with self.log_of(program.name).open("ab") as log:
+            self._running[program.name] = await asyncio.create_subprocess_exec(
+                *program.command(),
+                env=self._environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    async def _until_ready(self, program: Program) -> None:
+        process = self._running[program.name]
+        deadline = asyncio.get_running_loop().time() + START_TIMEOUT_S
+        while not await is_up(program, self._environment):
+            if process.returncode is not None:
+                raise StartError(f"{program.name} did not start:\n{_last_lines(self.log_of(program.name))}")
+            if asyncio.get_running_loop().time() > deadline:
+                raise StartError(
+                    f"{program.name} was not ready after {START_TIMEOUT_S:.0f} s; see {self.log_of(program.name)}"
+                )
+            await asyncio.sleep(0.1)
+
+    async def _keep(self, program: Program) -> None:
+        """Starts a service again whenever it ends, after a pause that grows while it keeps failing."""
+        loop = asyncio.get_running_loop()
+        pause = 0.2
+        while True:
+            began = loop.time()
+            code = await self._running[program.name].wait()
+            if not self._restart:
+                self._say(f"{program.name} ended ({_ending(code)})")
+                return
+            pause = 0.2 if loop.time() - began > QUICK_END_S else min(pause * 2, MAX_PAUSE_S)
+            self._say(f"{program.name} ended ({_ending(code)}); starting it again, see {self.log_of(program.name)}")
+            await asyncio.sleep(pause)
+            await self._spawn(program)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), STOP_TIMEOUT_S)
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+def _ending(code: int) -> str:
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+
+
+def _last_lines(log: Path, count: int = 5) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(f"  {line}" for line in lines[-count:])

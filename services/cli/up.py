@@ -1,0 +1,95 @@
+"""`pulpo up`: the whole mesh on this machine, until Ctrl-C."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from cli.processes import ports_in_use
+from cli.settings import CliSettings, environment
+from cli.supervisor import StartError, Supervisor
+from cli.webhook import INBOUND_PATH
+from workspace.errors import ManifestError
+from workspace.loader import load_registry
+from workspace.registry import Registry
+
+
+def up(settings: CliSettings, *, restart: bool) -> int:
+    """Starts everything, says how to write to it, and stops everything at the end. Returns the exit status."""
+    problems = find_problems(settings)
+    if problems:
+        for line in problems:
+            print(f"pulpo up: {line}", file=sys.stderr)
+        return 1
+    return asyncio.run(_run(settings, load_registry(settings.workspaces_dir), restart=restart))
+
+
+def find_problems(settings: CliSettings) -> list[str]:
+    """What would keep the mesh from starting, a line each."""
+    lines: list[str] = []
+    try:
+        load_registry(settings.workspaces_dir)
+    except ManifestError as error:
+        lines += [str(problem) for problem in error.problems]
+    try:
+        lines += ports_in_use(environment())
+    except ValueError as error:
+        lines.append(str(error))
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        lines.append(f"PULPO_DATA_DIR {settings.data_dir}: {error.strerror}")
+    return lines
+
+
+async def _run(settings: CliSettings, registry: Registry, *, restart: bool) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    logs = settings.data_dir / "logs"
+    supervisor = Supervisor(environment(), logs, _say, restart=restart)
+    print("Starting Pulpo …", flush=True)
+    starting = asyncio.create_task(supervisor.start())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        starting.cancel()
+    try:
+        await starting
+    except StartError as error:
+        stopping.cancel()
+        print(f"pulpo up: {error}", file=sys.stderr)
+        return 1
+    except asyncio.CancelledError:
+        return 130
+    print(banner(settings, registry, logs), flush=True)
+    await stopping
+    print("\nStopping …", flush=True)
+    await supervisor.stop()
+    print("Stopped.", flush=True)
+    return 0
+
+
+def banner(settings: CliSettings, registry: Registry, logs: Path) -> str:
+    """What a newcomer needs to know once everything runs."""
+    command = Path(sys.argv[0]) if Path(sys.argv[0]).name == "pulpo" else Path("pulpo")
+    pulpo = command.relative_to(Path.cwd()) if command.is_relative_to(Path.cwd()) else command
+    workspaces = "\n".join(f"  {workspace.numbers[0]:<15} {workspace.name} ({workspace.id})" for workspace in registry)
+    return f"""Pulpo is up.
+
+Write to it, as a customer, from another terminal:
+  {pulpo} chat                              a conversation
+  {pulpo} send "hola"                       one signed webhook; --curl prints it as a curl command
+  POST {settings.url}{INBOUND_PATH}
+       (Twilio's form fields, X-Twilio-Signature made with TWILIO_AUTH_TOKEN)
+
+Businesses that answer:
+{workspaces}
+
+HTTP {settings.url} (/healthz /readyz /metrics), gRPC on 50050–50054, agenda on 8090, unless set otherwise
+Data in {settings.data_dir}, logs in {logs}. Ctrl-C stops everything."""
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
