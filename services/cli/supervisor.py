@@ -29,7 +29,7 @@ class Supervisor:
     """One mesh. `start`, then `stop`; in between dead services are started again."""
 
     def __init__(self, environment: Mapping[str, str], logs: Path, say: Say, *, restart: bool = True) -> None:
-        """`logs` is the folder that each service's output is appended to, one file a service."""
+        """`logs` is the folder for each service's output, NAME.log, and process id, NAME.pid."""
         self._environment = environment_for(environment)
         self._logs = logs
         self._say = say
@@ -58,10 +58,7 @@ class Supervisor:
             process = self._running.pop(program.name, None)
             if process is not None:
                 await _end(process)
-
-    def pid(self, name: str) -> int:
-        """Process id of a running service. Raises KeyError."""
-        return self._running[name].pid
+                self._logs.joinpath(f"{program.name}.pid").unlink(missing_ok=True)
 
     def log_of(self, name: str) -> Path:
         """The file that a service's output goes to."""
@@ -77,6 +74,8 @@ class Supervisor:
                 stderr=log,
                 start_new_session=True,
             )
+        pid = self._running[program.name].pid
+        self._logs.joinpath(f"{program.name}.pid").write_text(f"{pid}\n", encoding="ascii")
 
     async def _until_ready(self, program: Program) -> None:
         process = self._running[program.name]

@@ -41,7 +41,7 @@ def set_up_logs(service: str, level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[_foreign_text_dropped, *shared],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 _redacted,
@@ -49,6 +49,7 @@ def set_up_logs(service: str, level: str = "INFO") -> None:
             ],
         )
     )
+    handler.addFilter(_template_only)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
@@ -70,13 +71,11 @@ def _named(service: str) -> structlog.typing.Processor:
     return add
 
 
-def _foreign_text_dropped(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _template_only(record: logging.LogRecord) -> bool:
     """Keeps a library's message only as the template it was made from: its arguments may be personal."""
-    record = event.get("_record")
-    if record is not None:
-        event["logger"] = record.name
-        event["event"] = str(record.msg) if record.args else str(event.get("event", ""))[:200]
-    return event
+    if isinstance(record.msg, str):
+        record.args = ()
+    return True
 
 
 def _exception_without_text(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -1,0 +1,153 @@
+"""A whole mesh as real processes, started by `pulpo up` on free ports, and a customer to write to it."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+from cli.processes import PROGRAMS, SOURCE, environment_for
+from cli.webhook import INBOUND_PATH, Sender, reply_of
+
+ROOT = Path(__file__).resolve().parents[2]
+CLOCK = "2026-03-11T10:00:00-03:00"
+SALON = "+14155238886"
+VET = "+56229876543"
+START_S = 90.0
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def until(condition: object, what: str, seconds: float = 30.0) -> None:
+    """Polls a callable until it is true. Fails the test when it never is."""
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, f"never happened: {what}"
+        time.sleep(0.05)
+
+
+@dataclass
+class Mesh:
+    """A running mesh."""
+
+    environment: dict[str, str]
+    data: Path
+    process: subprocess.Popen[str]
+
+    @property
+    def url(self) -> str:
+        """The gateway's base URL."""
+        return f"http://127.0.0.1:{self.environment['PULPO_HTTP_PORT']}"
+
+    def sender(self, customer: str, to: str = SALON) -> Sender:
+        """Somebody who writes to a business."""
+        return Sender(self.url, "dev-token", to, customer)
+
+    def post(self, form: dict[str, str], signature: str) -> httpx2.Response:
+        """One webhook, as it is."""
+        return httpx2.post(self.url + INBOUND_PATH, data=form, headers={"X-Twilio-Signature": signature}, timeout=20)
+
+    def say(self, customer: str, text: str, to: str = SALON, sid: str | None = None) -> str:
+        """One message; the reply's text."""
+        sender = self.sender(customer, to)
+        form = sender.form(text, sid)
+        response = self.post(form, sender.signature(form))
+        assert response.status_code == 200, (response.status_code, response.text)
+        return reply_of(response.text)
+
+    def rows(self, database: str, query: str, *values: object) -> list[dict[str, object]]:
+        """What a query of a service's SQLite file finds."""
+        with closing(sqlite3.connect(f"file:{self.data / database}.db?mode=ro", uri=True, timeout=10)) as connection:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(query, values)]
+
+    def appointments(self, customer: str) -> list[dict[str, object]]:
+        """A customer's appointments, whatever their status, in the order they were made."""
+        return self.rows(
+            "agenda",
+            "SELECT booking_id, service_type, date, time, staff_name, client_name, client_email, client_phone, status"
+            " FROM appointments WHERE customer = ? ORDER BY created_at, booking_id",
+            f"whatsapp:{customer}",
+        )
+
+    def ready(self) -> dict[str, object]:
+        """What /readyz says, with its status under "http"."""
+        response = httpx2.get(self.url + "/readyz", timeout=5)
+        return {**response.json(), "http": response.status_code}
+
+    def pid(self, service: str) -> int:
+        """A service's process id."""
+        return int((self.data / "logs" / f"{service}.pid").read_text())
+
+    def kill(self, service: str) -> None:
+        """kill -9 a service."""
+        os.kill(self.pid(service), signal.SIGKILL)
+
+    def log(self, service: str) -> str:
+        """All that a service has written."""
+        return (self.data / "logs" / f"{service}.log").read_text(encoding="utf-8")
+
+
+def make_environment(data: Path, **extra: str) -> dict[str, str]:
+    """An environment in which a mesh runs on free ports."""
+    variables = [port.variable for program in PROGRAMS for port in program.ports]
+    ports = dict(zip(variables, map(str, free_ports(len(variables))), strict=True))
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith(("PULPO_", "TWILIO_", "SLM_", "OTEL_"))
+    }
+    return {**kept, **ports, "PULPO_DATA_DIR": str(data), "PULPO_CLOCK": CLOCK, "PYTHONPATH": str(SOURCE), **extra}
+
+
+@contextmanager
+def running_mesh(data: Path, *options: str, **extra: str) -> Iterator[Mesh]:
+    """Starts a mesh, waits for "Pulpo is up", and stops it by SIGINT as Ctrl-C would."""
+    environment = make_environment(data, **extra)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "up", *options],
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if "Ctrl-C stops everything" in line:
+            break
+    else:
+        raise AssertionError("the mesh did not start:\n" + "".join(said))
+    try:
+        yield Mesh(environment, data, process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+        assert process.returncode == 0, rest
+
+
+def start_service(mesh: Mesh, service: str) -> subprocess.Popen[bytes]:
+    """Starts one service again beside a mesh that does not restart it."""
+    log = (mesh.data / "logs" / f"{service}.log").open("ab")
+    with log:
+        return subprocess.Popen(
+            [sys.executable, "-m", service], env=environment_for(mesh.environment), cwd=ROOT, stdout=log, stderr=log
+        )

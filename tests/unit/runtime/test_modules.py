@@ -1,0 +1,22 @@
+"""runtime is plumbing: which modules it has is decided here, not by accident."""
+
+from pathlib import Path
+
+import runtime.errors
+
+ALLOWED = {
+    "channel", "clock", "database", "deadline", "errors", "interceptors", "logs", "metrics", "redaction", "server",
+    "service", "settings", "tracing",
+}  # fmt: skip
+BUSINESS_WORDS = ("booking", "appointment", "salon", "whatsapp", "customer_name")
+
+
+def test_runtime_holds_just_these_modules() -> None:
+    folder = Path(runtime.errors.__file__).parent
+    assert {file.stem for file in folder.glob("*.py")} - {"__init__"} == ALLOWED
+
+
+def test_runtime_names_no_business_word() -> None:
+    for file in Path(runtime.errors.__file__).parent.glob("*.py"):
+        text = file.read_text(encoding="utf-8").lower().replace("_booking", "").replace("booking ids", "")
+        assert not [word for word in BUSINESS_WORDS if word in text], file.name

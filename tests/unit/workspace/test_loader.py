@@ -1,0 +1,117 @@
+"""Manifests load, and every mistake is named with file, path and what was expected."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from workspace.errors import ManifestError
+from workspace.loader import load_registry, load_workspace
+
+FOLDER = Path(__file__).resolve().parents[3] / "k8s/base/workspaces"
+DEMO = FOLDER / "estudio-pulpo.yaml"
+
+
+def changed(tmp_path: Path, path: str, value: Any) -> Path:
+    """The demo manifest with one value changed (or removed, for None), in a file of its own."""
+    raw = yaml.safe_load(DEMO.read_text(encoding="utf-8"))
+    node = raw
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
+    for part in parents:
+        node = node[part]
+    if value is None:
+        del node[last]
+    else:
+        node[last] = value
+    file = tmp_path / "changed.yaml"
+    file.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
+    return file
+
+
+def test_the_shipped_businesses_load() -> None:
+    registry = load_registry(FOLDER)
+    assert {workspace.id for workspace in registry} == {"estudio-pulpo", "veterinaria-cordillera"}
+    salon = registry.by_number("+14155238886")
+    assert salon is not None
+    assert len(salon.tools) == 9
+    assert salon.staff_for("Manicura") == ("Lucía",)
+    assert registry.get("nobody") is None
+
+
+MISTAKES = [
+    ("services.2.minutes", "abc", "services[2].minutes", "integer"),
+    ("services.0.price_max", 10, "services[0]", "price_max must not be below price_min"),
+    ("timezone", "America/Nowhere", "timezone", "expected an IANA timezone"),
+    ("hours.mon", ["9-13"], "hours", "expected opening hours like '09:00-13:00'"),
+    ("hours.mon", ["14:00-19:00", "09:00-15:00"], "hours", "in order and without overlap"),
+    ("hours.monday", ["09:00-13:00"], "hours", "expected weekdays among mon, tue"),
+    ("numbers.0", "14155238886", "numbers[0]", "pattern"),
+    ("tools.0", "fly_to_moon", "tools", "unknown tool 'fly_to_moon'"),
+    ("tools.4", {"name": "x_tool", "effect": "maybe"}, "tools[4].effect", "'read' or 'write'"),
+    ("staff.0.services", ["Corte"], "", "staff Carlos: unknown service 'Corte'"),
+    ("tier", "gold", "tier", "'basic', 'pro' or 'max'"),
+    ("surprise", 1, "surprise", "expected no such key"),
+    ("name", None, "name", "expected a value, got nothing"),
+    ("policy.forbid_patterns", ["("], "policy", "is no regular expression"),
+    ("mcp", {"other": "http://x/mcp"}, "", "unknown MCP server 'default'"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "where", "expected"), MISTAKES)
+def test_a_mistake_is_named(tmp_path: Path, path: str, value: Any, where: str, expected: str) -> None:
+    file = changed(tmp_path, path, value)
+    with pytest.raises(ManifestError) as raised:
+        load_workspace(file)
+    said = str(raised.value)
+    assert said.startswith(str(file))
+    assert f": {where}" in said
+    assert expected in said
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"id: [", "expected YAML"),
+        (b"- a\n- b\n", "expected a mapping"),
+        (b"id: x\nid: y\n", "given twice"),
+        (b"id: \xff\xfe", "expected UTF-8"),
+        (b"", "expected a mapping"),
+        (b"a: &a [*a]\n", ""),
+    ],
+)
+def test_a_file_that_is_no_manifest_is_refused(tmp_path: Path, content: bytes, expected: str) -> None:
+    file = tmp_path / "broken.yaml"
+    file.write_bytes(content)
+    with pytest.raises(ManifestError) as raised:
+        load_workspace(file)
+    assert expected in str(raised.value)
+
+
+def test_an_absent_file_and_an_empty_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ManifestError, match="expected a readable file"):
+        load_workspace(tmp_path / "none.yaml")
+    with pytest.raises(ManifestError, match="at least one workspace manifest"):
+        load_registry(tmp_path)
+
+
+def test_all_problems_of_a_folder_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("id: [", encoding="utf-8")
+    (tmp_path / "b.yaml").write_text("- 1", encoding="utf-8")
+    with pytest.raises(ManifestError) as raised:
+        load_registry(tmp_path)
+    assert len(raised.value.problems) == 2
+
+
+def test_two_businesses_cannot_share_a_number(tmp_path: Path) -> None:
+    text = DEMO.read_text(encoding="utf-8")
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(text.replace("id: estudio-pulpo", "id: other"), encoding="utf-8")
+    with pytest.raises(ManifestError, match=r"\+14155238886 belongs to estudio-pulpo"):
+        load_registry(tmp_path)
+
+
+def test_a_manifest_never_changes() -> None:
+    workspace = load_workspace(DEMO)
+    with pytest.raises(ValueError, match="frozen"):
+        workspace.tier = "basic"  # type: ignore[misc]
