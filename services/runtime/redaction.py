@@ -27,6 +27,8 @@ _FORBIDDEN_ATTRIBUTES = frozenset({"http.url", "http.target", "url.full", "url.q
 
 _TIMING = re.compile(r"^t_[a-z]{1,20}_ms$")
 _HEX_ID = re.compile(r"^[0-9a-f]{16,40}$")
+_ID_KEYS = frozenset({"turn_id", "conversation", "trace_id", "span_id", "error_id"})
+_TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
 _EMAIL = re.compile(r"[^\s@\"'<>]{1,64}@[^\s@\"'<>]{1,255}")
 _DIGITS = re.compile(r"\+?\d(?:[ .()/-]{0,3}\d){6,21}")
 _BOOKING = re.compile(r"\bPB-[A-Z0-9]{6}\b", re.IGNORECASE)
@@ -37,8 +39,6 @@ MAX_TEXT = 500
 
 def redact_text(text: str) -> str:
     """Masks e-mails, runs of seven or more digits (phones, DNI, cards, CBU) and booking ids."""
-    if _HEX_ID.match(text):
-        return text
     short = text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
     return _BOOKING.sub(_MASK, _DIGITS.sub(_MASK, _EMAIL.sub(_MASK, short)))
 
@@ -63,19 +63,15 @@ def is_allowed_key(key: str) -> bool:
 
 def redact_event(event: Mapping[str, Any]) -> dict[str, Any]:
     """A log event without names that are not allowed and with its texts masked."""
-    kept = {
-        key: redact_timestamp(value) if key == "timestamp" else redact_value(value)
-        for key, value in event.items()
-        if is_allowed_key(key)
-    }
+    kept = {key: _redact_field(key, value) for key, value in event.items() if is_allowed_key(key)}
     dropped = len(event) - len(kept)
     return {**kept, "dropped_keys": dropped} if dropped else kept
 
 
-def redact_timestamp(value: Any) -> str:
-    """An ISO 8601 time as it is, anything else masked: digits of a time are not a phone."""
-    text = str(value)
-    return text if re.fullmatch(r"[0-9T:.Z+-]{10,40}", text) else _MASK
+def _redact_field(key: str, value: Any) -> Any:
+    """A field's value: ids and times that have their form stay, though digits in them look like a phone."""
+    form = _TIME if key == "timestamp" else _HEX_ID if key in _ID_KEYS else None
+    return value if form and isinstance(value, str) and form.match(value) else redact_value(value)
 
 
 def redact_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
