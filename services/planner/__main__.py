@@ -1,0 +1,39 @@
+"""Wires the planner and serves it."""
+
+from functools import partial
+
+from grpc import aio
+
+from planner.servicer import SERVICE_NAME, PlannerServicer
+from planner.settings import PlannerSettings
+from pulpo.planner.v1 import planner_pb2_grpc
+from runtime.errors import Kind, PulpoError
+from runtime.server import Registration
+from runtime.service import run_service, serve_grpc
+from runtime.settings import load
+from workspace.errors import ManifestError
+from workspace.loader import load_registry
+
+
+async def serve(settings: PlannerSettings) -> None:
+    """Reads the manifests and serves until told to stop."""
+    try:
+        registry = load_registry(settings.workspaces_dir)
+    except ManifestError as error:
+        raise PulpoError(Kind.FAILED_PRECONDITION, "BAD_MANIFEST", str(error)) from error
+    servicer = PlannerServicer(registry)
+
+    def add(server: aio.Server) -> None:
+        planner_pb2_grpc.add_PlannerServiceServicer_to_server(servicer, server)
+
+    await serve_grpc([Registration(SERVICE_NAME, add)], settings, settings.planner_port)
+
+
+def main() -> None:
+    """Entry point of the process."""
+    settings = load(PlannerSettings)
+    run_service("planner", settings, partial(serve, settings), settings.planner_metrics_port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Giving an appointment up, and moving it."""
+
+from planner.appointments import Appointment, search
+from planner.booking import check_action, full_or_taken
+from planner.observed import free_times, in_order, latest, observation_of, refused_slot
+from planner.tools import CANCEL, RESCHEDULE
+from planner.turn import Action, Plan, Turn
+from planner.usable import date_is_usable, time_is_usable
+from workspace.model import Workspace
+
+
+def plan_cancel(turn: Turn, workspace: Workspace) -> Plan:
+    """The next step of giving an appointment up."""
+    found = _chosen(turn, workspace, CANCEL)
+    if isinstance(found, Plan):
+        return found
+    return _write(Action(CANCEL, {"booking_id": found.booking_id}, "the one appointment meant"), turn, workspace)
+
+
+def plan_reschedule(turn: Turn, workspace: Workspace) -> Plan:
+    """The next step of moving an appointment."""
+    found = _chosen(turn, workspace, RESCHEDULE)
+    if isinstance(found, Plan):
+        return found
+    day = turn.slots.get("preferred_date") or found.date
+    at = turn.slots.get("preferred_time") or found.time
+    if (day, at) == (found.date, found.time):
+        return Plan(missing_slots=("preferred_date",))
+    missing = _unusable_moment(found, day, at, turn, workspace)
+    check = _check(found, day, workspace) if day != found.date and "preferred_date" not in missing else None
+    if check is not None:
+        checked = observation_of(turn, check)
+        if checked is None and latest(turn, RESCHEDULE) is None:
+            return Plan((check,), in_order(missing))
+        said = {refused_slot(checked, date_is_usable=True), full_or_taken(free_times(checked), at)}
+        missing |= {slot for slot in said if slot}
+    if missing:
+        return Plan(missing_slots=in_order(missing))
+    args = {"booking_id": found.booking_id, "preferred_date": day, "preferred_time": at}
+    return _write(Action(RESCHEDULE, args, "appointment and new time known"), turn, workspace)
+
+
+def _chosen(turn: Turn, workspace: Workspace, tool: str) -> Appointment | Plan:
+    """The appointment that a task is about, or what to do until it is known."""
+    if workspace.tool(tool) is None:
+        return Plan()
+    result = search(turn, workspace)
+    if result.action is not None:
+        return Plan((result.action,))
+    if len(result.matching) == 1:
+        return result.matching[0]
+    return Plan(missing_slots=("booking_id",)) if result.any else Plan()
+
+
+def _unusable_moment(found: Appointment, day: str, at: str, turn: Turn, workspace: Workspace) -> set[str]:
+    missing = set()
+    if not date_is_usable(day, workspace, turn.now):
+        missing.add("preferred_date")
+    if not time_is_usable(at, day, found.service_type, workspace, turn.now):
+        missing.add("preferred_time")
+    return missing
+
+
+def _check(found: Appointment, day: str, workspace: Workspace) -> Action | None:
+    """The look at the new day, for the same member of staff when the customer had asked for them."""
+    slots = {"service_type": found.service_type, "preferred_date": day}
+    if found.staff_requested and found.staff_name:
+        slots["staff_name"] = found.staff_name
+    return check_action(slots, workspace, "the new day's free times")
+
+
+def _write(action: Action, turn: Turn, workspace: Workspace) -> Plan:
+    """The write itself, or what its answer left open."""
+    observation = observation_of(turn, action)
+    if observation is not None:
+        slot = refused_slot(observation, date_is_usable=True)
+        return Plan(missing_slots=(slot,) if slot else ())
+    tool = workspace.tool(action.tool)
+    return Plan((action,), needs_confirmation=tool is not None and tool.confirm)
