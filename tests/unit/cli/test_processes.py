@@ -1,0 +1,52 @@
+"""Ports and environments of a mesh on one machine."""
+
+import socket
+
+import pytest
+
+from cli.processes import PROGRAMS, environment_for, ports_in_use, program
+from cli.webhook import Sender, reply_of
+
+
+def test_a_port_in_use_is_named_with_its_variable() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        lines = ports_in_use({"PULPO_HTTP_PORT": str(port)})
+    assert f"port {port} for gateway HTTP is in use; set PULPO_HTTP_PORT to another one" in lines
+
+
+def test_two_services_on_one_port_are_named() -> None:
+    lines = ports_in_use({"PULPO_NLG_PORT": "50987", "PULPO_BROKER_PORT": "50987"})
+    assert any("port 50987 is set for both nlg gRPC and broker gRPC" in line for line in lines)
+
+
+@pytest.mark.parametrize("text", ["0", "70000", "http", "-1"])
+def test_a_port_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="PULPO_NLG_PORT: expected a port"):
+        program("nlg").ports[0].number({"PULPO_NLG_PORT": text})
+
+
+def test_every_process_is_told_the_addresses_of_the_others() -> None:
+    environment = environment_for({"PULPO_PLANNER_PORT": "51234", "PULPO_NLG_TARGET": "dns:///nlg:50054"})
+    assert environment["PULPO_PLANNER_TARGET"] == "127.0.0.1:51234"
+    assert environment["PULPO_NLG_TARGET"] == "dns:///nlg:50054"
+    assert environment["PULPO_AGENDA_URL"] == "http://127.0.0.1:8090/mcp"
+
+
+def test_default_ports_are_the_published_ones() -> None:
+    assert {each.name: each.ports[0].default for each in PROGRAMS} == {
+        "agenda": 8090, "extractor": 50051, "planner": 50052, "broker": 50053, "nlg": 50054, "gateway": 8080,
+    }  # fmt: skip
+
+
+def test_a_signature_depends_on_every_field() -> None:
+    sender = Sender("http://127.0.0.1:8080", "dev-token", "+14155238886", "+5491155550100")
+    form = sender.form("hola", "SM" + "0" * 32)
+    assert sender.signature(form) != sender.signature({**form, "Body": "chau"})
+
+
+def test_a_reply_is_read_out_of_twiml() -> None:
+    assert reply_of("<Response><Message>uno &amp; dos</Message><Message>tres</Message></Response>") == "uno & dos\ntres"
+    assert reply_of("<Response/>") == ""
