@@ -10,6 +10,7 @@ import typer
 
 from cli import chat as chatting
 from cli.doctor import examine
+from cli.eval_conversations import eval_conversations
 from cli.settings import CliSettings
 from cli.up import up as bring_up
 from cli.webhook import WebhookError
@@ -20,6 +21,8 @@ from workspace.loader import load_workspace
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Pulpo answers a business's WhatsApp.")
 workspace_app = typer.Typer(no_args_is_help=True, help="Workspace manifests.")
 app.add_typer(workspace_app, name="workspace")
+eval_app = typer.Typer(no_args_is_help=True, help="Measures understanding and whole conversations.")
+app.add_typer(eval_app, name="eval")
 
 WorkspaceOption = Annotated[str, typer.Option("--workspace", "-w", help="Id of the business to write to.")]
 FromOption = Annotated[str, typer.Option("--from", help="The customer's number, E.164.")]
@@ -95,6 +98,16 @@ def workspace_check(files: Annotated[list[Path], typer.Argument(help="Manifests 
                 f"{len(workspace.tools)} tools, tier {workspace.tier}"
             )
     raise typer.Exit(1 if wrong else 0)
+
+
+@eval_app.command("conversations")
+def conversations(
+    file: Annotated[Path, typer.Argument(help="Conversations, a JSON object a line.")],
+    repeat: Annotated[int, typer.Option(min=1, help="Run each so often; reports pass^k.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Runs conversations through a mesh of their own. Status 1 when any fails, 2 for an unusable file."""
+    raise typer.Exit(eval_conversations(file, load(CliSettings).workspaces_dir, repeat, as_json=as_json))
 
 
 def fail(message: str) -> NoReturn:
