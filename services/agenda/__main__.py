@@ -1,0 +1,57 @@
+"""`python -m agenda`: wire and serve."""
+
+import asyncio
+import sys
+
+from agenda.app import build_app
+from agenda.server import HttpServer
+from agenda.settings import AgendaSettings
+from agenda.store import Store
+from runtime.database import Database
+from runtime.errors import PulpoError
+from runtime.logs import get_logger, set_up_logs
+from runtime.server import until_signal
+from runtime.settings import load
+from runtime.tracing import set_up_tracing
+from workspace.errors import ManifestError
+from workspace.loader import load_registry
+from workspace.registry import Registry
+
+
+async def _serve(settings: AgendaSettings, registry: Registry) -> None:
+    log = get_logger("agenda")
+    store = Store(Database(settings.database_url))
+    try:
+        app, probes = build_app(settings, registry, store, settings.make_clock())
+        server = HttpServer(app, settings.drain_s, settings.agenda_max_connections)
+        port = await server.start(settings.bind_host, settings.agenda_port)
+        log.info("serving", port=port, profile=settings.profile, readiness=await store.is_ready())
+        log.info("draining", signal=await until_signal())
+        probes.draining = True
+        await asyncio.sleep(settings.drain_notice_s)
+        await server.stop()
+    finally:
+        await store.close()
+    log.info("stopped")
+
+
+def main() -> None:
+    """Runs the agenda. Status 1: it cannot start; 2: settings or manifests are wrong."""
+    settings = load(AgendaSettings)
+    try:
+        registry = load_registry(settings.workspaces_dir)
+    except ManifestError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - start-up, before logging exists
+        raise SystemExit(2) from None
+    set_up_logs("agenda", settings.log_level)
+    traces = set_up_tracing("agenda")
+    try:
+        asyncio.run(_serve(settings, registry))
+    except PulpoError as error:
+        sys.exit(f"agenda: {error.reason}: {error.message}")
+    finally:
+        if traces:
+            traces.shutdown()
+
+
+main()

@@ -1,0 +1,210 @@
+"""Keeps appointments in a database. The only place that speaks SQL."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agenda.appointment import BOOKED, CANCELLED, Appointment
+from agenda.ledger import Kept, Ledger, TakenByDay
+from agenda.tables import appointments, cells, idempotency, metadata
+from runtime.database import Database
+from runtime.errors import Kind, PulpoError
+
+T = TypeVar("T")
+ATTEMPTS = 4
+"""How often a write is tried when another one got in its way (PostgreSQL only)."""
+_GOT_IN_THE_WAY = ("40001", "40P01")
+_PENDING = ""
+
+
+class SqlLedger:
+    """A `ledger.Ledger` over one transaction; its methods are described there."""
+
+    def __init__(self, connection: AsyncConnection, is_sqlite: bool) -> None:
+        self._connection = connection
+        self._insert = sqlite.insert if is_sqlite else postgresql.insert
+
+    async def taken(self, workspace_id: str, first: str, last: str) -> TakenByDay:
+        """Date (YYYY-MM-DD) -> member of staff -> cells taken, from one date to another, both
+        included. One query."""
+        rows = await self._connection.execute(
+            select(cells.c.date, cells.c.staff_name, cells.c.cell).where(
+                cells.c.workspace_id == workspace_id, cells.c.date.between(first, last)
+            )
+        )
+        found: TakenByDay = defaultdict(lambda: defaultdict(set))
+        for day, staff_name, cell in rows:
+            found[day][staff_name].add(cell)
+        return found
+
+    async def upcoming(self, workspace_id: str, customer: str, phone: str, first: str) -> list[Appointment]:
+        """Booked appointments of a customer or with a phone, from a date on, soonest first. An empty
+        customer or phone matches none."""
+        table = appointments.c
+        owners = [
+            column == value for column, value in ((table.customer, customer), (table.client_phone, phone)) if value
+        ]
+        if not owners:
+            return []
+        rows = await self._connection.execute(
+            select(appointments)
+            .where(table.workspace_id == workspace_id, or_(*owners), table.date >= first, table.status == BOOKED)
+            .order_by(table.date, table.time, table.booking_id)
+        )
+        return [Appointment(**row) for row in rows.mappings()]
+
+    async def find(self, workspace_id: str, booking_id: str) -> Appointment | None:
+        """One appointment, locked until the transaction ends."""
+        rows = await self._connection.execute(
+            select(appointments)
+            .where(appointments.c.workspace_id == workspace_id, appointments.c.booking_id == booking_id)
+            .with_for_update()
+        )
+        row = rows.mappings().one_or_none()
+        return None if row is None else Appointment(**row)
+
+    async def add(self, appointment: Appointment) -> Kept:
+        """Keeps a new appointment, or changes nothing."""
+        async with self._connection.begin_nested() as attempt:
+            statement = self._insert(appointments).values(asdict(appointment)).on_conflict_do_nothing()
+            rows = await self._connection.execute(statement.returning(appointments.c.booking_id))
+            if rows.first() is None:
+                return Kept.ID_USED
+            if await self._take(appointment):
+                return Kept.DONE
+            await attempt.rollback()
+        return Kept.TAKEN
+
+    async def move(self, appointment: Appointment) -> Kept:
+        """Gives an appointment its new time and member of staff, or changes nothing."""
+        async with self._connection.begin_nested() as attempt:
+            await self._free(appointment)
+            if await self._take(appointment):
+                await self._change(appointment)
+                return Kept.DONE
+            await attempt.rollback()
+        return Kept.TAKEN
+
+    async def cancel(self, appointment: Appointment, at: str) -> None:
+        """Cancels an appointment and frees its time."""
+        await self._free(appointment)
+        statement = update(appointments).where(appointments.c.booking_id == appointment.booking_id)
+        await self._connection.execute(statement.values(status=CANCELLED, updated_at=at))
+
+    async def claim(self, workspace_id: str, key: str, fingerprint: str, at: str) -> str | None:
+        """Claims an idempotency key. Returns None the first time and the kept result afterwards.
+
+        A second call with the key waits for the first one's transaction. Raises PulpoError when the
+        key was used for something else.
+        """
+        mine = {"workspace_id": workspace_id, "key": key, "fingerprint": fingerprint}
+        rows = await self._connection.execute(
+            self._insert(idempotency)
+            .values(**mine, result=_PENDING, created_at=at)
+            .on_conflict_do_nothing()
+            .returning(idempotency.c.key)
+        )
+        if rows.first() is not None:
+            return None
+        found = await self._connection.execute(
+            select(idempotency.c.fingerprint, idempotency.c.result).where(
+                idempotency.c.workspace_id == workspace_id, idempotency.c.key == key
+            )
+        )
+        kept_fingerprint, result = found.one()
+        if kept_fingerprint != fingerprint:
+            raise PulpoError(
+                Kind.FAILED_PRECONDITION, "IDEMPOTENCY_KEY_REUSED", "The idempotency key belongs to another call."
+            )
+        return str(result)
+
+    async def keep(self, workspace_id: str, key: str, result: str) -> None:
+        """Keeps the result of a claimed key."""
+        statement = update(idempotency).where(idempotency.c.workspace_id == workspace_id, idempotency.c.key == key)
+        await self._connection.execute(statement.values(result=result))
+
+    async def _take(self, appointment: Appointment) -> bool:
+        """Takes the cells of an appointment; False when somebody else had one of them."""
+        row = appointment.told("workspace_id", "date", "staff_name", "booking_id")
+        wanted = [{**row, "cell": cell} for cell in appointment.cells]
+        statement = self._insert(cells).values(wanted).on_conflict_do_nothing().returning(cells.c.cell)
+        return len((await self._connection.execute(statement)).all()) == len(wanted)
+
+    async def _free(self, appointment: Appointment) -> None:
+        await self._connection.execute(delete(cells).where(cells.c.booking_id == appointment.booking_id))
+
+    async def _change(self, appointment: Appointment) -> None:
+        names = ("date", "time", "end_time", "staff_name", "updated_at")
+        statement = update(appointments).where(appointments.c.booking_id == appointment.booking_id)
+        await self._connection.execute(statement.values(**appointment.told(*names)))
+
+
+class Store:
+    """Runs work on the ledger in transactions. Raises PulpoError DATABASE_UNAVAILABLE, and nothing
+    of SQLAlchemy's, when the database fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._created = asyncio.Event()
+        self._creating = asyncio.Lock()
+        # SQLite has one writer at a time: waiting here is fair and costs no polling of its lock.
+        self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if database.is_sqlite else nullcontext()
+
+    async def read(self, work: Callable[[Ledger], Awaitable[T]]) -> T:
+        """Runs work that changes nothing."""
+        try:
+            await self._create()
+            async with self._database.read() as connection:
+                return await work(SqlLedger(connection, self._database.is_sqlite))
+        except (SQLAlchemyError, OSError) as error:
+            raise _unavailable() from error
+
+    async def write(self, work: Callable[[Ledger], Awaitable[T]]) -> T:
+        """Runs work in a transaction: all of it happens or nothing. May run it again when another
+        writer got in the way, so work must do nothing but use its ledger."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                await self._create()
+                async with self._turn, self._database.write() as connection:
+                    return await work(SqlLedger(connection, self._database.is_sqlite))
+            except (SQLAlchemyError, OSError) as error:
+                if attempt == ATTEMPTS or not _got_in_the_way(error):
+                    raise _unavailable() from error
+        raise AssertionError("the last attempt returns or raises")
+
+    async def is_ready(self) -> bool:
+        """Whether the database answers and has the tables."""
+        try:
+            await self._create()
+        except (SQLAlchemyError, OSError):
+            return False
+        return await self._database.is_up()
+
+    async def close(self) -> None:
+        """Closes the database."""
+        await self._database.close()
+
+    async def _create(self) -> None:
+        """Creates the tables once; tried again with every use until it succeeds."""
+        if self._created.is_set():
+            return
+        async with self._creating:
+            if not self._created.is_set():
+                await self._database.create(metadata)
+                self._created.set()
+
+
+def _got_in_the_way(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _GOT_IN_THE_WAY
+
+
+def _unavailable() -> PulpoError:
+    return PulpoError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE", "The appointment book cannot be reached.")

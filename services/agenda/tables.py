@@ -1,0 +1,65 @@
+"""The agenda's tables. Written for SQLite and PostgreSQL alike: texts, numbers, no dialect's types."""
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+appointments = Table(
+    "appointments",
+    metadata,
+    Column("booking_id", String(9), primary_key=True),
+    Column("workspace_id", String(40), nullable=False),
+    Column("customer", String(200)),
+    Column("service_type", String(60), nullable=False),
+    Column("date", String(10), nullable=False),
+    Column("time", String(5), nullable=False),
+    Column("end_time", String(5), nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("staff_name", String(40), nullable=False),
+    Column("staff_requested", Boolean, nullable=False),
+    Column("client_name", String(80), nullable=False),
+    Column("client_email", String(120), nullable=False),
+    Column("client_phone", String(64), nullable=False),
+    Column("status", String(9), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("updated_at", String(32), nullable=False),
+    CheckConstraint("status IN ('booked', 'cancelled')", name="appointments_status"),
+    Index("appointments_by_customer", "workspace_id", "customer", "date"),
+    Index("appointments_by_phone", "workspace_id", "client_phone", "date"),
+)
+
+cells = Table(
+    "appointment_cells",
+    metadata,
+    Column("workspace_id", String(40)),
+    Column("date", String(10)),
+    Column("staff_name", String(40)),
+    Column("cell", Integer),
+    Column("booking_id", String(9), ForeignKey("appointments.booking_id"), nullable=False),
+    # What makes a double booking impossible. The order serves the reading of whole days.
+    PrimaryKeyConstraint("workspace_id", "date", "staff_name", "cell"),
+    Index("appointment_cells_by_booking", "booking_id"),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("workspace_id", String(40)),
+    Column("key", String(200)),
+    Column("fingerprint", String(64), nullable=False),
+    Column("result", Text, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    PrimaryKeyConstraint("workspace_id", "key"),
+)
