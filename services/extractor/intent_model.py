@@ -66,7 +66,7 @@ class IntentModel:
     def load(cls, file: Path = WEIGHTS) -> "IntentModel":
         """Reads the weights from an .npz file. Raises OSError or ValueError when it cannot be used."""
         with np.load(file, allow_pickle=False) as data:
-            weights = data["weights"].astype(np.float32) * data["scale"].astype(np.float32)
+            weights = data["weights"].astype(np.float32)
             intents, topics = data["intents"].tolist(), data["topics"].tolist()
             temperatures = data["temperatures"].tolist()
             version = str(data["version"])

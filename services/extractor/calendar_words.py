@@ -1,0 +1,52 @@
+"""Dates and times of one message together: each helps to read the other."""
+
+import re
+from datetime import date
+
+from extractor import dates, times
+from extractor.message import Mention, Message
+from extractor.text import MASK
+from extractor.times import Clock
+from workspace.calendar import parse_date
+from workspace.model import Workspace
+
+_HOUR_AFTER_DAY = re.compile(r"^ ?,? ?(?P<h>[0-9]{1,2})(?= |$)(?! ?(?:/|de [a-z]+o\b|personas|años|%))")
+
+
+def mentions_of_time(
+    line: str, today: date, message: Message, workspace: Workspace, known_day: date | None
+) -> list[Mention]:
+    """Dates and times that a line mentions, in order."""
+    asked = message.asked_slot
+    draft = times.find(line, Clock(workspace, known_day), asked == "preferred_time")
+    strong = _masked(line, [one for one in draft if not _maybe_date(line, one)])
+    days = dates.find(strong, today, asked == "preferred_date")
+    day = parse_date(days[-1].value) if days else known_day
+    rest = _masked(line, days)
+    found = times.find(rest, Clock(workspace, day), asked == "preferred_time")
+    if not found and days:
+        found = _after_day(line, days, Clock(workspace, day))
+    return sorted(days + found, key=lambda one: one.start)
+
+
+def _maybe_date(line: str, mention: Mention) -> bool:
+    """Whether what reads as a time may be a day and month instead ("16/10" never reads as one)."""
+    return False
+
+
+def _after_day(line: str, days: list[Mention], clock: Clock) -> list[Mention]:
+    """A bare hour right after a day: "mañana 11", "lunes 5"."""
+    for day in days:
+        match = _HOUR_AFTER_DAY.match(line[day.end :])
+        if match and int(match["h"]) <= 23:
+            at = clock.settle(int(match["h"]), 0)
+            if at is not None and any(char.isalpha() for char in line[day.start : day.end]):
+                return [Mention("preferred_time", at.strftime("%H:%M"), day.end, day.end + match.end())]
+    return []
+
+
+def _masked(line: str, mentions: list[Mention]) -> str:
+    chars = list(line)
+    for mention in mentions:
+        chars[mention.start : mention.end] = MASK * (mention.end - mention.start)
+    return "".join(chars)

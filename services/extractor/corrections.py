@@ -1,0 +1,93 @@
+"""Which mentioned values the customer takes back ("con Carlos no", "a las 3 no, mejor a las 4")."""
+
+import re
+from collections.abc import Sequence
+
+from extractor.message import Mention
+
+_CUE = re.compile(
+    r"\b(?:perdon|perdona|digo|mentira|quise decir|quiero decir|me equivoque|corrijo|correccion|o sea|bah|en realidad|"
+    r"mejor|esper[ae]|aguanta|pensandolo bien|actually|sorry|i mean|rather|make it|quer dizer|desculpa|alias|melhor|wait|"
+    r"cambialo|cambiala|cambiemos|ay no|uy no|no no|no ,|no :|scratch that|instead|ah no|era|mas bien|disculpa|disculpe|"
+    r"na verdade|oops|ups|nao ,|no perdon|corrige|pasalo|pasemoslo|hm+|pense bien|better|lie)\b"
+)
+_WHETHER = re.compile(r"\b(?:o|ou|or|u|y|e|and) (?:si no |sino |tal vez |quizas |a las? |el |con |la |at |on )?$")
+_AFTER = re.compile(
+    r"^ ?(?:,|\.|-)? ?(?:ya )?(?P<no>no|nao|not) ?(?:(?P<comma>,|\.|;|!|-|$|\))|(?P<verb>puedo|pod(?:re|ria)|me (?:sirve|viene|va|queda|da|conviene|cierra|gusta|queda bien|atendio)|"
+    r"llego|voy|da|quiero|estoy|va|serve|posso|podria|alcanzo|vengo|tengo tiempo|works?|perdon|mejor|mas|digo|que|porque|pero|"
+    r"sino|el|la|a las|con|para|solo|esta|consigo)\b)"
+)
+_AFTER_QUESTION = re.compile(r"^ ?(?:,|\.)? ?(?:no|nao) ?\?")
+_FILL = (
+    r"(?:con|el|la|los|las|a|al|para|de|del|que|sea|un|una|me|lo|le|hacer|hacerme|es|era|en|on|at|with|the|com|na|no|as|dia|tipo|mas|pra|o|"
+    r"ser|por|sacar|reservar|turno|cita|atienda|atender|toque|go|be|it|come|ahora)"
+)
+_BEFORE = re.compile(
+    rf"\b(?P<neg>(?:no|nao|ya no|not|dont|i cant|cant|i dont|nem|tampoco|ni) ?(?:(?:quiero|queria|quero|es|era|seria|sera|dije|decia|puedo|podria|podre|voy|llego|pedi|prefiero|"
+    rf"me (?:sirve|viene|va|queda|conviene|gusta)(?: bien)?|soy|fue|posso|want|make it|do|necesito|puede|tengo|alcanzo|estoy|van?|vengo) ?)?|"
+    rf"en vez de|en lugar de|instead of|rather than|em vez de|excepto|salvo|menos|nada de|anything but|que no|sin|borra|saca|sacale) ?(?:{_FILL} ){{0,4}}$"
+)
+_START = re.compile(
+    r"^ (?:uy|ay|ah|eh|che|hola|bueno|y|pero)? ?(?:no|nao) (?:el|la|a las|con|para|las|al|com|na|as)? ?(?:el |la |las )?$"
+)
+
+
+def rejected(mentions: Sequence[Mention], line: str) -> set[int]:
+    """Indices of the mentions that the customer takes back, whatever slot they fill."""
+    found: set[int] = set()
+    for index, mention in enumerate(mentions):
+        until = mentions[index - 1].end if index else 0
+        if _refused_after(mention, line) or _refused_before(mention, line, until, _alone(index, mentions)):
+            found.add(index)
+    return found | _overtaken(mentions, line, found)
+
+
+def _alone(index: int, mentions: Sequence[Mention]) -> bool:
+    return sum(other.slot == mentions[index].slot for other in mentions) == 1
+
+
+def _refused_after(mention: Mention, line: str) -> bool:
+    rest = line[mention.end : mention.end + 40]
+    if _AFTER_QUESTION.match(rest):
+        return False
+    match = _AFTER.match(rest)
+    if match is None:
+        return False
+    if match["verb"] in ("el", "la", "a las", "con", "para", "que", "pero", "mas", "solo"):
+        return True
+    return True
+
+
+def _refused_before(mention: Mention, line: str, until: int, alone: bool) -> bool:
+    before = line[max(until, mention.start - 70) : mention.start]
+    match = _BEFORE.search(" " + before if not before.startswith(" ") else before)
+    if match is None:
+        return False
+    if until and re.match(r"^ ?,? ?(?:no|nao)\b ?(?:,|$)", before) and before.strip(" ,") in ("no", "nao"):
+        return False
+    negation = match["neg"].strip()
+    if (
+        negation.startswith(("no puede", "no podria", "no tengo", "no es ", "no van"))
+        and "?" in line[mention.end : mention.end + 30]
+    ):
+        return False
+    bare = negation in ("no", "nao", "not")
+    if bare and alone and mention.start <= 30 and _START.match(line[: mention.start]):
+        return False
+    return not (bare and re.search(r"\b(?:no|nao) \?|\bo no $|\bpor que no\b", before))
+
+
+def _overtaken(mentions: Sequence[Mention], line: str, refused: set[int]) -> set[int]:
+    """Earlier values of a slot that a later one replaces: "el 6... mentira, el 7"."""
+    found: set[int] = set()
+    latest: dict[str, int] = {}
+    for index, mention in enumerate(mentions):
+        before = latest.get(mention.slot)
+        if index in refused:
+            continue
+        if before is not None and mentions[before].value != mention.value:
+            between = line[mentions[before].end : mention.start]
+            if _CUE.search(between) and not _WHETHER.search(between):
+                found |= {other for other in range(index) if mentions[other].slot == mention.slot}
+        latest[mention.slot] = index
+    return found

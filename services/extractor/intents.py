@@ -1,0 +1,203 @@
+"""Decides the intent of a message from cue words, values found and what was going on.
+
+Every cue adds to the scores of intents; the scores become probabilities. A statistical model's
+probabilities can be blended in (see `decide`).
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from extractor.cues import CUES, GREETING, GREETING_FILLER
+from extractor.message import INTENTS, TASKS, Mention, Message
+
+LINE_LIMIT = 700
+"""Characters of the line that cues are looked for in, at its beginning; half of it at its end."""
+TEMPERATURE = 1.0
+"""Divides scores before they become probabilities; fitted on the development messages."""
+MODEL_WEIGHT = 1.5
+"""How much a statistical model's log probabilities count beside the cues."""
+_OWN_QUESTION = ("info_prices", "info_hours", "info_services", "other")
+_RIVALS = ("human", "complaint", "insult", "injection", "link")
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found in a message before its intent is decided."""
+
+    line: str
+    """The normalised line, data masked."""
+    cues: frozenset[str]
+    """Names of the cues."""
+    scores: Mapping[str, float]
+    """Intent -> sum of what its cues add."""
+    mentions: tuple[Mention, ...]
+    """Services, staff, dates and times."""
+    data: frozenset[str]
+    """Slots of data found: name, e-mail, phone, booking id."""
+    polarity: str | None = None
+    """Yes, no or neither."""
+    abandons: bool = False
+    """Whether the customer gives the open question up."""
+
+    def has(self, slot: str) -> bool:
+        """Whether a value of that slot was mentioned or given."""
+        return slot in self.data or any(one.slot == slot and one.value for one in self.mentions)
+
+
+def scan(line: str) -> tuple[frozenset[str], dict[str, float]]:
+    """The names of the cues in a line and the intents' scores from them."""
+    if len(line) > LINE_LIMIT * 3 // 2:
+        line = line[:LINE_LIMIT] + " ; " + line[-LINE_LIMIT // 2 :]
+    scores = dict.fromkeys(INTENTS, 0.0)
+    found = set()
+    for cue in CUES:
+        if cue.pattern.search(line):
+            found.add(cue.name)
+            for intent, weight in cue.adds.items():
+                scores[intent] += weight
+    return frozenset(found), scores
+
+
+def decide(
+    findings: Findings, message: Message, model_probs: Mapping[str, float] | None = None
+) -> tuple[str, dict[str, float]]:
+    """The intent and the probability of each intent.
+
+    `model_probs` are a statistical model's probabilities; they are blended with the cues' scores
+    in log space, so that a confident model outweighs weak cues and strong cues outweigh a doubtful
+    model.
+    """
+    scores = dict(findings.scores)
+    _from_values(scores, findings)
+    _from_greeting(scores, findings)
+    _from_conflicts(scores, findings)
+    _from_context(scores, findings, message)
+    if model_probs:
+        for intent in INTENTS:
+            scores[intent] += (
+                MODEL_WEIGHT * max(math.log(max(model_probs.get(intent, 0.0), 1e-4)), -6.0) / 2 + MODEL_WEIGHT
+            )
+    probs = _softmax(scores)
+    return max(INTENTS, key=lambda intent: probs[intent]), probs
+
+
+def _softmax(scores: Mapping[str, float]) -> dict[str, float]:
+    top = max(scores.values())
+    weights = {intent: math.exp((scores[intent] - top) / TEMPERATURE) for intent in INTENTS}
+    total = sum(weights.values())
+    return {intent: weight / total for intent, weight in weights.items()}
+
+
+def _from_values(scores: dict[str, float], findings: Findings) -> None:
+    """A service, date or time with nothing else is a booking; an id alone is about one that exists."""
+    service, staff = findings.has("service_type"), findings.has("staff_name")
+    date, time = findings.has("preferred_date"), findings.has("preferred_time")
+    scores["other"] += 0.6
+    scores["book"] += 1.3 * service + 0.9 * staff + 1.6 * date + 1.5 * time
+    offered = any(one.slot == "service_type" for one in findings.mentions)
+    question = "?" in findings.line
+    if offered:
+        scores["info_services"] += 1.0 + 0.4 * (question and not (date or time))
+        scores["info_prices"] += 0.3
+    if "do_you_do" in findings.cues and not (offered or staff):
+        scores["info_services"] -= 0.8
+    if date or time:
+        scores["info_services"] -= 0.8
+    if findings.has("booking_id"):
+        scores["cancel"] += 0.8
+        scores["reschedule"] += 0.8 + 0.8 * (date or time)
+        scores["other"] += 0.8
+        scores["book"] -= 1.0
+    if findings.has("client_email") or findings.has("client_name") or findings.has("client_phone"):
+        scores["book"] += 1.0
+    scores["reschedule"] += 0.3 * (date or time)
+
+
+def _from_greeting(scores: dict[str, float], findings: Findings) -> None:
+    """A greeting counts only when nothing else was said."""
+    line = findings.line
+    if not GREETING.search(line):
+        return
+    rest = GREETING_FILLER.sub(" ", GREETING.sub(" ", line))
+    if not re.search(r"[a-z0-9]", rest):
+        scores["greeting"] += 5.0
+        if findings.cues & {"goodbye"}:
+            scores["chitchat"] += 3.0
+    elif findings.cues <= {"goodbye", "small_talk", "laugh", "thanks", "ack"} and not findings.mentions:
+        scores["greeting"] += 1.2
+
+
+def _from_conflicts(scores: dict[str, float], findings: Findings) -> None:
+    """Where two kinds of cues meet, one of them says more."""
+    cues = findings.cues
+    hard = max(scores[intent] for intent in INTENTS if intent not in ("chitchat", "greeting"))
+    if hard >= 2.5 and not (cues & {"small_talk"} and not findings.mentions):
+        scores["chitchat"] -= 2.5
+    moving = cues & {"move_verb_thing", "move_clitic", "reschedule", "move_it_to", "leave_for", "move_to"}
+    if moving and "not_coming" in cues:
+        scores["reschedule"] += 1.5
+    if moving:
+        scores["book"] -= 1.5
+        scores["info_hours"] -= 1.0
+    if scores["cancel"] >= 2.5 and not moving:
+        scores["book"] -= 1.5
+    if cues & {"availability", "which_days", "hours_free"} and "open" not in cues:
+        scores["info_hours"] -= 1.5
+        scores["info_services"] -= 1.0
+    if "promo" in cues and "payment" in cues:
+        scores["info_prices"] += 2.0
+    if cues & {"duration"}:
+        scores["info_prices"] -= 2.0
+    if cues & {"how_much", "price", "how_much_en"}:
+        scores["info_services"] -= 0.8
+        scores["book"] -= 0.8
+    if cues & {"injection"}:
+        scores["book"] -= 2.0
+
+
+def _from_context(scores: dict[str, float], findings: Findings, message: Message) -> None:
+    """What the assistant asked and the task under way."""
+    active = message.active_intent
+    if active in ("info_prices", "info_services", "info_hours"):
+        scores[active] += 1.2
+        return
+    if active not in TASKS:
+        active = "book" if message.asked_slot else None
+        if active is None:
+            return
+    boost = 2.6
+    if message.asked_slot and (findings.has(message.asked_slot) or _short(findings.line)):
+        boost += 1.6
+    if findings.polarity or findings.abandons:
+        boost += 2.0
+    elif findings.mentions or findings.data:
+        boost += 1.0
+    if findings.cues & set(_RIVALS) or "?" in findings.line and _own(scores) >= 3.0:
+        boost -= 2.0
+    scores[active] += boost
+    for task in TASKS - {active}:
+        scores[task] -= 0.6 if task != "book" else 2.0
+    if active != "book":
+        scores[active] += max(0.0, scores["book"])
+        scores["book"] = min(scores["book"], 0.5)
+
+
+def _own(scores: Mapping[str, float]) -> float:
+    return max(scores[intent] for intent in _OWN_QUESTION)
+
+
+def _short(line: str) -> bool:
+    return len(line.split()) <= 4
+
+
+def names(cues: Set[str] | Iterable[str]) -> str:
+    """Cue names for operators, short."""
+    return " ".join(sorted(cues))[:120]
+
+
+def top(probs: Mapping[str, float], best: str) -> Sequence[tuple[str, float]]:
+    """The other plausible intents, best first, at most three."""
+    others = sorted(((p, intent) for intent, p in probs.items() if intent != best and p >= 0.05), reverse=True)
+    return [(intent, round(p, 4)) for p, intent in others[:3]]

@@ -1,0 +1,95 @@
+"""Reads a customer's message: intent, slots and what goes with them. Deterministic and local."""
+
+from datetime import date
+
+from extractor import booking_ids, choice, dates, emails, intents, language, names, phones, polarity, times, topics
+from extractor.calendar_words import mentions_of_time
+from extractor.catalogue import Catalogue
+from extractor.intents import Findings
+from extractor.message import Mention, Message, Reading
+from extractor.text import View, plain, view
+from workspace.calendar import parse_date
+from workspace.model import Workspace
+
+MODEL = "rules-1"
+"""Name and version of this reader."""
+_UNTIMED = frozenset({"info_hours", "greeting", "chitchat", "other"})
+
+
+class Reader:
+    """Reads the messages of one workspace's customers. Safe to share between threads."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._catalogue = Catalogue(workspace)
+        phones.normalise("+5491155551234", workspace.phone)
+
+    def read(self, message: Message) -> Reading:
+        """What a message says. Never raises on any text."""
+        seen = view(message.text)
+        seen, data, name = self._data(seen, message)
+        mentions = self._mentions(seen, message)
+        said = polarity.read(seen.line, seen.raw)
+        gives_up = said == "deny" and polarity.abandons(seen.line)
+        cues, scores = intents.scan(seen.line)
+        findings = Findings(seen.line, cues, scores, tuple(mentions), frozenset(data), said, gives_up)
+        intent, probs = intents.decide(findings, message)
+        slots, removed = choice.choose(mentions, seen.line, intent == "reschedule", intent == "cancel")
+        if intent in _UNTIMED:
+            slots = {slot: value for slot, value in slots.items() if slot not in ("preferred_date", "preferred_time")}
+        not_offered = any(one.slot == "service_type" and not one.value for one in mentions)
+        return Reading(
+            intent=intent,
+            slots=slots | data,
+            removed_slots=tuple(sorted(removed)),
+            polarity=said,
+            confidence=round(probs[intent], 4),
+            alternatives=tuple(intents.top(probs, intent)),
+            model=MODEL,
+            reasoning=intents.names(cues),
+            topic=topics.find(cues, seen.line, message.text, intent, gives_up, not_offered),
+            part_of_day=None if "preferred_time" in slots else times.part_of_day(seen.line),
+            language=language.read(seen),
+        )
+
+    def _data(self, seen: View, message: Message) -> tuple[View, dict[str, str], bool]:
+        """Ids, e-mail, phone and name, and the view without them."""
+        folded = plain(seen.raw)
+        found: dict[str, str] = {}
+        spans: list[tuple[int, int]] = []
+        asked = message.asked_slot
+        email = emails.find(folded)
+        if email:
+            found["client_email"] = email[0]
+            spans.append(email[1:])
+            folded = _blank(folded, email[1:])
+        booking = booking_ids.find(folded, seen.raw, asked == "booking_id")
+        if booking:
+            found["booking_id"] = booking[0]
+            spans.append(booking[1:])
+            folded = _blank(folded, booking[1:])
+        phone = phones.find(folded, self._workspace.phone)
+        if phone:
+            found["client_phone"] = phone[0]
+            spans.append(phone[1:])
+        seen = seen.hide(spans)
+        flow = message.active_intent is not None
+        name = names.find(seen, self._catalogue.knows, asked == "client_name", spans, flow)
+        if name and name[0]:
+            found["client_name"] = name[0]
+            seen = seen.mask([(token.at, token.at + len(token.text)) for token in name[1]])
+        return seen, found, bool(name)
+
+    def _mentions(self, seen: View, message: Message) -> list[Mention]:
+        today = message.reference.astimezone(self._workspace.zone).date()
+        timed = mentions_of_time(seen.line, today, message, self._workspace, _known_day(message))
+        masked = seen.mask([(one.start, one.end) for one in timed])
+        return sorted(timed + self._catalogue.find(masked, message.asked_slot), key=lambda one: one.start)
+
+
+def _known_day(message: Message) -> date | None:
+    return parse_date(message.known_slots.get("preferred_date", ""))
+
+
+def _blank(text: str, span: tuple[int, int]) -> str:
+    return text[: span[0]] + " " * (span[1] - span[0]) + text[span[1] :]

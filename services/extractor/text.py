@@ -1,0 +1,182 @@
+"""Normalises a message into one line of plain words, keeping where each came from.
+
+Accents fold away (ñ stays: "unas" is not "uñas"), digits part from letters ("15hs" -> "15 hs"),
+elongations and abbreviations become the plain word, and signs that mean nothing here disappear.
+Words are separated by one space, so that grammars can be short and their running time linear.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from extractor.vocabulary import ABBREVIATIONS, TYPOS
+
+HEAD, TAIL = 1200, 400
+"""Characters that are read at the beginning and at the end of a message longer than both."""
+MASK = "\u00a4"
+"""Stands in a line for characters that were understood already."""
+
+_TOKEN = re.compile(
+    r"(?<![^\W\d_])[aApP]\. ?[mM](?:\.|\b)|[^\W\d_]+(?:['’´`][^\W\d_]+)?|[0-9]+|[.,;:!?/()@%$+\-&\n¿¡…–—_\"]"
+)
+_LONG = re.compile(r"([^\W\d_])\1{2,}")
+_DOUBLE_END = re.compile(r"([aiousyn])\1$")
+_KEPT_DOUBLES = frozenset(
+    "too zoo inn pass less class kiss miss glass boss dress process address hairdress loss".split()
+)
+_GLUE = frozenset(".:/-,")
+
+
+class _Fold(dict[int, str]):
+    """Folding table for str.translate, filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        if char in "ñÑ":
+            folded = "ñ"
+        else:
+            plain = unicodedata.normalize("NFKD", char)[0].lower()
+            folded = plain if len(plain) == 1 else char
+        if len(self) < 5000:
+            self[code] = folded
+        return folded
+
+
+_FOLD = _Fold()
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, character for character; ñ is kept."""
+    return text.translate(_FOLD)
+
+
+def plain(text: str) -> str:
+    """Like fold, and ñ becomes n."""
+    return fold(text).replace("ñ", "n")
+
+
+def clean(text: str) -> str:
+    """Text in one normal form, without control and invisible characters, cut to what is read."""
+    text = text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
+    text = unicodedata.normalize("NFKC", text)
+    if len(text) > HEAD + TAIL:
+        text = text[:HEAD] + "\n" + text[-TAIL:]
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(char) for char in text)
+
+
+def _visible(char: str) -> str:
+    if char in "\n\r\t\u2028\u2029":
+        return "\n" if char != "\t" else " "
+    kind = unicodedata.category(char)
+    if kind == "Cf" or kind == "Mn" or kind == "Me":
+        return ""
+    return " " if kind in ("Cc", "Cs", "Co", "Cn") else char
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word, number or sign."""
+
+    start: int
+    """Where it begins in the cleaned text."""
+    end: int
+    """Where it ends there."""
+    text: str
+    """Its normalised form; may be two words ("pal" -> "para el")."""
+    at: int
+    """Where it begins in the line."""
+    index: int
+    """Which word of the message it is."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A message as one normalised line."""
+
+    raw: str
+    """The cleaned text, case and accents as written."""
+    line: str
+    """The normalised words, with a space before and after each."""
+    tokens: tuple[Token, ...]
+    """The words, in order."""
+
+    def mask(self, spans: list[tuple[int, int]]) -> "View":
+        """The same view with spans of the line blanked out."""
+        if not spans:
+            return self
+        chars = list(self.line)
+        for start, end in spans:
+            chars[start:end] = MASK * (end - start)
+        return View(self.raw, "".join(chars), self.tokens)
+
+    def hide(self, spans: list[tuple[int, int]]) -> "View":
+        """The same view with spans of the cleaned text blanked out."""
+        inside = [
+            (token.at, token.at + len(token.text))
+            for token in self.tokens
+            if any(token.start < end and start < token.end for start, end in spans)
+        ]
+        return self.mask(inside)
+
+    def visible(self, token: Token) -> bool:
+        """Whether a token is not blanked out."""
+        return not self.line.startswith(MASK, token.at)
+
+
+@lru_cache(maxsize=8192)
+def normal(word: str) -> str:
+    """The plain form of one word: folded, shortened, spelt out."""
+    word = fold(word)
+    for mark in "'’´`. ":
+        word = word.replace(mark, "")
+    if word in ABBREVIATIONS:
+        return ABBREVIATIONS[word]
+    short = _LONG.sub(r"\1", word)
+    if short not in _KEPT_DOUBLES and len(short) > 2:
+        short = _DOUBLE_END.sub(r"\1", short)
+    return ABBREVIATIONS.get(short) or TYPOS.get(short, short)
+
+
+def view(text: str) -> View:
+    """Reads a text into its normalised line."""
+    raw = clean(text)
+    tokens: list[Token] = []
+    pieces = [" "]
+    at = 1
+    matches = list(_TOKEN.finditer(raw))
+    for index, match in enumerate(matches):
+        word = match[0]
+        form = normal(word) if word[0].isalpha() else _sign(word)
+        if tokens and not _glued(matches, index):
+            pieces.append(" ")
+            at += 1
+        tokens.append(Token(match.start(), match.end(), form, at, index))
+        pieces.append(form)
+        at += len(form)
+    pieces.append(" ")
+    return View(raw, "".join(pieces), tuple(tokens))
+
+
+def _sign(word: str) -> str:
+    return {"\n": ";", "…": ".", "–": "-", "—": "-", "¿": "¿", "¡": "¡"}.get(word, word)
+
+
+def _glued(matches: list[re.Match[str]], index: int) -> bool:
+    """Whether a sign holds two numbers together, as in 16.30, 19/3 or 2026-03-11."""
+    here, before = matches[index], matches[index - 1]
+    if before.end() != here.start():
+        return False
+    if here[0] in _GLUE and index + 1 < len(matches):
+        after = matches[index + 1]
+        return _number(before) and _number(after) and here.end() == after.start()
+    if before[0] in _GLUE and index >= 2:
+        earlier = matches[index - 2]
+        return _number(here) and _number(earlier) and earlier.end() == before.start()
+    return False
+
+
+def _number(match: re.Match[str]) -> bool:
+    return "0" <= match[0][0] <= "9"
