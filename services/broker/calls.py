@@ -1,0 +1,173 @@
+"""Calls to tools: at most so many at a time, behind a breaker, repeated while that makes sense."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from broker.backoff import delay_s
+from broker.breaker import Breaker, State
+from broker.events import Events
+from broker.failures import ToolFailedError
+from broker.model import Customer, Turn
+from broker.output import check_output
+from workspace.model import Tool, Workspace
+
+ATTEMPTS = 3
+AT_A_TIME = 10
+LEAST_S = 0.005
+"""Seconds under which no attempt is begun."""
+FAIR_TIMEOUT_S = 1.0
+"""An attempt that was given less than this, and less than its tool's time, says nothing about the tool."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to make."""
+
+    workspace: Workspace
+    tool: Tool
+    args: Mapping[str, Any]
+    turn: Turn
+    customer: Customer
+    key: str = ""
+    """Idempotency key; writes always have one."""
+    purpose: Literal["action", "ownership"] = "action"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a call."""
+
+    output: Mapping[str, Any] | None
+    """The tool's answer, or None."""
+    reason: str = ""
+    """Why there is none."""
+    certain: bool = True
+    """Whether, without an answer, the tool surely did nothing."""
+    attempts: int = 0
+    seconds: float = 0.0
+
+
+class Endpoint(Protocol):
+    """Makes one attempt."""
+
+    async def call(self, call: Call, timeout_s: float) -> Any:
+        """The tool's structured answer, unchecked. Raises ToolFailedError."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Clock, sleep and chance; replaced in tests."""
+
+    clock: Callable[[], float]
+    """Seconds that only grow."""
+    sleep: Callable[[float], Awaitable[None]]
+    random: Callable[[], float]
+    """Numbers from 0 to 1."""
+
+
+class ToolCaller:
+    """Calls tools. One per process: it holds the breakers."""
+
+    def __init__(self, endpoint: Endpoint, events: Events, timing: Timing) -> None:
+        self._endpoint = endpoint
+        self._events = events
+        self._timing = timing
+        self._breakers: dict[tuple[str, str], Breaker] = {}
+        self._slots: defaultdict[tuple[str, str], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_A_TIME))
+
+    async def run(self, call: Call, deadline: float) -> Answer:
+        """Calls until there is an answer or no sense in going on. Never raises for what a tool does.
+
+        `deadline` is on the clock of `timing`.
+        """
+        began = self._timing.clock()
+        attempts, certain, reason = 0, True, ""
+        while True:
+            try:
+                output = await self._attempt(call, deadline)
+            except ToolFailedError as failure:
+                held_back = failure.reason in HELD_BACK
+                attempts += not held_back
+                certain &= failure.certain
+                reason = reason if held_back and reason else failure.reason
+                if await self._is_over(call, failure, attempts, deadline):
+                    break
+            else:
+                return self._ended(call, Answer(output, "", True, attempts + 1, self._timing.clock() - began))
+        return self._ended(call, Answer(None, reason, certain, attempts, self._timing.clock() - began))
+
+    def hasten(self, is_affected: Callable[[str, str], bool]) -> None:
+        """Lets the open breakers of the tools (workspace, tool) that are affected probe at once."""
+        for (workspace, tool), breaker in self._breakers.items():
+            if is_affected(workspace, tool):
+                breaker.hasten()
+                self._events.breaker(workspace, tool, breaker.state)
+
+    def state_of(self, workspace: str, tool: str) -> State:
+        """The state of a tool's breaker."""
+        breaker = self._breakers.get((workspace, tool))
+        return breaker.state if breaker else State.CLOSED
+
+    async def _is_over(self, call: Call, failure: ToolFailedError, attempts: int, deadline: float) -> bool:
+        """Whether to give up; otherwise waits for the next attempt's turn."""
+        if not failure.transient or attempts >= ATTEMPTS:
+            return True
+        wait = delay_s(attempts, failure.retry_after_s, self._timing.random)
+        if self._timing.clock() + wait + LEAST_S >= deadline:
+            return True
+        self._events.retried(call.tool.name, failure.reason)
+        await self._timing.sleep(wait)
+        return False
+
+    async def _attempt(self, call: Call, deadline: float) -> Mapping[str, Any]:
+        slot = self._slots[call.workspace.id, call.tool.name]
+        try:
+            async with asyncio.timeout(max(0.0, deadline - self._timing.clock())):
+                await slot.acquire()
+        except TimeoutError:
+            raise ToolFailedError("TOOL_BUSY", certain=True) from None
+        try:
+            return await self._guarded(call, deadline)
+        finally:
+            slot.release()
+
+    async def _guarded(self, call: Call, deadline: float) -> Mapping[str, Any]:
+        """One attempt under the tool's breaker."""
+        timeout = min(call.tool.timeout_s, deadline - self._timing.clock())
+        if timeout < LEAST_S:
+            raise ToolFailedError("OUT_OF_TIME", certain=True)
+        breaker = self._breaker(call)
+        permit = breaker.ask()
+        if permit is None:
+            raise ToolFailedError("CIRCUIT_OPEN", certain=True)
+        reason = "CANCELLED"
+        try:
+            output = check_output(await self._endpoint.call(call, timeout))
+            breaker.succeeded(permit)
+            reason = ""
+        except ToolFailedError as failure:
+            reason = failure.reason
+            if failure.healthy:
+                breaker.succeeded(permit)
+            elif failure.reason != "TOOL_TIMEOUT" or timeout >= min(call.tool.timeout_s, FAIR_TIMEOUT_S):
+                breaker.failed(permit)
+            raise
+        finally:
+            breaker.released(permit)
+            self._events.attempted(call.tool.name, reason)
+            self._events.breaker(call.workspace.id, call.tool.name, breaker.state)
+        return output
+
+    def _breaker(self, call: Call) -> Breaker:
+        return self._breakers.setdefault((call.workspace.id, call.tool.name), Breaker(self._timing.clock))
+
+    def _ended(self, call: Call, answer: Answer) -> Answer:
+        self._events.answered(call.tool.name, call.purpose, answer.reason, answer.seconds)
+        return answer
+
+
+HELD_BACK = frozenset({"TOOL_BUSY", "OUT_OF_TIME", "CIRCUIT_OPEN"})
+"""Reasons for which the tool was not called at all."""

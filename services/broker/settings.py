@@ -1,0 +1,26 @@
+"""Settings of the broker."""
+
+from pydantic import Field
+
+from runtime.database import sqlite_url
+from runtime.settings import Settings
+
+
+class BrokerSettings(Settings):
+    """What the broker reads from the environment, besides what every service reads."""
+
+    broker_port: int = Field(default=50053, ge=0, le=65535)
+    """PULPO_BROKER_PORT. Port of its gRPC server; 0 takes any free one."""
+    broker_metrics_port: int = Field(default=9053, ge=0, le=65535)
+    """PULPO_BROKER_METRICS_PORT. Port of /metrics; 0 serves none."""
+    broker_database_url: str = ""
+    """PULPO_BROKER_DATABASE_URL. Database of the limits; empty means broker.db in the data folder."""
+    broker_execute_timeout_s: float = Field(default=10.0, gt=0, le=60)
+    """PULPO_BROKER_EXECUTE_TIMEOUT_S. Seconds for one request whose caller set no shorter deadline."""
+    broker_watch_s: float = Field(default=2.0, ge=0, le=300)
+    """PULPO_BROKER_WATCH_S. Seconds between two looks at the MCP servers; 0 never looks."""
+
+    @property
+    def database_url(self) -> str:
+        """The database to use."""
+        return self.broker_database_url or sqlite_url(self.data_dir, "broker")

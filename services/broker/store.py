@@ -1,0 +1,157 @@
+"""What the broker remembers: counts for the limits, and which writes were begun.
+
+Neither holds personal data: conversations and customers are hashes, tool answers are not kept.
+Counts and the beginning of a write are one transaction, so they hold across replicas.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Column, Integer, MetaData, String, Table, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from broker.limits import HOUR_S, Counted, Window
+from runtime.database import Database
+from runtime.errors import Kind, PulpoError
+
+METADATA = MetaData()
+COUNTS = Table(
+    "broker_counts",
+    METADATA,
+    Column("name", String(200), primary_key=True),
+    Column("start", Integer, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    Column("ends", Integer, nullable=False, index=True),
+)
+WRITES = Table(
+    "broker_writes",
+    METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("workspace", String(40), nullable=False),
+    Column("tool", String(64), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("at", Integer, nullable=False, index=True),
+)
+KEEP_WRITES_S = 7 * 24 * HOUR_S
+"""How long a begun write is remembered: longer than any message is redelivered."""
+
+
+class WriteState(StrEnum):
+    """How far a write came."""
+
+    BEGUN = "BEGUN"
+    DONE = "DONE"
+    UNKNOWN = "UNKNOWN"
+    NOT_DONE = "NOT_DONE"
+
+
+class LimitedError(Exception):
+    """One more call would exceed a limit. Nothing was counted."""
+
+
+class Store:
+    """Counts and begun writes. Every method raises PulpoError STORE_UNAVAILABLE when the database fails."""
+
+    def __init__(self, database: Database, now: Callable[[], float]) -> None:
+        """`now` gives seconds since the epoch."""
+        self._database = database
+        self._now = now
+        self._dialect: Any = sqlite if database.is_sqlite else postgresql
+        self._swept = 0
+
+    async def create(self) -> None:
+        """Creates the tables that are not there yet."""
+        async with _translated():
+            await self._database.create(METADATA)
+
+    async def is_up(self) -> bool:
+        """Whether the database answers."""
+        return await self._database.is_up()
+
+    async def look(self, counted: Counted, key: str = "") -> tuple[bool, bool]:
+        """Whether one more call would exceed a limit, and whether the write of that key was begun."""
+        async with _translated(), self._database.read() as connection:
+            found = {window: await self._count(connection, window) for window in (*counted.windows, counted.turn)}
+            full = any(found[window] >= window.most for window in counted.windows)
+            if not found[counted.turn]:
+                full |= await self._count(connection, counted.conversation) >= counted.conversation.most
+            return full, bool(key) and await _is_begun(connection, key)
+
+    async def admit(self, counted: Counted, write: tuple[str, str, str] | None = None) -> None:
+        """Counts one call and notes the write (key, workspace, tool) that begins with it, together.
+
+        A write that was begun before counts nothing. Raises LimitedError.
+        """
+        async with _translated(), self._database.write() as connection:
+            if write and await _is_begun(connection, write[0]):
+                return
+            await self._sweep(connection)
+            windows = list(counted.windows)
+            if await self._add(connection, counted.turn) == 1:
+                windows.append(counted.conversation)
+            for window in windows:
+                if await self._add(connection, window) > window.most:
+                    raise LimitedError
+            if write:
+                await self._begin(connection, *write)
+
+    async def finish(self, key: str, state: WriteState) -> None:
+        """Notes how a write ended."""
+        async with _translated(), self._database.write() as connection:
+            await connection.execute(update(WRITES).where(WRITES.c.key == key).values(state=state.value))
+
+    async def is_full(self, window: Window) -> bool:
+        """Whether a window holds all that it may."""
+        async with _translated(), self._database.read() as connection:
+            return await self._count(connection, window) >= window.most
+
+    async def add(self, window: Window) -> None:
+        """Counts one in a window."""
+        async with _translated(), self._database.write() as connection:
+            await self._add(connection, window)
+
+    async def _begin(self, connection: AsyncConnection, key: str, workspace: str, tool: str) -> None:
+        news = {"state": WriteState.BEGUN.value, "at": int(self._now())}
+        statement = self._dialect.insert(WRITES).values(key=key, workspace=workspace, tool=tool, **news)
+        await connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=news))
+
+    async def _count(self, connection: AsyncConnection, window: Window) -> int:
+        where = (COUNTS.c.name == window.name) & (COUNTS.c.start == window.start(self._now()))
+        return int(await connection.scalar(select(COUNTS.c.count).where(where)) or 0)
+
+    async def _add(self, connection: AsyncConnection, window: Window) -> int:
+        """Adds one and returns the new count."""
+        start = window.start(self._now())
+        values = {"name": window.name, "start": start, "count": 1, "ends": start + window.seconds}
+        statement = self._dialect.insert(COUNTS).values(**values)
+        counting = statement.on_conflict_do_update(
+            index_elements=["name", "start"], set_={"count": COUNTS.c.count + 1}
+        ).returning(COUNTS.c.count)
+        return int(await connection.scalar(counting) or 0)
+
+    async def _sweep(self, connection: AsyncConnection) -> None:
+        """Forgets windows that ended and writes that are old, once a minute."""
+        now = int(self._now())
+        if now - self._swept < 60:
+            return
+        await connection.execute(delete(COUNTS).where(COUNTS.c.ends < now - 60))
+        await connection.execute(delete(WRITES).where(WRITES.c.at < now - KEEP_WRITES_S))
+        self._swept = now
+
+
+async def _is_begun(connection: AsyncConnection, key: str) -> bool:
+    state = await connection.scalar(select(WRITES.c.state).where(WRITES.c.key == key))
+    return state is not None and state != WriteState.NOT_DONE.value
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    """Turns the database's errors into the mesh's."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise PulpoError(Kind.UNAVAILABLE, "STORE_UNAVAILABLE", "The broker's database does not answer.") from error

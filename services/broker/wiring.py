@@ -1,0 +1,78 @@
+"""Puts the broker together from its settings."""
+
+import asyncio
+import contextlib
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+from broker.calls import Timing, ToolCaller
+from broker.exchange import make_http_client
+from broker.executor import Executor
+from broker.mcp_endpoint import McpEndpoint
+from broker.reachability import Reachability
+from broker.rules import compile_all
+from broker.settings import BrokerSettings
+from broker.store import Store
+from broker.telemetry import Telemetry
+from runtime.database import Database
+from runtime.errors import Kind, PulpoError
+from workspace.errors import ManifestError
+from workspace.loader import load_registry
+from workspace.registry import Registry
+
+TIMING = Timing(time.monotonic, asyncio.sleep, random.random)
+
+
+@dataclass(frozen=True)
+class Broker:
+    """A broker that is ready to be served. Close it when done."""
+
+    executor: Executor
+    store: Store
+    reachability: Reachability
+    http: httpx2.AsyncClient
+    database: Database
+    watch: asyncio.Task[None] | None
+
+    async def close(self) -> None:
+        """Finishes the writes under way, then closes what it depends on."""
+        if self.watch:
+            self.watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.watch
+        await self.executor.close()
+        await self.http.aclose()
+        await self.database.close()
+
+
+async def open_broker(settings: BrokerSettings, timing: Timing = TIMING) -> Broker:
+    """Opens a broker in the running loop. Raises PulpoError for bad manifests or a dead database."""
+    registry = read_manifests(settings.workspaces_dir)
+    rules = compile_all(registry)
+    events = Telemetry()
+    database, http = Database(settings.database_url), make_http_client()
+    store = Store(database, time.time)
+    tools = ToolCaller(McpEndpoint(http), events, timing)
+    reachability = Reachability(registry, http, tools)
+    try:
+        await store.create()
+    except PulpoError:
+        await http.aclose()
+        await database.close()
+        raise
+    every = settings.broker_watch_s
+    watch = asyncio.create_task(reachability.watch(every)) if every else None
+    executor = Executor(rules, tools, store, events, timing.clock)
+    return Broker(executor, store, reachability, http, database, watch)
+
+
+def read_manifests(folder: Path) -> Registry:
+    """The workspaces of a folder. Raises PulpoError MANIFEST with everything that is wrong."""
+    try:
+        return load_registry(folder)
+    except ManifestError as error:
+        raise PulpoError(Kind.INVALID_ARGUMENT, "MANIFEST", "; ".join(map(str, error.problems))) from error
