@@ -28,6 +28,7 @@ from broker.store import LimitedError, Store, WriteState
 from runtime.errors import Kind, PulpoError
 
 MAX_ACTIONS = 3
+MAX_ID = 200
 
 
 @dataclass
@@ -106,8 +107,11 @@ class Executor:
 
     def _start(self, request: Request, deadline: float, *, counts: bool) -> _Run:
         turn = request.turn
-        if not (turn.workspace_id and turn.conversation_id and turn.turn_id and request.customer.address):
+        required = (turn.workspace_id, turn.conversation_id, turn.turn_id, request.customer.address)
+        if not all(required):
             raise PulpoError(Kind.INVALID_ARGUMENT, "INCOMPLETE_CONTEXT", "Turn and customer address are required.")
+        if max(map(len, (*required, request.customer.phone))) > MAX_ID:
+            raise PulpoError(Kind.INVALID_ARGUMENT, "ID_TOO_LONG", f"Ids have at most {MAX_ID} characters.")
         if len(request.actions) > MAX_ACTIONS:
             raise PulpoError(Kind.INVALID_ARGUMENT, "TOO_MANY_ACTIONS", f"At most {MAX_ACTIONS} actions at once.")
         rules = self._rules.get(turn.workspace_id)
@@ -131,8 +135,9 @@ class Executor:
     async def _facts(self, run: _Run, case: Case) -> tuple[Facts, str]:
         assert case.rule is not None
         tool = case.rule.tool
-        key = _key(case)
-        limited, begun = await self._store.look(counted(run.rules.workspace, tool, run.request.turn), key)
+        if run.counts and not (tool.owned_by or tool.after or tool.confirm):
+            return Facts(), ""  # nothing can stop it after the limits, which are checked as it is counted
+        limited, begun = await self._store.look(counted(run.rules.workspace, tool, run.request.turn), _key(case))
         objection, failure = "", ""
         if tool.owned_by and not begun:
             began = self._clock()
@@ -166,12 +171,13 @@ class Executor:
             return Observation(tool.name, Status.REFUSED, deny("RATE_LIMITED"), args)
         except PulpoError as down:
             return Observation(tool.name, Status.FAILED, deny(down.reason), args, error=explain(down.reason))
+        began = self._clock()
         call = Call(workspace, tool, args, turn, run.request.customer, key)
         answer = await self._tools.run(call, run.deadline)
-        run.tools_s += answer.seconds
         status = _status(answer, is_write=bool(key))
         if key:
             await self._note(key, status, answer.output or {})
+        run.tools_s += self._clock() - began
         error = explain(answer.reason) if answer.reason else None
         return Observation(
             tool.name, status, ruling.decision, args, answer.output, error, answer.attempts, answer.seconds

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, delete, select, update
+from sqlalchemy import Column, Integer, MetaData, String, Table, delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -75,11 +75,10 @@ class Store:
     async def look(self, counted: Counted, key: str = "") -> tuple[bool, bool]:
         """Whether one more call would exceed a limit, and whether the write of that key was begun."""
         async with _translated(), self._database.read() as connection:
-            found = {window: await self._count(connection, window) for window in (*counted.windows, counted.turn)}
-            full = any(found[window] >= window.most for window in counted.windows)
-            if not found[counted.turn]:
-                full |= await self._count(connection, counted.conversation) >= counted.conversation.most
-            return full, bool(key) and await _is_begun(connection, key)
+            counts = await self._counts(connection, *counted.windows, counted.turn, counted.conversation)
+            begun = bool(key) and await _is_begun(connection, key)
+        watched = [*counted.windows, *([] if counts[counted.turn] else [counted.conversation])]
+        return any(counts[window] >= window.most for window in watched), begun
 
     async def admit(self, counted: Counted, write: tuple[str, str, str] | None = None) -> None:
         """Counts one call and notes the write (key, workspace, tool) that begins with it, together.
@@ -90,12 +89,11 @@ class Store:
             if write and await _is_begun(connection, write[0]):
                 return
             await self._sweep(connection)
-            windows = list(counted.windows)
-            if await self._add(connection, counted.turn) == 1:
-                windows.append(counted.conversation)
-            for window in windows:
-                if await self._add(connection, window) > window.most:
-                    raise LimitedError
+            counts = await self._add(connection, *counted.windows, counted.turn)
+            if counts.pop(counted.turn) == 1:
+                counts |= await self._add(connection, counted.conversation)
+            if any(count > window.most for window, count in counts.items()):
+                raise LimitedError
             if write:
                 await self._begin(connection, *write)
 
@@ -107,7 +105,7 @@ class Store:
     async def is_full(self, window: Window) -> bool:
         """Whether a window holds all that it may."""
         async with _translated(), self._database.read() as connection:
-            return await self._count(connection, window) >= window.most
+            return (await self._counts(connection, window))[window] >= window.most
 
     async def add(self, window: Window) -> None:
         """Counts one in a window."""
@@ -119,19 +117,29 @@ class Store:
         statement = self._dialect.insert(WRITES).values(key=key, workspace=workspace, tool=tool, **news)
         await connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=news))
 
-    async def _count(self, connection: AsyncConnection, window: Window) -> int:
-        where = (COUNTS.c.name == window.name) & (COUNTS.c.start == window.start(self._now()))
-        return int(await connection.scalar(select(COUNTS.c.count).where(where)) or 0)
+    async def _counts(self, connection: AsyncConnection, *windows: Window) -> dict[Window, int]:
+        """What windows hold now."""
+        now = self._now()
+        rows = [(window.name, window.start(now)) for window in windows]
+        found = await connection.execute(select(COUNTS).where(tuple_(COUNTS.c.name, COUNTS.c.start).in_(rows)))
+        held = {(row.name, row.start): int(row._mapping["count"]) for row in found}
+        return {window: held.get(row, 0) for window, row in zip(windows, rows, strict=True)}
 
-    async def _add(self, connection: AsyncConnection, window: Window) -> int:
-        """Adds one and returns the new count."""
-        start = window.start(self._now())
-        values = {"name": window.name, "start": start, "count": 1, "ends": start + window.seconds}
-        statement = self._dialect.insert(COUNTS).values(**values)
-        counting = statement.on_conflict_do_update(
-            index_elements=["name", "start"], set_={"count": COUNTS.c.count + 1}
-        ).returning(COUNTS.c.count)
-        return int(await connection.scalar(counting) or 0)
+    async def _add(self, connection: AsyncConnection, *windows: Window) -> dict[Window, int]:
+        """Adds one to each window, and returns what they hold then."""
+        now = self._now()
+        rows = [
+            {"name": window.name, "start": window.start(now), "count": 1, "ends": window.start(now) + window.seconds}
+            for window in windows
+        ]
+        counting = (
+            self._dialect.insert(COUNTS)
+            .values(rows)
+            .on_conflict_do_update(index_elements=["name", "start"], set_={"count": COUNTS.c.count + 1})
+            .returning(COUNTS.c.name, COUNTS.c["count"])
+        )
+        held = {name: int(count) for name, count in await connection.execute(counting)}
+        return {window: held[window.name] for window in windows}
 
     async def _sweep(self, connection: AsyncConnection) -> None:
         """Forgets windows that ended and writes that are old, once a minute."""
