@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from agenda.caller import Caller
-from agenda.free_times import by_load, free_times, nearest
+from agenda.free_times import by_load, free_staff, free_times, nearest
 from agenda.ledger import Times
 from agenda.quarters import spell
 from agenda.reasons import Answer, Reason, no, yes
@@ -87,8 +87,7 @@ async def later_days(known: Times, caller: Caller, want: Want, after: date, want
 
 
 async def choose_staff(known: Times, caller: Caller, want: Want, day: date, start: int) -> list[str]:
-    """Who is free at a minute of a day, the least busy of that day first, then as the manifest lists
-    them. One query."""
+    """Who is free at a usable minute of a day, the least busy of that day first, then as the manifest
+    lists them. One query."""
     taken = (await known.taken(caller.workspace.id, day.isoformat(), day.isoformat())).get(day.isoformat(), {})
-    free = free_times(caller.workspace, day, want.minutes, want.staff, caller.now, taken)
-    return by_load(free.get(start, []), taken)
+    return by_load(free_staff(want.staff, start, want.minutes, taken), taken)

@@ -26,7 +26,8 @@ class Caller:
     now: datetime
     """The time of the turn, aware, UTC."""
     customer: str | None = None
-    """Channel address that owns what is booked; None for a direct caller, who may touch anything."""
+    """Channel address that owns what is booked; None for a direct caller, who may touch
+    anything; empty for somebody who owns nothing."""
     customer_phone: str = ""
     """The customer's phone, comparable; empty when unknown."""
     idempotency_key: str | None = None
@@ -48,11 +49,10 @@ class Callers:
         """The caller in a call's `_meta`. Raises PulpoError when it is unusable or the workspace is
         unknown or inactive; no value is repeated in the text."""
         workspace = self._workspace(_text(meta, "workspace_id"))
-        customer = _text(meta, "customer")
         return Caller(
             workspace=workspace,
             now=self._now(_text(meta, "now")),
-            customer=None if customer is None else clean_phone(customer),
+            customer=_text(meta, "customer"),
             customer_phone=clean_phone(_text(meta, "customer_phone")),
             idempotency_key=_text(meta, "idempotency_key") or None,
         )

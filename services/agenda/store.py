@@ -21,6 +21,10 @@ from runtime.errors import Kind, PulpoError
 T = TypeVar("T")
 ATTEMPTS = 4
 """How often a write is tried when another one got in its way (PostgreSQL only)."""
+READY_S = 2.0
+"""Longest that the database may take to say that it is there, in seconds."""
+TRANSACTION_S = 8.0
+"""Longest that a transaction may take, in seconds; longer than SQLite waits for another writer."""
 _GOT_IN_THE_WAY = ("40001", "40P01")
 _PENDING = ""
 
@@ -161,9 +165,10 @@ class Store:
     async def read(self, work: Callable[[Ledger], Awaitable[T]]) -> T:
         """Runs work that changes nothing."""
         try:
-            await self._create()
-            async with self._database.read() as connection:
-                return await work(SqlLedger(connection, self._database.is_sqlite))
+            async with asyncio.timeout(TRANSACTION_S):
+                await self._create()
+                async with self._database.read() as connection:
+                    return await work(SqlLedger(connection, self._database.is_sqlite))
         except (SQLAlchemyError, OSError) as error:
             raise _unavailable() from error
 
@@ -172,9 +177,10 @@ class Store:
         writer got in the way, so work must do nothing but use its ledger."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                await self._create()
-                async with self._turn, self._database.write() as connection:
-                    return await work(SqlLedger(connection, self._database.is_sqlite))
+                async with asyncio.timeout(TRANSACTION_S):
+                    await self._create()
+                    async with self._turn, self._database.write() as connection:
+                        return await work(SqlLedger(connection, self._database.is_sqlite))
             except (SQLAlchemyError, OSError) as error:
                 if attempt == ATTEMPTS or not _got_in_the_way(error):
                     raise _unavailable() from error
@@ -183,10 +189,11 @@ class Store:
     async def is_ready(self) -> bool:
         """Whether the database answers and has the tables."""
         try:
-            await self._create()
+            async with asyncio.timeout(READY_S):
+                await self._create()
+                return await self._database.is_up()
         except (SQLAlchemyError, OSError):
             return False
-        return await self._database.is_up()
 
     async def close(self) -> None:
         """Closes the database."""

@@ -68,7 +68,7 @@ class Tools:
         self, ctx: Call, service_type: Service, date_str: Day, staff_name: Staff = None
     ) -> dict[str, Any]:
         """Free times of a service on a date, and the next days that have some when it has none."""
-        return await self._desk.check(self._caller(ctx), service_type, date_str, staff_name)
+        return await self._desk.check(self._caller(ctx), service_type, date_str, staff_name or None)
 
     async def book_appointment(
         self,
@@ -82,7 +82,7 @@ class Tools:
         staff_name: Staff = None,
     ) -> dict[str, Any]:
         """Books an appointment. A time that is taken gives `ok: false` and other times."""
-        request = Request(service_type, preferred_date, preferred_time, staff_name)
+        request = Request(service_type, preferred_date, preferred_time, staff_name or None)
         return await self._desk.book(self._caller(ctx), request, client_name, client_email, client_phone)
 
     async def find_appointment_by_phone(self, ctx: Call, client_phone: Phone) -> dict[str, Any]:
