@@ -109,7 +109,7 @@ class Executor:
         turn = request.turn
         required = (turn.workspace_id, turn.conversation_id, turn.turn_id, request.customer.address)
         if not all(required):
-            raise PulpoError(Kind.INVALID_ARGUMENT, "INCOMPLETE_CONTEXT", "Turn and customer address are required.")
+            raise PulpoError(Kind.INVALID_ARGUMENT, "CONTEXT_INCOMPLETE", "Turn and customer address are required.")
         if max(map(len, (*required, request.customer.phone))) > MAX_ID:
             raise PulpoError(Kind.INVALID_ARGUMENT, "ID_TOO_LONG", f"Ids have at most {MAX_ID} characters.")
         if len(request.actions) > MAX_ACTIONS:

@@ -61,11 +61,11 @@ def registration(servicer: BrokerServicer) -> Registration:
 def _request(message: pb.ExecuteRequest | pb.EvaluateRequest) -> Request:
     context = message.context
     if not context.HasField("received_at"):
-        raise PulpoError(Kind.INVALID_ARGUMENT, "INCOMPLETE_CONTEXT", "context.received_at is required.")
+        raise PulpoError(Kind.INVALID_ARGUMENT, "CONTEXT_INCOMPLETE", "context.received_at is required.")
     try:
         received_at = context.received_at.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError):
-        raise PulpoError(Kind.INVALID_ARGUMENT, "INCOMPLETE_CONTEXT", "context.received_at is no time.") from None
+        raise PulpoError(Kind.INVALID_ARGUMENT, "CONTEXT_INCOMPLETE", "context.received_at is no time.") from None
     return Request(
         turn=Turn(context.workspace_id, context.conversation_id, context.turn_id, received_at),
         customer=Customer(message.customer.address, message.customer.phone),

@@ -15,6 +15,9 @@ class BrokerSettings(Settings):
     """PULPO_BROKER_METRICS_PORT. Port of /metrics; 0 serves none."""
     broker_database_url: str = ""
     """PULPO_BROKER_DATABASE_URL. Database of the limits; empty means broker.db in the data folder."""
+    agenda_url: str = ""
+    """PULPO_AGENDA_URL. Where the agenda is when it is not on its usual port of this machine: stands in
+    for http://127.0.0.1:8090/mcp in manifests."""
     broker_execute_timeout_s: float = Field(default=10.0, gt=0, le=60)
     """PULPO_BROKER_EXECUTE_TIMEOUT_S. Seconds for one request whose caller set no shorter deadline."""
     broker_watch_s: float = Field(default=2.0, ge=0, le=300)

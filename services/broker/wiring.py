@@ -22,8 +22,11 @@ from runtime.database import Database
 from runtime.errors import Kind, PulpoError
 from workspace.errors import ManifestError
 from workspace.loader import load_registry
+from workspace.model import Workspace
 from workspace.registry import Registry
 
+USUAL_AGENDA = "http://127.0.0.1:8090/mcp"
+"""Where manifests say that the agenda is."""
 TIMING = Timing(time.monotonic, asyncio.sleep, random.random)
 
 
@@ -51,7 +54,7 @@ class Broker:
 
 async def open_broker(settings: BrokerSettings, timing: Timing = TIMING) -> Broker:
     """Opens a broker in the running loop. Raises PulpoError for bad manifests or a dead database."""
-    registry = read_manifests(settings.workspaces_dir)
+    registry = read_manifests(settings.workspaces_dir, settings.agenda_url)
     rules = compile_all(registry)
     events = Telemetry()
     database, http = Database(settings.database_url), make_http_client()
@@ -70,9 +73,18 @@ async def open_broker(settings: BrokerSettings, timing: Timing = TIMING) -> Brok
     return Broker(executor, store, reachability, http, database, watch)
 
 
-def read_manifests(folder: Path) -> Registry:
-    """The workspaces of a folder. Raises PulpoError MANIFEST with everything that is wrong."""
+def read_manifests(folder: Path, agenda_url: str = "") -> Registry:
+    """The workspaces of a folder. Raises PulpoError MANIFEST with everything that is wrong.
+
+    `agenda_url`, when given, stands in for the agenda's usual address.
+    """
     try:
-        return load_registry(folder)
+        registry = load_registry(folder)
     except ManifestError as error:
         raise PulpoError(Kind.INVALID_ARGUMENT, "MANIFEST", "; ".join(map(str, error.problems))) from error
+    return Registry(_moved(workspace, agenda_url) for workspace in registry) if agenda_url else registry
+
+
+def _moved(workspace: Workspace, agenda_url: str) -> Workspace:
+    servers = {name: agenda_url if url == USUAL_AGENDA else url for name, url in workspace.mcp.items()}
+    return workspace.model_copy(update={"mcp": servers})
