@@ -2,17 +2,25 @@
 
 import random
 import unicodedata
+from pathlib import Path
 
-_SHORT = {
-    "que": ["q", "k", "qe"], "por": ["x"], "porque": ["xq", "pq"], "también": ["tmb", "tb", "tmbn"], "favor": ["fa", "favorr"],
-    "para": ["p", "pa", "pra"], "mañana": ["mñn", "maniana", "mñna"], "después": ["dsp", "desp"], "cuanto": ["cto", "cuant"],
-    "quiero": ["kiero", "qiero", "quero", "quieroo"], "turno": ["turnp", "trno", "turnoo", "tuno", "tirno"], "hola": ["ola", "holaa", "hla", "hol"],
-    "gracias": ["grax", "grcs", "gracia", "gacias"], "estoy": ["toy"], "hacen": ["hasen", "acen"], "precio": ["presio", "pecio"], "horario": ["orario", "horaio"],
-    "cancelar": ["canselar", "cancelr", "cancela"], "necesito": ["nesecito", "necesto", "nesesito"], "viernes": ["vierns", "vie", "viernez"],
-    "miércoles": ["miercoles", "mierc", "mie"], "sábado": ["sab", "sabdo"], "jueves": ["juebes", "jue"], "lunes": ["lun", "lunez"], "hoy": ["oy", "hoi"], "hora": ["ora", "hs"], "hay": ["ay", "ahi"],
-    "cambiar": ["canbiar", "camiar"], "you": ["u"], "are": ["r"], "you're": ["ur"], "vocês": ["vcs"], "você": ["vc"], "quanto": ["qto"], "tenés": ["tenes", "tens"], "horas": ["hs"],
-}  # fmt: skip
-_NEAR = {"a": "sq", "e": "rw", "i": "uo", "o": "ip", "u": "yi", "s": "ad", "n": "bm", "r": "et", "t": "ry", "c": "vx", "l": "kñ", "m": "n"}
+import yaml
+
+_SHORT: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "data/typing.yaml").read_text(encoding="utf-8"))
+_NEAR = {
+    "a": "sq",
+    "e": "rw",
+    "i": "uo",
+    "o": "ip",
+    "u": "yi",
+    "s": "ad",
+    "n": "bm",
+    "r": "et",
+    "t": "ry",
+    "c": "vx",
+    "l": "kñ",
+    "m": "n",
+}
 _TAILS = ["!!", "!", " 🙏", " 😊", "...", " jaja", " pls", "??", " ❤️", ".", " 🙌", " :)", " xd"]
 _SWAPS = {"b": "v", "v": "b", "s": "c", "z": "s", "ll": "y", "y": "ll", "h": "", "c": "s"}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 
 from extractor.features import SIZE, featurise
 from training.corpus import Example
@@ -28,9 +28,7 @@ def table_of(examples: Sequence[Example]) -> Table:
     values: list[float] = []
     starts = [0]
     for example in examples:
-        row_places, row_values = featurise(
-            example.text, example.asked_slot, example.active_intent, example.lexicon
-        )
+        row_places, row_values = featurise(example.text, example.asked_slot, example.active_intent, example.lexicon)
         places += row_places
         values += row_values
         starts.append(len(places))
@@ -44,4 +42,14 @@ def table_of(examples: Sequence[Example]) -> Table:
         np.asarray([INTENTS.index(example.intent) for example in examples]),
         np.asarray([TOPICS.index(example.topic) for example in examples]),
         np.asarray([example.weight for example in examples]),
+    )
+
+
+def joined(first: Table, second: Table) -> Table:
+    """The rows of both."""
+    return Table(
+        vstack([first.features, second.features]).tocsr(),
+        np.concatenate([first.intents, second.intents]),
+        np.concatenate([first.topics, second.topics]),
+        np.concatenate([first.weights, second.weights]),
     )

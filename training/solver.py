@@ -13,9 +13,19 @@ Say = Callable[[str], None]
 
 
 def fit_softmax(
-    features: csr_matrix, labels: Labels, weights: Floats, classes: int, penalty: float, steps: int, say: Say
+    features: csr_matrix,
+    labels: Labels,
+    weights: Floats,
+    classes: int,
+    penalty: float,
+    steps: int,
+    say: Say,
+    start: Floats | None = None,
 ) -> tuple[Floats, Floats]:
-    """Weights (features by classes) and biases of a multinomial logistic regression, by L-BFGS."""
+    """Weights (features by classes) and biases of a multinomial logistic regression, by L-BFGS.
+
+    `start` holds weights and then biases to begin from; zeros otherwise.
+    """
     rows, size = features.shape
     truth = np.zeros((rows, classes), np.float32)
     truth[np.arange(rows), labels] = 1
@@ -38,8 +48,8 @@ def fit_softmax(
         if done % 20 == 0:
             say(f"  step {done}/{steps}")
 
-    start = np.zeros((size + 1) * classes)
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", callback=tell, options={"maxiter": steps, "maxcor": 8})
+    first = np.zeros((size + 1) * classes) if start is None else start.ravel()
+    best = minimize(loss, first, jac=True, method="L-BFGS-B", callback=tell, options={"maxiter": steps, "maxcor": 8})
     table = best.x.reshape(size + 1, classes)
     return table[:-1], table[-1]
 

@@ -19,7 +19,7 @@ import numpy.typing as npt  # noqa: E402
 
 from extractor.intent_model import WEIGHTS  # noqa: E402
 from training.corpus import SEED, generate, is_held_out  # noqa: E402
-from training.matrix import Table, table_of  # noqa: E402
+from training.matrix import Table, joined, table_of  # noqa: E402
 from training.solver import fit_softmax, fit_temperature  # noqa: E402
 from training.templates import INTENTS, TOPICS  # noqa: E402
 
@@ -49,17 +49,14 @@ def train(out: Path, seed: int = SEED, scale: float = 1.0, steps: int = STEPS) -
     say(f"{len(examples)} examples, {held.features.shape[0]} of them held out ({time.monotonic() - started:.0f} s)")
     heads = [_head(name, fit, held, steps) for name in ("intents", "topics")]
     weights = np.hstack([head[0] for head in heads])
-    scale_of = float(np.abs(weights).max()) / 127
     arrays = {
-        "weights": np.round(weights / scale_of).astype(np.int8),
-        "scale": np.asarray(scale_of, np.float32),
+        "weights": weights.astype(np.float16),
         "bias": np.concatenate([head[1] for head in heads]).astype(np.float32),
         "temperatures": np.asarray([head[2] for head in heads], np.float32),
         "intents": np.asarray(INTENTS),
         "topics": np.asarray(TOPICS),
         "version": np.asarray(VERSION),
     }
-    arrays["weights"], arrays["scale"] = weights.astype(np.float16), np.asarray(1.0, np.float32)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(packed(arrays))
     say(f"wrote {out.name}, {out.stat().st_size / 1e6:.2f} MB ({time.monotonic() - started:.0f} s)")
@@ -69,13 +66,20 @@ def _head(name: str, fit: Table, held: Table, steps: int) -> tuple[Floats, Float
     say(f"fitting {name}")
     names = INTENTS if name == "intents" else TOPICS
     labels, truth = (fit.intents, held.intents) if name == "intents" else (fit.topics, held.topics)
-    weights = _balanced(fit) if name == "intents" else fit.weights
-    table, bias = fit_softmax(fit.features, labels, weights, len(names), PENALTY, steps, say)
+    weigh = _balanced if name == "intents" else _plain
+    table, bias = fit_softmax(fit.features, labels, weigh(fit), len(names), PENALTY, steps, say)
     logits = held.features @ table + bias
     temperature = fit_temperature(logits, truth, held.weights)
     right = float(np.average(logits.argmax(axis=1) == truth, weights=held.weights))
-    say(f"  held out {right:.4f}, temperature {temperature:.3f}")
+    say(f"  held out {right:.4f}, temperature {temperature:.3f}; now on everything")
+    both, everything = joined(fit, held), np.concatenate([labels, truth])
+    start = np.vstack([table, bias])
+    table, bias = fit_softmax(both.features, everything, weigh(both), len(names), PENALTY, steps // 2, say, start)
     return table, bias, temperature
+
+
+def _plain(table: Table) -> Floats:
+    return table.weights
 
 
 def _balanced(table: Table) -> Floats:
@@ -104,8 +108,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--scale", type=float, default=1.0, help="size of the corpus, 1 by default")
+    parser.add_argument("--steps", type=int, default=STEPS, help=f"most steps of the solver, {STEPS} by default")
     arguments = parser.parse_args()
-    train(arguments.out, arguments.seed, arguments.scale)
+    train(arguments.out, arguments.seed, arguments.scale, arguments.steps)
 
 
 if __name__ == "__main__":

@@ -18,13 +18,19 @@ SIZE = 1 << BITS
 _MASK = SIZE - 1
 
 _FILLERS = frozenset(
-    "hola buenas buenos buen dia dias tardes noches che porfavor gracias holis hey hi hello good oi ola bom boa tarde "
-    "noite bien tal si bueno dale ok disculpa disculpe perdon mira oye ey zemoji".split()
-)
+    {
+        "hola", "buenas", "buenos", "buen", "dia", "dias", "tardes", "noches", "che", "porfavor", "gracias",
+        "holis", "hey", "hi", "hello", "good", "oi", "ola", "bom", "boa", "tarde", "noite", "bien", "tal", "si",
+        "bueno", "dale", "ok", "disculpa", "disculpe", "perdon", "mira", "oye", "ey", "zemoji",
+    }
+)  # fmt: skip
 _QUESTIONS = frozenset(
-    "que cual cuales cuanto cuantos cuanta cuantas cuando como donde adonde quien quienes what which how when where who "
-    "whats quanto quanta quando onde quem qual quais".split()
-)
+    {
+        "que", "cual", "cuales", "cuanto", "cuantos", "cuanta", "cuantas", "cuando", "como", "donde", "adonde",
+        "quien", "quienes", "what", "which", "how", "when", "where", "who", "whats", "quanto", "quanta",
+        "quando", "onde", "quem", "qual", "quais",
+    }
+)  # fmt: skip
 _FLOWS = frozenset({"book", "cancel", "reschedule"})
 
 Features = tuple[list[int], list[float]]
@@ -78,7 +84,12 @@ def _char_features(word: str) -> tuple[int, ...]:
     )
 
 
-_STANDINS = frozenset("url email id time date part day days code phone num big svc nosvc staff emoji".split())
+_STANDINS = frozenset(
+    {
+        "url", "email", "id", "time", "date", "part", "day", "days", "code", "phone", "num", "big", "svc",
+        "nosvc", "staff", "emoji",
+    }
+)  # fmt: skip
 
 
 def _core(words: list[str]) -> list[str]:

@@ -17,17 +17,19 @@ _ABBREVIATIONS = {
     "tmb": "tambien", "tb": "tambien", "tbn": "tambien", "pf": "porfavor", "porfa": "porfavor", "porfi": "porfavor",
     "porfis": "porfavor", "xfa": "porfavor", "xfavor": "porfavor", "plis": "porfavor", "pls": "porfavor",
     "please": "porfavor", "dsp": "despues", "dps": "despues", "desp": "despues", "d": "de", "m": "me", "p": "para",
-    "pa": "para", "pra": "para", "cdo": "cuando", "cto": "cuanto", "kuanto": "cuanto", "qto": "quanto", "kiero": "quiero",
-    "qiero": "quiero", "nesesito": "necesito", "bn": "bien", "vcs": "voces", "tas": "estas", "toy": "estoy", "ola": "hola",
-    "dia": "dia", "mnn": "manana", "finde": "finde", "lun": "lunes", "mie": "miercoles", "jue": "jueves", "vie": "viernes",
-    "sab": "sabado", "dom": "domingo",
+    "pa": "para", "pra": "para", "cdo": "cuando", "cto": "cuanto", "kuanto": "cuanto", "qto": "quanto",
+    "kiero": "quiero", "qiero": "quiero", "nesesito": "necesito", "bn": "bien", "vcs": "voces", "tas": "estas",
+    "toy": "estoy", "ola": "hola", "mnn": "manana", "lun": "lunes", "mie": "miercoles", "jue": "jueves",
+    "vie": "viernes", "sab": "sabado", "dom": "domingo",
 }  # fmt: skip
 _MONTHS = "enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre"
 _NUMBER = (
     r"(?:\d{1,2}|una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|one|two|three|four|five|six|seven"
     r"|eight|nine|ten|eleven|twelve|duas|quatro|sete|oito|nove|dez)"
 )
+_AND_SOME = r"(?:(?:y|e) (?:media|cuarto|meia|pico)|menos cuarto|en punto)"
 _DAYS = (
+    r"pasado manana|depois de amanha|manana|amanha|hoy|hoje|today|tomorrow|"
     r"lunes|martes|miercoles|jueves|viernes|sabado|domingo|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
     r"|segunda(?:-feira)?|terca(?:-feira)?|quarta(?:-feira)?|quinta(?:-feira)?|sexta(?:-feira)?"
 )
@@ -42,15 +44,15 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b\d{1,2}[:.]\d{2} ?(?:hs?|horas?|am|pm)?\b", " ztime "),
         (r"\b\d{1,4} ?(?:hs|h|horas|am|pm|a\.m\.|p\.m\.)(?!\w)", " ztime "),
         (r"\b\d{1,2}h\d{2}\b", " ztime "),
-        (rf"\b(las?|as|at|around|tipo|sobre) {_NUMBER}(?: (?:y|e) (?:media|cuarto|meia|pico|\d\d)| menos cuarto| en punto)?\b", r" \1 ztime "),
-        (rf"\b{_NUMBER} (?:(?:y|e) (?:media|cuarto|meia)|menos cuarto|en punto)\b", " ztime "),
+        (rf"\b(las?|as|at|around|tipo|sobre) {_NUMBER}(?: {_AND_SOME})?\b", r" \1 ztime "),
+        (rf"\b{_NUMBER} {_AND_SOME}\b", " ztime "),
         (rf"\b(?:half|quarter) (?:past|to) {_NUMBER}\b", " ztime "),
         (r"\b(?:al )?(?:mediodia|medio dia|meio-dia|meio dia|noon|midday)\b", " ztime "),
         (rf"\b(?:\d{{1,2}}|primero|1ro) de (?:{_MONTHS})\b", " zdate "),
         (r"\b\d{1,2}[/\-]\d{1,2}(?:[/\-]\d{2,4})?(?![\d\-])", " zdate "),
         (r"\b(?:a|de|por|en|da|pela|esta) (?:la |a )?(?:manana|tarde|tardecita|noche|manha|noite|siesta)\b", " zpart "),
         (r"\b(?:morning|afternoon|evening)\b(?<!good morning)(?<!good afternoon)(?<!good evening)", " zpart "),
-        (rf"\b(?:pasado manana|depois de amanha|manana|amanha|hoy|hoje|today|tomorrow|{_DAYS})(?: \d{{1,2}})?\b", " zday "),
+        (rf"\b(?:{_DAYS})(?: \d{{1,2}})?\b", " zday "),
         (r"\b(?:sabados|domingos|mondays|tuesdays|wednesdays|thursdays|fridays|saturdays|sundays)\b", " zdays "),
         (r"\b(?=[a-z]{0,5}\d)(?=\d{0,5}[a-z])[a-z0-9]{6}\b", " zcode "),
     )

@@ -1,0 +1,129 @@
+"""The figures of an evaluation of message understanding, as data and as text."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cli.nlu_metrics import (
+    Pair,
+    Score,
+    calibration_error,
+    confusions,
+    intent_is_right,
+    is_exact,
+    percentile,
+    reliability,
+    share,
+    slot_scores,
+    worst,
+)
+
+MISTAKES = 30
+"""Mistakes that a report lists."""
+
+
+def summarise(pairs: Sequence[Pair], mistakes: int = MISTAKES) -> dict[str, Any]:
+    """All figures: together and by group, with the worst mistakes."""
+    groups: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        groups.setdefault(pair[0].group, []).append(pair)
+    return {
+        **_figures(pairs),
+        "confusions": confusions(pairs),
+        "reliability": [vars(row) for row in reliability(pairs)],
+        "groups": {name: _figures(members) for name, members in groups.items()},
+        "mistakes": [_mistake(pair) for pair in worst(pairs, mistakes)],
+    }
+
+
+def _figures(pairs: Sequence[Pair]) -> dict[str, Any]:
+    times = [answer.milliseconds for _, answer in pairs]
+    return {
+        "messages": len(pairs),
+        "intent_accuracy": share(pairs, intent_is_right),
+        "exact_match": share(pairs, is_exact),
+        "ece": calibration_error(reliability(pairs)),
+        "slots": {name: _score(score) for name, score in slot_scores(pairs).items()},
+        "latency_ms": {f"p{percent}": percentile(times, percent) for percent in (50, 90, 99)},
+    }
+
+
+def _score(score: Score) -> dict[str, float]:
+    return {
+        "precision": score.precision,
+        "recall": score.recall,
+        "f1": score.f1,
+        "right": score.right,
+        "found": score.found,
+        "true": score.true,
+    }
+
+
+def _mistake(pair: Pair) -> dict[str, Any]:
+    truth, answer = pair
+    return {
+        "id": truth.id,
+        "group": truth.group,
+        "text": truth.text,
+        "asked_slot": truth.asked_slot,
+        "active_intent": truth.active_intent,
+        "intent": truth.intent,
+        "got_intent": answer.intent,
+        "intent_is_right": intent_is_right(truth, answer),
+        "confidence": answer.confidence,
+        "slots": dict(truth.slots),
+        "got_slots": dict(answer.slots),
+    }
+
+
+def render(summary: dict[str, Any]) -> str:
+    """The report as text."""
+    times = summary["latency_ms"]
+    lines = [
+        f"messages {summary['messages']}",
+        f"intent accuracy {summary['intent_accuracy']:.4f}   slots F1 {summary['slots']['micro']['f1']:.4f}   "
+        f"whole message {summary['exact_match']:.4f}   ECE {summary['ece']:.4f}",
+        f"milliseconds p50 {times['p50']:.2f}   p90 {times['p90']:.2f}   p99 {times['p99']:.2f}",
+        "",
+        f"{'group':<24} {'messages':>8} {'intent':>7} {'slots':>7} {'whole':>7} {'ECE':>7} {'p50 ms':>7} {'p99 ms':>7}",
+    ]
+    lines += [_group_line(name, group) for name, group in sorted(summary["groups"].items())]
+    lines += ["", f"{'slot':<24} {'there':>8} {'prec.':>7} {'recall':>7} {'F1':>7}"]
+    lines += [
+        f"{name:<24} {score['true']:>8} {score['precision']:>7.3f} {score['recall']:>7.3f} {score['f1']:>7.3f}"
+        for name, score in summary["slots"].items()
+    ]
+    lines += ["", "confidence    messages    mean   right"]
+    lines += [
+        f"{row['low']:.1f} to {row['high']:.1f}    {row['count']:>8} {row['confidence']:>7.3f} {row['accuracy']:>7.3f}"
+        for row in summary["reliability"]
+    ]
+    lines += ["", *_confusion_lines(summary["confusions"])]
+    return "\n".join(lines + _mistake_lines(summary["mistakes"]))
+
+
+def _group_line(name: str, group: dict[str, Any]) -> str:
+    times = group["latency_ms"]
+    return (
+        f"{name:<24} {group['messages']:>8} {group['intent_accuracy']:>7.3f} {group['slots']['micro']['f1']:>7.3f} "
+        f"{group['exact_match']:>7.3f} {group['ece']:>7.3f} {times['p50']:>7.2f} {times['p99']:>7.2f}"
+    )
+
+
+def _confusion_lines(table: dict[str, dict[str, int]]) -> list[str]:
+    wrong = [(count, true, got) for true, row in table.items() for got, count in row.items() if got != true]
+    return [f"{true} read as {got}: {count}" for count, true, got in sorted(wrong, key=lambda row: (-row[0], row[1:]))]
+
+
+def _mistake_lines(mistakes: list[dict[str, Any]]) -> list[str]:
+    lines = ["", f"worst mistakes ({len(mistakes)})"] if mistakes else []
+    for each in mistakes:
+        lines.append(f"  {each['confidence']:.2f} {each['id']} ({each['group']}) {each['text']}")
+        if not each["intent_is_right"]:
+            lines.append(f"         intent {each['got_intent']}, expected {each['intent']}")
+        wrong = sorted(name for name in {*each["slots"], *each["got_slots"]} if _differs(each, name))
+        lines += [f"         {n} {each['got_slots'].get(n)!r}, expected {each['slots'].get(n)!r}" for n in wrong]
+    return lines
+
+
+def _differs(mistake: dict[str, Any], slot: str) -> bool:
+    return bool(mistake["slots"].get(slot) != mistake["got_slots"].get(slot))
