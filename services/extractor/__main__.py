@@ -1,0 +1,39 @@
+"""Wires the extractor and serves it."""
+
+from functools import partial
+
+from grpc import aio
+
+from extractor.servicer import SERVICE_NAME, ExtractorServicer
+from extractor.settings import ExtractorSettings
+from pulpo.extractor.v1 import extractor_pb2_grpc
+from runtime.errors import Kind, PulpoError
+from runtime.server import Registration
+from runtime.service import run_service, serve_grpc
+from runtime.settings import load
+from workspace.errors import ManifestError
+from workspace.loader import load_registry
+
+
+async def serve(settings: ExtractorSettings) -> None:
+    """Reads the manifests and serves until told to stop."""
+    try:
+        registry = load_registry(settings.workspaces_dir)
+    except ManifestError as error:
+        raise PulpoError(Kind.FAILED_PRECONDITION, "BAD_MANIFEST", str(error)) from error
+    servicer = ExtractorServicer(registry)
+
+    def add(server: aio.Server) -> None:
+        extractor_pb2_grpc.add_ExtractorServiceServicer_to_server(servicer, server)
+
+    await serve_grpc([Registration(SERVICE_NAME, add)], settings, settings.extractor_port)
+
+
+def main() -> None:
+    """Entry point of the process."""
+    settings = load(ExtractorSettings)
+    run_service("extractor", settings, partial(serve, settings), settings.extractor_metrics_port)
+
+
+if __name__ == "__main__":
+    main()

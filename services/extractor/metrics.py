@@ -1,0 +1,12 @@
+"""What the extractor counts. Labels are names of the contract, never anything that a customer wrote."""
+
+from prometheus_client import Counter, Histogram
+
+READINGS = Counter("pulpo_extractor_readings_total", "Messages read, by intent and source.", ["intent", "source"])
+CONFIDENCE = Histogram(
+    "pulpo_extractor_confidence",
+    "Confidence of the intent.",
+    ["source"],
+    buckets=(0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0),
+)
+BROKEN = Counter("pulpo_extractor_broken_slots_total", "Slots left out because they broke extractor_v1.", ["source"])
