@@ -11,6 +11,7 @@ import typer
 from cli import chat as chatting
 from cli.doctor import examine
 from cli.eval_conversations import eval_conversations
+from cli.eval_nlu import eval_nlu
 from cli.settings import CliSettings
 from cli.up import up as bring_up
 from cli.webhook import WebhookError
@@ -98,6 +99,9 @@ def workspace_check(files: Annotated[list[Path], typer.Argument(help="Manifests 
                 f"{len(workspace.tools)} tools, tier {workspace.tier}"
             )
     raise typer.Exit(1 if wrong else 0)
+
+
+eval_app.command("nlu")(eval_nlu)
 
 
 @eval_app.command("conversations")
