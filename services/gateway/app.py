@@ -1,0 +1,189 @@
+"""The HTTP edge: Twilio's webhooks, health and metrics. Nothing is stored before the signature held."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from twilio.request_validator import RequestValidator
+from twilio.twiml.messaging_response import MessagingResponse
+
+from gateway.conversation import Conversations
+from gateway.deliveries import KNOWN, Deliveries
+from gateway.inbound import read_callback, read_inbound, signed_urls
+from gateway.message import Message, clean
+from gateway.readiness import Readiness
+from gateway.telemetry import count_webhook, webhook_span
+from runtime.clock import Clock
+from runtime.errors import Kind, PulpoError
+from runtime.logs import get_logger
+from workspace.model import Workspace
+from workspace.registry import Registry
+
+MAX_BODY_BYTES = 65_536
+"""Largest body that a webhook may have."""
+MAX_FIELDS = 100
+"""Most fields that a form may have."""
+ROOT = "/webhook/pulpo/twilio"
+INBOUND = f"{ROOT}/wa/inbound"
+STATUS = f"{ROOT}/wa/status"
+_FORM = "application/x-www-form-urlencoded"
+_HTTP = {Kind.INVALID_ARGUMENT: 400, Kind.NOT_FOUND: 404, Kind.UNAVAILABLE: 503, Kind.PERMISSION_DENIED: 403}
+_log = get_logger(__name__)
+Handler = Callable[[Request, FormData], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What the HTTP edge works with."""
+
+    conversations: Conversations
+    deliveries: Deliveries
+    registry: Registry
+    readiness: Readiness
+    clock: Clock
+    token: str
+    """What Twilio signs with."""
+    public_urls: Callable[[], tuple[str, ...]]
+    """The base URLs that a signature may be over."""
+    body_s: float
+    """Seconds that a body may take to arrive."""
+
+
+def make_app(edge: Edge) -> Starlette:
+    """The ASGI application."""
+    routes = _Routes(edge)
+    return Starlette(
+        routes=[
+            Route(INBOUND, routes.inbound, methods=["POST"]),
+            Route(STATUS, routes.status, methods=["POST"]),
+            Route(f"{ROOT}/health", routes.alive, methods=["GET"]),
+            Route("/healthz", routes.alive, methods=["GET"]),
+            Route("/readyz", routes.ready, methods=["GET"]),
+            Route("/metrics", routes.metrics, methods=["GET"]),
+        ],
+        max_body_size=MAX_BODY_BYTES,
+    )
+
+
+class _Routes:
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+        self._validator = RequestValidator(edge.token)
+
+    async def inbound(self, request: Request) -> Response:
+        """A customer's message: verified, answered, replied to in TwiML."""
+        return await self._webhook("inbound", request, self._answer)
+
+    async def status(self, request: Request) -> Response:
+        """What became of a message of ours."""
+        return await self._webhook("status", request, self._record)
+
+    async def alive(self, _request: Request) -> Response:
+        """Whether the process answers."""
+        return JSONResponse({"status": "ok"})
+
+    async def ready(self, _request: Request) -> Response:
+        """Whether database and services answer, each by name."""
+        found = await self._edge.readiness.look()
+        well = all(found.values())
+        parts = {name: "ok" if up else "down" for name, up in found.items()}
+        return JSONResponse({"status": "ready" if well else "not ready", **parts}, 200 if well else 503)
+
+    async def metrics(self, _request: Request) -> Response:
+        """Prometheus metrics of this process."""
+        return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def _webhook(self, name: str, request: Request, handler: Handler) -> Response:
+        status = 500
+        try:
+            with webhook_span(request.url.path):
+                response = await self._verified(request, handler)
+            status = response.status_code
+        except HTTPException as error:
+            status = error.status_code
+            raise
+        except Exception as error:
+            status = 413 if _is_too_large(error) else status
+            raise
+        finally:
+            count_webhook(name, status)
+        return response
+
+    async def _verified(self, request: Request, handler: Handler) -> Response:
+        """Reads the form, checks the signature over it, and only then hands it on."""
+        try:
+            form = await self._form(request)
+            if not self._is_signed(request, form):
+                raise PulpoError(Kind.PERMISSION_DENIED, "BAD_SIGNATURE", "The signature is missing or does not hold.")
+            return await handler(request, form)
+        except PulpoError as error:
+            _log.info("webhook refused", path=request.url.path, reason=error.reason)
+            return PlainTextResponse(f"{error.reason}: {error.message}\n", _HTTP.get(error.kind, 500))
+
+    async def _form(self, request: Request) -> FormData:
+        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if content_type != _FORM:
+            raise HTTPException(400, f"Expected Content-Type: {_FORM}.")
+        try:
+            async with asyncio.timeout(self._edge.body_s):
+                return await request.form(max_fields=MAX_FIELDS)
+        except TimeoutError:
+            raise HTTPException(408, "The body took too long.", headers={"Connection": "close"}) from None
+        except ClientDisconnect:
+            raise HTTPException(400, "The body was cut short.") from None
+
+    def _is_signed(self, request: Request, form: FormData) -> bool:
+        """Whether Twilio signed this form for one of our public URLs; Host and the like are not asked."""
+        signature = request.headers.get("x-twilio-signature", "")
+        if not signature or not signature.isascii():
+            return False
+        path = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1")
+        urls = signed_urls(self._edge.public_urls(), path, request.scope["query_string"].decode("latin-1"))
+        return any(self._validator.validate(url, form, signature) for url in urls)
+
+    async def _answer(self, _request: Request, form: FormData) -> Response:
+        received = read_inbound(form)
+        workspace = self._workspace(received.business)
+        reply = await self._edge.conversations.answer(
+            Message(
+                workspace_id=workspace.id,
+                address=received.address,
+                message_id=received.message_sid,
+                text=received.text,
+                received_at=self._edge.clock(),
+                profile_name=received.profile_name,
+                media=received.media,
+            )
+        )
+        twiml = MessagingResponse()
+        twiml.message(clean(reply.message))
+        return Response(str(twiml), media_type="application/xml")
+
+    async def _record(self, _request: Request, form: FormData) -> Response:
+        callback = read_callback(form)
+        workspace = self._workspace(callback.business)
+        if callback.status in KNOWN:
+            now = self._edge.clock().timestamp()
+            await self._edge.deliveries.record(
+                workspace.id, callback.message_sid, callback.status, callback.error_code, now
+            )
+        return Response(status_code=204)
+
+    def _workspace(self, number: str) -> Workspace:
+        """The active workspace of a number."""
+        workspace = self._edge.registry.by_number(number)
+        if workspace is None or not workspace.active:
+            raise PulpoError(Kind.NOT_FOUND, "UNKNOWN_NUMBER", "No active workspace has this number.")
+        return workspace
+
+
+def _is_too_large(error: Exception) -> bool:
+    """Whether an exception is Starlette's own, on its way to become a 413."""
+    return type(error).__name__ == "_RequestBodyTooLarge"

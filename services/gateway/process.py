@@ -1,0 +1,109 @@
+"""A running gateway: everything wired, listening on both ports, and its orderly end."""
+
+import asyncio
+import os
+import secrets
+from pathlib import Path
+
+from grpc import aio
+
+from gateway.app import Edge, make_app
+from gateway.conversation import Conversations
+from gateway.deliveries import Deliveries
+from gateway.http_server import HttpServer
+from gateway.mesh import GrpcMesh
+from gateway.readiness import Readiness
+from gateway.servicer import SERVICE_NAME, ConversationServicer
+from gateway.settings import GatewaySettings
+from gateway.store import Store
+from gateway.telemetry import Telemetry
+from gateway.track_file import TrackSwitch
+from gateway.turn import Turn
+from pulpo.gateway.v1 import gateway_pb2_grpc
+from runtime.clock import Clock
+from runtime.database import Database, sqlite_url
+from runtime.errors import Kind, PulpoError
+from runtime.server import GrpcServer, Registration
+from workspace.registry import Registry
+
+
+class Gateway:
+    """One gateway process. `start` then `stop`, once each, in one loop."""
+
+    http_port: int
+    """The HTTP port that is listened on."""
+    grpc_port: int
+    """The gRPC port that is listened on."""
+    store: Store
+    """Inbox and conversations."""
+    deliveries: Deliveries
+    """What became of sent messages."""
+
+    def __init__(self, settings: GatewaySettings, registry: Registry, clock: Clock) -> None:
+        self._settings = settings
+        self._telemetry = Telemetry()
+        self._switch = _switch(settings, self._telemetry)
+        self._database = Database(settings.gateway_database_url or sqlite_url(settings.data_dir, "gateway"))
+        owner = f"{os.getpid()}-{secrets.token_hex(8)}"
+        self.store = Store(self._database, owner, settings.lease_s)
+        self.deliveries = Deliveries(self._database)
+        self._mesh = GrpcMesh(settings.targets())
+        self._readiness = Readiness(self.store.is_up, self._mesh.health)
+        self._conversations = Conversations(
+            store=self.store,
+            turn=Turn(self._mesh, settings.limits(), settings.rules()),
+            registry=registry,
+            reporter=self._telemetry,
+            limits=settings.limits(),
+            split=self._switch.current,
+            idle_s=settings.idle_h * 3600,
+        )
+        self._registry, self._clock = registry, clock
+        self._http = HttpServer(settings.drain_s)
+        trusts_time = settings.profile != "production"
+        servicer = ConversationServicer(self._conversations, registry, clock, trusts_time)
+
+        def add(server: aio.Server) -> None:
+            gateway_pb2_grpc.add_ConversationServiceServicer_to_server(servicer, server)
+
+        self._grpc = GrpcServer([Registration(SERVICE_NAME, add)], self._readiness.is_ready)
+
+    async def start(self) -> None:
+        """Listens on both ports. Raises PulpoError when a port or the database cannot be had."""
+        settings = self._settings
+        self.http_port = self._http.listen(settings.bind_host, settings.http_port)
+        await self.store.create()
+        self.grpc_port = await self._grpc.start(settings.bind_host, settings.gateway_grpc_port)
+        edge = Edge(
+            conversations=self._conversations,
+            deliveries=self.deliveries,
+            registry=self._registry,
+            readiness=self._readiness,
+            clock=self._clock,
+            token=settings.twilio_auth_token.get_secret_value(),
+            public_urls=lambda: settings.public_urls(self.http_port),
+            body_s=settings.body_s,
+        )
+        await self._http.start(make_app(edge))
+
+    async def stop(self) -> None:
+        """Takes nothing new, finishes the turns under way, and closes what it used."""
+        settings = self._settings
+        await asyncio.gather(self._http.stop(), self._grpc.stop(settings.drain_notice_s, settings.drain_s))
+        await self._conversations.drain(settings.turn_s)
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the sockets, the channels and the database."""
+        await self._http.stop()
+        await self._mesh.close()
+        await self._database.close()
+
+
+def _switch(settings: GatewaySettings, telemetry: Telemetry) -> TrackSwitch:
+    file = Path(settings.track_file) if settings.track_file else None
+    enabled, percent = settings.enable_slm_pipeline, settings.slm_canary_percent
+    try:
+        return TrackSwitch(enabled, percent, file, telemetry.split_changed, telemetry.split_broken)
+    except ValueError as error:
+        raise PulpoError(Kind.INVALID_ARGUMENT, "PULPO_TRACK_FILE", f"{error} in the track file.") from error

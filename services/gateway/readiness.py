@@ -1,0 +1,33 @@
+"""Whether the gateway can do its work: its database and the services that it calls."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+CHECK_S = 1.0
+"""Seconds that a service may take to say that it is well."""
+
+
+class Readiness:
+    """Asks everything that a turn needs."""
+
+    def __init__(
+        self, database: Callable[[], Awaitable[bool]], services: Callable[[float], Awaitable[dict[str, bool]]]
+    ) -> None:
+        self._database = database
+        self._services = services
+
+    async def look(self) -> dict[str, bool]:
+        """Whether each part answers, by name."""
+        services, database = await asyncio.gather(self._services(CHECK_S), self._answers())
+        return {"database": database, **services}
+
+    async def is_ready(self) -> bool:
+        """Whether every part answers."""
+        return all((await self.look()).values())
+
+    async def _answers(self) -> bool:
+        try:
+            async with asyncio.timeout(CHECK_S):
+                return await self._database()
+        except TimeoutError:
+            return False

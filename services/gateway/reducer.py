@@ -1,0 +1,228 @@
+"""How a conversation's state changes. Pure functions: `hear` before the plan, `reduce` after the
+tools, `settle` after the reply. Nothing here knows a workspace, a clock or a network."""
+
+from collections.abc import Set
+from dataclasses import dataclass, replace
+
+from gateway.choosing import Picked, pick
+from gateway.state import (
+    INFO,
+    TASKS,
+    BookingChoice,
+    Intent,
+    Observation,
+    PartOfDay,
+    Polarity,
+    Slots,
+    Stage,
+    State,
+    Status,
+    Topic,
+)
+from gateway.tasks import carried, kept_without_task
+from gateway.turn_types import Composed, Extraction, Heard, Plan
+
+_LOCALES = {"pt": "pt-BR", "en": "en", "es": ""}
+_SMALL_TALK = frozenset({Intent.UNSPECIFIED, Intent.GREETING, Intent.CHITCHAT, Intent.OTHER})
+_ANSWERS = frozenset({Topic.UNSPECIFIED, Topic.THANKS, Topic.GOODBYE, Topic.ABANDON})
+_DECIDES = ("service_type", "preferred_date", "preferred_time", "staff_name", "booking_id")
+_HELD_UP = frozenset({Status.FAILED, Status.REFUSED, Status.SKIPPED})
+MAX_BOOKING_CHOICES = 10
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When two readings of a message are too close to choose between."""
+
+    unsure_below: float = 0.6
+    """Confidence under which the second reading counts."""
+    close_within: float = 0.15
+    """Largest distance at which the second reading is as good as the first."""
+
+
+def hear(state: State, extraction: Extraction, text: str, rules: Rules) -> Heard:
+    """What a message means here: the turn's intent, the slots known by now, and whether it confirms."""
+    state = replace(state, locale=_LOCALES.get(extraction.language[:2].lower(), state.locale))
+    picked = pick(state, extraction, text)
+    state = replace(state, misses=0 if _understood(extraction, picked) else state.misses + 1)
+    if _abandons(state, extraction, picked):
+        return _abandoned(state, extraction)
+    if _confirms(state, extraction, picked.said):
+        slots = state.slots.without(extraction.removed).merge(picked.said)
+        intent = state.active_intent if state.active_intent in TASKS else extraction.intent
+        after = replace(state, slots=slots)
+        return Heard(intent, extraction.topic, slots, picked.said, confirmed=True, before=state, state=after)
+    rival = _rival(extraction, rules)
+    close = _too_close(state, extraction, picked, rival)
+    intent = picked.intent or _intent_here(state, extraction, picked, rival)
+    return _heard(state, extraction, picked, intent, close)
+
+
+def reduce(heard: Heard, plan: Plan | None, observations: tuple[Observation, ...], writes: Set[str]) -> State:
+    """The state that the reply is composed from. `writes` are the tools that change anything.
+
+    A plan of None means that there was no planner to ask.
+    """
+    state = heard.state
+    written = [seen for seen in observations if seen.tool in writes and seen.succeeded]
+    if written:
+        told = str((written[-1].output or {}).get("booking_id") or state.last_booking_id)
+        return replace(state.fresh(), last_booking_id=told)
+    if any(seen.tool in writes and seen.status is Status.UNKNOWN for seen in observations):
+        return state.fresh()
+    if heard.choices:
+        return replace(state, choices=heard.choices, pending=(), asked_slot="", booking_choices=())
+    if plan is None:
+        return replace(state, pending=(), stage=Stage.ERROR)
+    missing = missing_slots(plan, observations)
+    if heard.intent in TASKS:
+        return _after_task(heard, plan, missing, observations, writes)
+    asked = missing[0] if missing else state.asked_slot
+    kept = state.booking_choices if asked == "booking_id" else ()
+    return replace(state, pending=(), choices=(), asked_slot=asked, booking_choices=kept)
+
+
+def settle(heard: Heard, state: State, missing: tuple[str, ...], composed: Composed) -> State:
+    """The state to remember once the reply is written: its offers, and no slot that cannot be used."""
+    goes_on = state.active_intent in TASKS and heard.intent not in TASKS
+    offers = composed.offers or (state.offers if goes_on else ())
+    return replace(state, slots=state.slots.without(missing), offers=offers, stage=composed.stage)
+
+
+def missing_slots(plan: Plan, observations: tuple[Observation, ...]) -> tuple[str, ...]:
+    """What to ask for: what the plan misses, or else what the policy needs."""
+    return plan.missing or next((seen.needs for seen in observations if seen.needs), ())
+
+
+def _understood(extraction: Extraction, picked: Picked) -> bool:
+    return (
+        extraction.intent not in (Intent.OTHER, Intent.UNSPECIFIED)
+        or extraction.topic is not Topic.UNSPECIFIED
+        or bool(picked.said.present() or picked.intent or extraction.removed)
+        or extraction.polarity is not Polarity.UNSPECIFIED
+        or extraction.part_of_day is not PartOfDay.UNSPECIFIED
+    )
+
+
+def _abandons(state: State, extraction: Extraction, picked: Picked) -> bool:
+    """Whether a message gives the task up: by saying so, or by a bare no to what waits for a yes."""
+    corrects = bool(picked.said.present() or extraction.removed)
+    if extraction.topic is Topic.ABANDON:
+        return not (corrects and extraction.intent in TASKS)
+    vague = corrects or extraction.part_of_day is not PartOfDay.UNSPECIFIED
+    same = extraction.intent in _SMALL_TALK or extraction.intent is state.active_intent
+    return bool(state.pending) and extraction.polarity is Polarity.DENY and same and not vague
+
+
+def _abandoned(state: State, extraction: Extraction) -> Heard:
+    intent = extraction.intent if extraction.intent in _SMALL_TALK - {Intent.UNSPECIFIED} else Intent.CHITCHAT
+    fresh = state.fresh()
+    return Heard(intent, Topic.ABANDON, Slots(), Slots(), confirmed=False, before=fresh, state=fresh)
+
+
+def _confirms(state: State, extraction: Extraction, said: Slots) -> bool:
+    """Whether a message says yes to the pending writes and to nothing else than them."""
+    if not state.pending or extraction.polarity is not Polarity.AFFIRM or extraction.removed:
+        return False
+    for name, value in said.present().items():
+        args = [action.args[name] for action in state.pending if name in action.args]
+        if any(arg != value for arg in args):
+            return False
+        if not args and name in _DECIDES and state.slots.get(name) != value:
+            return False
+    return True
+
+
+def _rival(extraction: Extraction, rules: Rules) -> Intent | None:
+    """The second reading of a message when it is as good as the first."""
+    if not extraction.alternatives or extraction.confidence >= rules.unsure_below:
+        return None
+    second, confidence = extraction.alternatives[0]
+    close = extraction.confidence - confidence <= rules.close_within
+    return second if close and second is not extraction.intent else None
+
+
+def _too_close(state: State, extraction: Extraction, picked: Picked, rival: Intent | None) -> tuple[Intent, ...]:
+    """The two intents to ask about when neither the task nor the topic tells them apart, or nothing."""
+    if rival is None or state.choices or picked.from_list or extraction.topic is not Topic.UNSPECIFIED:
+        return ()
+    pair = (extraction.intent, rival)
+    return pair if set(pair) <= TASKS | INFO and state.active_intent not in pair else ()
+
+
+def _intent_here(state: State, extraction: Extraction, picked: Picked, rival: Intent | None) -> Intent:
+    """The message's intent, or the task's when the message only answers it."""
+    intent, active = extraction.intent, state.active_intent
+    if active not in TASKS:
+        return intent
+    if picked.from_list and intent not in INFO:
+        return active
+    if rival is active and intent in TASKS:
+        return active
+    answers = (
+        picked.said.present()
+        or extraction.removed
+        or extraction.polarity is not Polarity.UNSPECIFIED
+        or extraction.part_of_day is not PartOfDay.UNSPECIFIED
+    )
+    return active if intent in _SMALL_TALK and extraction.topic in _ANSWERS and answers else intent
+
+
+def _heard(state: State, extraction: Extraction, picked: Picked, intent: Intent, close: tuple[Intent, ...]) -> Heard:
+    said, active = picked.said, state.active_intent
+    if intent in TASKS and not close:
+        continues = intent is active or bool(state.choices)
+        base = state.slots if continues else carried(state.slots, active, intent)
+        slots = base.without(extraction.removed).merge(said)
+        after = replace(
+            state,
+            active_intent=intent,
+            slots=slots,
+            pending=(),
+            choices=(),
+            part_of_day=_part_of_day(state, extraction, said),
+            offers=state.offers if intent is active else (),
+            booking_choices=() if picked.from_list or intent is not active else state.booking_choices,
+        )
+        return Heard(intent, extraction.topic, slots, said, confirmed=False, before=state, state=after)
+    known = state.slots.merge(said)
+    if active in TASKS:
+        kept = state.slots
+    elif close:
+        kept = known
+    else:
+        kept = state.slots.merge(kept_without_task(said, intent))
+    after = replace(state, slots=kept, pending=(), choices=())
+    return Heard(intent, extraction.topic, known, said, confirmed=False, before=state, state=after, choices=close)
+
+
+def _part_of_day(state: State, extraction: Extraction, said: Slots) -> PartOfDay:
+    if extraction.part_of_day is not PartOfDay.UNSPECIFIED:
+        return extraction.part_of_day
+    moved = said.preferred_date is not None and said.preferred_date != state.slots.preferred_date
+    return PartOfDay.UNSPECIFIED if said.preferred_time or moved else state.part_of_day
+
+
+def _after_task(
+    heard: Heard, plan: Plan, missing: tuple[str, ...], observations: tuple[Observation, ...], writes: Set[str]
+) -> State:
+    asks = plan.needs_confirmation and not missing
+    pending = tuple(action for action in plan.actions if action.tool in writes) if asks else ()
+    held_up = any(seen.status in _HELD_UP for seen in observations)
+    if not (missing or pending or held_up):
+        return heard.state.fresh()
+    asked = missing[0] if missing else ""
+    choices = _booking_choices(observations) or heard.state.booking_choices if asked == "booking_id" else ()
+    return replace(heard.state, asked_slot=asked, pending=pending, choices=(), booking_choices=choices)
+
+
+def _booking_choices(observations: tuple[Observation, ...]) -> tuple[BookingChoice, ...]:
+    for seen in reversed(observations):
+        found = (seen.output or {}).get("appointments") if seen.succeeded else None
+        if isinstance(found, list) and len(found) > 1:
+            return tuple(
+                BookingChoice(*(str(item.get(key) or "") for key in ("booking_id", "date", "time", "service_type")))
+                for item in found[:MAX_BOOKING_CHOICES]
+                if isinstance(item, dict) and item.get("booking_id")
+            )
+    return ()

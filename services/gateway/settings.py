@@ -1,0 +1,127 @@
+"""Settings of the gateway."""
+
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from gateway.budget import Limits
+from gateway.reducer import Rules
+from gateway.track import parse_enabled, parse_percent
+from runtime.settings import Settings
+
+DEVELOPMENT_TOKEN = "dev-token"  # noqa: S105 - refused in production
+"""What webhooks are signed with on a developer's machine."""
+
+
+class GatewaySettings(Settings):
+    """What the gateway reads from its environment, besides what every service reads."""
+
+    http_port: int = Field(default=8080, ge=0, le=65535)
+    """PULPO_HTTP_PORT. Port of webhooks, health and metrics; 0 for any free one."""
+    gateway_grpc_port: int = Field(default=50050, ge=0, le=65535)
+    """PULPO_GATEWAY_GRPC_PORT. Port of ConversationService; 0 for any free one."""
+    twilio_auth_token: SecretStr = Field(default=SecretStr(DEVELOPMENT_TOKEN), validation_alias="TWILIO_AUTH_TOKEN")
+    """TWILIO_AUTH_TOKEN. Verifies webhooks. Production refuses the development token."""
+    public_url: str = ""
+    """PULPO_PUBLIC_URL. Scheme and host as Twilio calls them, several separated by commas. Required in production."""
+    extractor_target: str = "127.0.0.1:50051"
+    """PULPO_EXTRACTOR_TARGET. host:port or dns:///name:port of the extractor."""
+    planner_target: str = "127.0.0.1:50052"
+    """PULPO_PLANNER_TARGET. The same of the planner."""
+    broker_target: str = "127.0.0.1:50053"
+    """PULPO_BROKER_TARGET. The same of the broker."""
+    nlg_target: str = "127.0.0.1:50054"
+    """PULPO_NLG_TARGET. The same of nlg."""
+    gateway_database_url: str = ""
+    """PULPO_GATEWAY_DATABASE_URL. sqlite+aiosqlite or postgresql+asyncpg; gateway.db in the data folder when empty."""
+    enable_slm_pipeline: str = Field(default="false", validation_alias="ENABLE_SLM_PIPELINE")
+    """ENABLE_SLM_PIPELINE. true or false; false puts everybody on the legacy track."""
+    slm_canary_percent: str = Field(default="", validation_alias="SLM_CANARY_PERCENT")
+    """SLM_CANARY_PERCENT. 0 to 100; with the pipeline enabled, 0 or nothing means everybody."""
+    track_file: str = ""
+    """PULPO_TRACK_FILE. File of lines NAME=VALUE that override the two above without a restart; none when empty."""
+    turn_s: float = Field(default=10.0, gt=2, le=14)
+    """PULPO_TURN_S. Seconds in which a customer has an answer; Twilio waits for 15."""
+    extract_s: float = Field(default=2.5, gt=0, le=14)
+    """PULPO_EXTRACT_S. Seconds that one Extract call may take."""
+    plan_s: float = Field(default=2.0, gt=0, le=14)
+    """PULPO_PLAN_S. Seconds that one Plan call may take."""
+    execute_s: float = Field(default=5.0, gt=0, le=14)
+    """PULPO_EXECUTE_S. Seconds that one Execute call may take."""
+    compose_s: float = Field(default=2.0, gt=0, le=14)
+    """PULPO_COMPOSE_S. Seconds that the Compose call may take."""
+    lease_s: float = Field(default=15.0, gt=2, le=120)
+    """PULPO_LEASE_S. Seconds after which a message whose process died may be taken over; more than PULPO_TURN_S."""
+    body_s: float = Field(default=5.0, gt=0, le=30)
+    """PULPO_BODY_S. Seconds that a request's body may take to arrive."""
+    idle_h: float = Field(default=24.0, gt=0, le=720)
+    """PULPO_IDLE_H. Hours of silence after which an open task is forgotten."""
+    unsure_below: float = Field(default=0.6, ge=0, le=1)
+    """PULPO_UNSURE_BELOW. Confidence under which two close readings of a message are put to the customer."""
+    close_within: float = Field(default=0.15, ge=0, le=1)
+    """PULPO_CLOSE_WITHIN. How close the two readings must be."""
+
+    @field_validator("enable_slm_pipeline")
+    @classmethod
+    def _enabled_is_readable(cls, text: str) -> str:
+        parse_enabled(text)
+        return text
+
+    @field_validator("slm_canary_percent")
+    @classmethod
+    def _percent_is_readable(cls, text: str) -> str:
+        parse_percent(text)
+        return text
+
+    @field_validator("public_url")
+    @classmethod
+    def _urls_are_whole(cls, text: str) -> str:
+        for url in _listed(text):
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+                raise ValueError("expected URLs like https://wa.example.com, separated by commas")
+        return text
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        problems = []
+        if self.lease_s <= self.turn_s:
+            problems.append("PULPO_LEASE_S: expected more than PULPO_TURN_S")
+        if self.profile == "production":
+            token = self.twilio_auth_token.get_secret_value().strip()
+            if token in ("", DEVELOPMENT_TOKEN):
+                problems.append("TWILIO_AUTH_TOKEN: expected the account's auth token in the production profile")
+            if not _listed(self.public_url):
+                problems.append("PULPO_PUBLIC_URL: expected the URL that Twilio calls in the production profile")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def public_urls(self, port: int) -> tuple[str, ...]:
+        """The base URLs that signatures may be over, given the port that is really listened on."""
+        listed = _listed(self.public_url)
+        if listed:
+            return listed
+        return (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
+
+    def limits(self) -> Limits:
+        """How long a turn and its stages may take."""
+        return Limits(self.turn_s, self.extract_s, self.plan_s, self.execute_s, self.compose_s)
+
+    def rules(self) -> Rules:
+        """When two readings are too close."""
+        return Rules(self.unsure_below, self.close_within)
+
+    def targets(self) -> dict[str, str]:
+        """Where each service of the mesh is."""
+        return {
+            "extractor": self.extractor_target,
+            "planner": self.planner_target,
+            "broker": self.broker_target,
+            "nlg": self.nlg_target,
+        }
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(url.strip().rstrip("/") for url in text.split(",") if url.strip())

@@ -1,0 +1,77 @@
+"""The gateway's tables. Times are seconds since 1970; JSON is text, the same on both databases."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+"""Everything that `create` makes."""
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("conversation_id", String(32), primary_key=True),
+    Column("workspace_id", String(40), nullable=False, index=True),
+    Column("last_seq", Integer, nullable=False, default=0),
+    Column("version", Integer, nullable=False, default=0),
+    Column("state", Text, nullable=False),
+    Column("lease_owner", String(64)),
+    Column("lease_until", Float, nullable=False, default=0.0),
+    Column("changed_at", Float, nullable=False),
+)
+"""One row a conversation: its state, guarded by a version, and who is running a turn of it.
+`changed_at` is when the message arrived that changed it last."""
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("message_id", String(128), primary_key=True),
+    Column("turn_id", String(32), nullable=False),
+    Column("conversation_id", String(32), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("profile_name", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("media", Boolean, nullable=False),
+    Column("track", String(16), nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("lease_until", Float, nullable=False),
+    Column("reply", Text),
+    Column("answered_at", Float),
+    Index("inbox_order", "conversation_id", "seq", unique=True),
+    Index("inbox_open", "status", "lease_until"),
+)
+"""One row a message, in order of arrival (`seq`) within its conversation. `received_us` are
+microseconds; status is running, answered or unanswered; `track` is what the caller asked for."""
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("turn_id", String(32), primary_key=True),
+    Column("conversation_id", String(32), nullable=False, index=True),
+    Column("track", String(16), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("intent", String(32), nullable=False),
+    Column("topic", String(32), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("source", String(32), nullable=False),
+    Column("actions", Text, nullable=False),
+    Column("rounds", Integer, nullable=False),
+    Column("fallbacks", Text, nullable=False),
+    Column("timings", Text, nullable=False),
+    Column("finished_at", Float, nullable=False),
+)
+"""One row a turn; nothing in it is personal."""
+
+statuses = Table(
+    "statuses",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("message_sid", String(34), primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("error_code", String(16), nullable=False),
+    Column("changed_at", Float, nullable=False),
+)
+"""How far the delivery of a message that we sent has come."""

@@ -1,0 +1,112 @@
+"""What operators see of turns: one log line each, metrics, and attributes on the turn's span."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from prometheus_client import Counter, Gauge, Histogram
+
+from gateway.track import LEGACY, SLM, Split
+from gateway.turn_types import TurnRecord
+from runtime.logs import get_logger
+
+TURNS = Counter("pulpo_turns_total", "Turns that ended.", ["track", "intent", "outcome"])
+STAGE_SECONDS = Histogram(
+    "pulpo_turn_stage_seconds",
+    "Time that a stage of a turn took, all its calls together.",
+    ["stage", "track"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
+)
+FALLBACKS = Counter("pulpo_turn_fallbacks_total", "Stages that gave no usable answer.", ["stage", "reason"])
+REPLAYS = Counter("pulpo_replays_total", "Messages that came again and got the reply they had.")
+LATE = Counter("pulpo_late_answers_total", "Customers who got an apology because the deadline came first.")
+UNFORESEEN = Counter("pulpo_turn_errors_total", "Turns that failed in a way that nobody foresaw.", ["error"])
+WEBHOOKS = Counter("pulpo_webhook_responses_total", "Answers to webhooks.", ["webhook", "status"])
+SPLIT = Gauge("pulpo_track_share", "Share of conversations that a track gets, 0 to 1.", ["track"])
+_log = get_logger(__name__)
+_tracer = trace.get_tracer("pulpo.gateway")
+
+
+class Telemetry:
+    """Reports turns."""
+
+    def turn(self, record: TurnRecord) -> None:
+        """One line, one count and the stage durations of a turn."""
+        timings = record.timings
+        stages = {
+            "extract": timings.extract,
+            "plan": timings.plan,
+            "policy": timings.policy,
+            "broker": timings.broker,
+            "reduce": timings.reduce,
+            "nlg": timings.nlg,
+            "total": timings.total,
+        }
+        for stage, milliseconds in stages.items():
+            STAGE_SECONDS.labels(stage, record.track).observe(milliseconds / 1000)
+        for fallback in record.fallbacks:
+            FALLBACKS.labels(fallback.stage, fallback.reason).inc()
+        TURNS.labels(record.track, record.intent, record.outcome).inc()
+        _log.info(
+            "turn",
+            turn_id=record.turn_id,
+            workspace=record.workspace,
+            track=record.track,
+            intent=record.intent.value,
+            topic=record.topic.value,
+            confidence=round(record.confidence, 4),
+            source=record.source,
+            actions=list(record.actions),
+            rounds=record.rounds,
+            fallback=[f"{fallback.stage}:{fallback.reason}" for fallback in record.fallbacks],
+            outcome=record.outcome,
+            **{f"t_{stage}_ms": round(milliseconds, 3) for stage, milliseconds in stages.items()},
+        )
+        span = trace.get_current_span()
+        if not span.is_recording():
+            return
+        span.set_attribute("pulpo.track", record.track)
+        span.set_attribute("pulpo.workspace", record.workspace)
+        span.set_attribute("pulpo.intent", record.intent.value)
+        span.set_attribute("pulpo.outcome", record.outcome)
+
+    def replayed(self) -> None:
+        """A message came again and got its stored reply."""
+        REPLAYS.inc()
+
+    def late(self) -> None:
+        """A customer got an apology because the deadline came first."""
+        LATE.inc()
+
+    def unforeseen(self, error: Exception) -> None:
+        """A turn failed in a way that nobody foresaw. Its type and frames are logged, its text is not."""
+        UNFORESEEN.labels(type(error).__name__).inc()
+        _log.error("turn failed", exc_info=error)
+
+    def split_changed(self, split: Split) -> None:
+        """The share of the tracks is this from now on."""
+        SPLIT.labels(SLM).set(split.slm_percent / 100)
+        SPLIT.labels(LEGACY).set(1 - split.slm_percent / 100)
+        _log.info("track split", slm_percent=split.slm_percent)
+
+    def split_broken(self, name: str) -> None:
+        """A setting in the watched file cannot be read; the split stays as it was."""
+        _log.error("track setting cannot be read", reason=name)
+
+
+def count_webhook(webhook: str, status: int) -> None:
+    """Counts an answer to a webhook."""
+    WEBHOOKS.labels(webhook, str(status)).inc()
+
+
+@contextmanager
+def webhook_span(path: str) -> Iterator[trace.Span]:
+    """The span of a webhook, the root of its turn's trace."""
+    with _tracer.start_as_current_span(
+        f"POST {path}",
+        kind=trace.SpanKind.SERVER,
+        attributes={"http.request.method": "POST", "http.route": path},
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as span:
+        yield span
