@@ -205,7 +205,11 @@ class Store:
             return
         async with self._creating:
             if not self._created.is_set():
-                await self._database.create(metadata)
+                try:
+                    await self._database.create(metadata)
+                except DBAPIError:
+                    # PostgreSQL: another process was creating them. Once it has, there is nothing to do.
+                    await self._database.create(metadata)
                 self._created.set()
 
 

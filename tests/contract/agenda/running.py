@@ -1,0 +1,87 @@
+"""Starts the real agenda on a free port and calls it with a real MCP client."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import CallToolResult
+
+from agenda.app import Probes, build_app
+from agenda.server import HttpServer
+from agenda.settings import AgendaSettings
+from agenda.store import Store
+from runtime.database import Database
+from workspace.loader import load_registry
+from workspace.registry import Registry
+
+WORKSPACES = Path(__file__).parents[3] / "k8s/base/workspaces"
+NOW = "2026-03-11T10:00:00-03:00"
+"""A Wednesday morning, both businesses open."""
+ANA = {"client_name": "Ana Ruiz", "client_email": "ana@example.com"}
+
+
+@dataclass
+class Running:
+    """A running agenda."""
+
+    url: str
+    http: httpx2.AsyncClient
+    store: Store
+    probes: Probes
+    mode: str = "2026-07-28"
+
+    async def result(self, tool: str, /, args: dict[str, Any] | None = None, **meta: Any) -> CallToolResult:
+        """What a tool answers over MCP; keywords are `dev.pulpo/` keys of `_meta`."""
+        stated = {"dev.pulpo/" + key: value for key, value in {"now": NOW, **meta}.items() if value is not None}
+        transport = streamable_http_client(self.url + "/mcp", http_client=self.http)
+        async with Client(transport, mode=self.mode) as client:
+            return await client.call_tool(tool, args or {}, meta=stated)  # type: ignore[arg-type]
+
+    async def call(self, tool: str, /, args: dict[str, Any] | None = None, **meta: Any) -> dict[str, Any]:
+        """The answer of a tool that does not fail."""
+        result = await self.result(tool, args, **meta)
+        assert not result.is_error, result
+        assert isinstance(result.structured_content, dict)
+        return result.structured_content
+
+    async def book(
+        self,
+        service: str,
+        day: str,
+        time: str,
+        staff: str | None = None,
+        /,
+        more: dict[str, Any] | None = None,
+        **meta: Any,
+    ) -> dict[str, Any]:
+        """The answer to a booking by Ana."""
+        args = {"service_type": service, "preferred_date": day, "preferred_time": time, **ANA, **(more or {})}
+        return await self.call("book_appointment", {**args, "staff_name": staff} if staff else args, **meta)
+
+    async def times(self, service: str, day: str, staff: str | None = None, **meta: Any) -> list[str]:
+        """The free times that a check lists."""
+        args = {"service_type": service, "date_str": day} | ({"staff_name": staff} if staff else {})
+        found: list[str] = (await self.call("check_service_availability", args, **meta))["times"]
+        return found
+
+
+@asynccontextmanager
+async def running(database_url: str, registry: Registry | None = None, **settings: Any) -> AsyncIterator[Running]:
+    """An agenda on a free port. Keywords are settings."""
+    known = AgendaSettings(_env_file=None, workspaces_dir=WORKSPACES, drain_s=1, **settings)
+    store = Store(Database(database_url))
+    clock_start = datetime.fromisoformat(NOW).astimezone(UTC)
+    app, probes = build_app(known, registry or load_registry(WORKSPACES), store, lambda: clock_start)
+    server = HttpServer(app, known.drain_s, known.agenda_max_connections)
+    port = await server.start("127.0.0.1", 0)
+    limits = httpx2.Limits(max_connections=100)
+    async with httpx2.AsyncClient(limits=limits, timeout=30) as http:
+        yield Running(f"http://127.0.0.1:{port}", http, store, probes)
+    await server.stop()
+    await store.close()
