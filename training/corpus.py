@@ -33,6 +33,8 @@ class Example:
     """Key of the template it comes from."""
     lexicon: Lexicon
     weight: float
+    vertical: str
+    """Id of the line of business that it speaks of."""
 
 
 def generate(seed: int = SEED, scale: float = 1.0) -> Iterator[Example]:
@@ -68,7 +70,9 @@ def _example(template: Template, vertical: Vertical, lexicon: Lexicon, rng: rand
     text = noisy(expand(template.text, vertical.parts, rng), rng, rng.choice((0.0, 0.3, 0.7, 1.0)))
     active, asked = _context(template, rng)
     intent = active if template.label == "flow" else template.label
-    return Example(text, asked, active, intent, template.topic, template.key, lexicon, template.weight / wanted**0.5)
+    return Example(
+        text, asked, active, intent, template.topic, template.key, lexicon, template.weight / wanted**0.5, vertical.id
+    )
 
 
 def _context(template: Template, rng: random.Random) -> tuple[str, str]:

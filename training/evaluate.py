@@ -1,6 +1,7 @@
 """Figures of the trained model: `PYTHONPATH=services:. python -m training.evaluate [LABELLED.jsonl]`.
 
-Without a file it measures on the held-out templates; with one, on its messages.
+Without a file it measures on the held-out templates, which only means something for weights trained with
+`--apart`; with one, on its messages; with `--check`, on training/data/check.tsv.
 """
 
 import argparse
@@ -15,7 +16,9 @@ import numpy as np
 
 from extractor.intent_model import WEIGHTS, IntentModel, Prediction
 from extractor.intent_text import NO_LEXICON, Lexicon
+from extractor.statistical import lexicon_of
 from training.corpus import generate, is_held_out
+from training.templates import DATA
 from workspace.loader import load_workspace
 
 MANIFEST = Path(__file__).parents[1] / "k8s/base/workspaces/estudio-pulpo.yaml"
@@ -34,17 +37,9 @@ class Case:
     lexicon: Lexicon
 
 
-def lexicon_of(manifest: Path) -> Lexicon:
-    """The names that a workspace's manifest knows."""
-    workspace = load_workspace(manifest)
-    services = [word for service in workspace.services for word in (service.name, *service.aliases)]
-    staff = [word for member in workspace.staff for word in (member.name, *member.aliases)]
-    return Lexicon(services, workspace.not_offered, staff)
-
-
 def cases_of(file: Path) -> list[Case]:
     """The messages of a labelled JSON-lines file."""
-    lexicon = lexicon_of(MANIFEST)
+    lexicon = lexicon_of(load_workspace(MANIFEST))
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     return [
         Case(
@@ -53,6 +48,13 @@ def cases_of(file: Path) -> list[Case]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def check_cases(file: Path = DATA / "check.tsv") -> list[Case]:
+    """Messages written by hand to measure on: intent, task under way, slot asked for, text."""
+    lexicon = lexicon_of(load_workspace(MANIFEST))
+    rows = [line.split("\t") for line in file.read_text(encoding="utf-8").splitlines() if line]
+    return [Case(intent, text, asked, active, (intent,), lexicon) for intent, active, asked, text in rows]
 
 
 def held_out_cases() -> list[Case]:
@@ -115,9 +117,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path, nargs="?")
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    parser.add_argument("--check", action="store_true", help="measure on the check messages")
     parser.add_argument("--no-lexicon", action="store_true", help="read without the workspace's names")
     arguments = parser.parse_args()
-    cases = cases_of(arguments.file) if arguments.file else held_out_cases()
+    cases = cases_of(arguments.file) if arguments.file else check_cases() if arguments.check else held_out_cases()
     if arguments.no_lexicon:
         cases = [Case(c.group, c.text, c.asked_slot, c.active_intent, c.right, NO_LEXICON) for c in cases]
     report(IntentModel.load(arguments.weights), cases)

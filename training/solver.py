@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize, minimize_scalar
-from scipy.sparse import csr_matrix
+from scipy.optimize import minimize, minimize_scalar  # type: ignore[import-untyped]
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]

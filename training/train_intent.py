@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")  # the order of sums must not depend on the machine's load
@@ -40,16 +41,19 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def train(out: Path, seed: int = SEED, scale: float = 1.0, steps: int = STEPS) -> None:
-    """Generates the corpus, fits both heads, calibrates on held-out templates and writes the weights."""
+def train(out: Path, seed: int = SEED, scale: float = 1.0, steps: int = STEPS, *, apart: bool = False) -> None:
+    """Generates the corpus, fits both heads, calibrates on held-out templates and writes the weights.
+
+    Ends with a fit on everything, held-out templates too, unless they are to stay `apart`.
+    """
     started = time.monotonic()
     examples = list(generate(seed, scale))
     fit = table_of([example for example in examples if not is_held_out(example.template)])
     held = table_of([example for example in examples if is_held_out(example.template)])
     say(f"{len(examples)} examples, {held.features.shape[0]} of them held out ({time.monotonic() - started:.0f} s)")
-    heads = [_head(name, fit, held, steps) for name in ("intents", "topics")]
+    heads = [_head(name, fit, held, steps, apart=apart) for name in ("intents", "topics")]
     weights = np.hstack([head[0] for head in heads])
-    arrays = {
+    arrays: dict[str, npt.NDArray[Any]] = {
         "weights": weights.astype(np.float16),
         "bias": np.concatenate([head[1] for head in heads]).astype(np.float32),
         "temperatures": np.asarray([head[2] for head in heads], np.float32),
@@ -62,7 +66,7 @@ def train(out: Path, seed: int = SEED, scale: float = 1.0, steps: int = STEPS) -
     say(f"wrote {out.name}, {out.stat().st_size / 1e6:.2f} MB ({time.monotonic() - started:.0f} s)")
 
 
-def _head(name: str, fit: Table, held: Table, steps: int) -> tuple[Floats, Floats, float]:
+def _head(name: str, fit: Table, held: Table, steps: int, *, apart: bool) -> tuple[Floats, Floats, float]:
     say(f"fitting {name}")
     names = INTENTS if name == "intents" else TOPICS
     labels, truth = (fit.intents, held.intents) if name == "intents" else (fit.topics, held.topics)
@@ -71,7 +75,9 @@ def _head(name: str, fit: Table, held: Table, steps: int) -> tuple[Floats, Float
     logits = held.features @ table + bias
     temperature = fit_temperature(logits, truth, held.weights)
     right = float(np.average(logits.argmax(axis=1) == truth, weights=held.weights))
-    say(f"  held out {right:.4f}, temperature {temperature:.3f}; now on everything")
+    say(f"  held out {right:.4f}, temperature {temperature:.3f}")
+    if apart:
+        return table, bias, temperature
     both, everything = joined(fit, held), np.concatenate([labels, truth])
     start = np.vstack([table, bias])
     table, bias = fit_softmax(both.features, everything, weigh(both), len(names), PENALTY, steps // 2, say, start)
@@ -89,7 +95,7 @@ def _balanced(table: Table) -> Floats:
     return np.asarray(table.weights * (shares / totals)[table.intents])
 
 
-def packed(arrays: Mapping[str, npt.NDArray[np.generic]]) -> bytes:
+def packed(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
     """An .npz whose bytes depend on the arrays alone: no clock in the archive."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -109,8 +115,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--scale", type=float, default=1.0, help="size of the corpus, 1 by default")
     parser.add_argument("--steps", type=int, default=STEPS, help=f"most steps of the solver, {STEPS} by default")
+    parser.add_argument("--apart", action="store_true", help="never fit on the held-out templates, to measure on them")
     arguments = parser.parse_args()
-    train(arguments.out, arguments.seed, arguments.scale, arguments.steps)
+    train(arguments.out, arguments.seed, arguments.scale, arguments.steps, apart=arguments.apart)
 
 
 if __name__ == "__main__":

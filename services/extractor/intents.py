@@ -10,15 +10,25 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from extractor.cues import CUES, GREETING, GREETING_FILLER
-from extractor.message import INTENTS, TASKS, Mention, Message
+from extractor.message import INTENTS, TASKS, Mention, Message, Polarity
 
 LINE_LIMIT = 700
 """Characters of the line that cues are looked for in, at its beginning; half of it at its end."""
 TEMPERATURE = 1.0
-"""Divides scores before they become probabilities; fitted on the development messages."""
-MODEL_WEIGHT = 1.5
-"""How much a statistical model's log probabilities count beside the cues."""
+"""Divides the cues' scores before they become probabilities."""
+BLEND_CUES = 0.4
+"""How much the cues' scores count beside a statistical model's log probabilities."""
+BLEND_MODEL = 0.8
+"""How much a statistical model's log probabilities count. Both were fitted by `training.fit_blend`."""
+LEAST = 1e-4
+"""Least probability that a model's word is taken for."""
 _OWN_QUESTION = ("info_prices", "info_hours", "info_services", "other")
+_DOES = re.compile(
+    r"(?<!me )(?<!se )\b(?:hace[ns]?|hacen|corta|tiñe|peina|atiende|sabe|trabaja|does|do|faz|fazem|realiza)\b(?! (?:tiempo|un rato|mucho|frio|calor))"
+)
+_ASKS = re.compile(
+    r"\?|\b(?:cuanto|cuanta|quanto|que|cual|cuales|donde|onde|quien|como|hasta|desde|precios?|how|what|where|who|when|cuando)\b"
+)
 _RIVALS = ("human", "complaint", "insult", "injection", "link")
 
 
@@ -36,10 +46,19 @@ class Findings:
     """Services, staff, dates and times."""
     data: frozenset[str]
     """Slots of data found: name, e-mail, phone, booking id."""
-    polarity: str | None = None
+    polarity: Polarity | None = None
     """Yes, no or neither."""
     abandons: bool = False
     """Whether the customer gives the open question up."""
+
+    existing: frozenset[int] = frozenset()
+    """Places in `mentions` of dates and times that belong to an appointment that exists."""
+
+    def wants(self, slot: str) -> bool:
+        """Whether a date or time was mentioned that is not just that of an existing appointment."""
+        return any(
+            one.slot == slot and index not in self.existing for index, one in enumerate(self.mentions) if one.value
+        )
 
     def has(self, slot: str) -> bool:
         """Whether a value of that slot was mentioned or given."""
@@ -69,23 +88,35 @@ def decide(
     in log space, so that a confident model outweighs weak cues and strong cues outweigh a doubtful
     model.
     """
+    scores = score(findings, message)
+    probs = blend(scores, model_probs) if model_probs else _softmax(scores, TEMPERATURE)
+    return max(INTENTS, key=lambda intent: probs[intent]), probs
+
+
+def score(findings: Findings, message: Message) -> dict[str, float]:
+    """The intents' scores from the cues, the values found and the context."""
     scores = dict(findings.scores)
     _from_values(scores, findings)
     _from_greeting(scores, findings)
     _from_conflicts(scores, findings)
     _from_context(scores, findings, message)
-    if model_probs:
-        for intent in INTENTS:
-            scores[intent] += (
-                MODEL_WEIGHT * max(math.log(max(model_probs.get(intent, 0.0), 1e-4)), -6.0) / 2 + MODEL_WEIGHT
-            )
-    probs = _softmax(scores)
-    return max(INTENTS, key=lambda intent: probs[intent]), probs
+    return scores
 
 
-def _softmax(scores: Mapping[str, float]) -> dict[str, float]:
+def blend(scores: Mapping[str, float], model_probs: Mapping[str, float]) -> dict[str, float]:
+    """The probabilities of cues and model together."""
+    return _softmax(
+        {
+            intent: BLEND_CUES * scores[intent] + BLEND_MODEL * math.log(max(model_probs.get(intent, 0.0), LEAST))
+            for intent in INTENTS
+        },
+        1.0,
+    )
+
+
+def _softmax(scores: Mapping[str, float], temperature: float) -> dict[str, float]:
     top = max(scores.values())
-    weights = {intent: math.exp((scores[intent] - top) / TEMPERATURE) for intent in INTENTS}
+    weights = {intent: math.exp((scores[intent] - top) / temperature) for intent in INTENTS}
     total = sum(weights.values())
     return {intent: weight / total for intent, weight in weights.items()}
 
@@ -93,7 +124,7 @@ def _softmax(scores: Mapping[str, float]) -> dict[str, float]:
 def _from_values(scores: dict[str, float], findings: Findings) -> None:
     """A service, date or time with nothing else is a booking; an id alone is about one that exists."""
     service, staff = findings.has("service_type"), findings.has("staff_name")
-    date, time = findings.has("preferred_date"), findings.has("preferred_time")
+    date, time = findings.wants("preferred_date"), findings.wants("preferred_time")
     scores["other"] += 0.6
     scores["book"] += 1.3 * service + 0.9 * staff + 1.6 * date + 1.5 * time
     offered = any(one.slot == "service_type" for one in findings.mentions)
@@ -101,6 +132,8 @@ def _from_values(scores: dict[str, float], findings: Findings) -> None:
     if offered:
         scores["info_services"] += 1.0 + 0.4 * (question and not (date or time))
         scores["info_prices"] += 0.3
+    if staff and service and not (date or time) and _DOES.search(findings.line):
+        scores["info_services"] += 3.0
     if "do_you_do" in findings.cues and not (offered or staff):
         scores["info_services"] -= 0.8
     if date or time:
@@ -142,7 +175,7 @@ def _from_conflicts(scores: dict[str, float], findings: Findings) -> None:
         scores["book"] -= 1.5
         scores["info_hours"] -= 1.0
     if scores["cancel"] >= 2.5 and not moving:
-        scores["book"] -= 1.5
+        scores["book"] -= 2.5
     if cues & {"availability", "which_days", "hours_free"} and "open" not in cues:
         scores["info_hours"] -= 1.5
         scores["info_services"] -= 1.0
@@ -153,6 +186,8 @@ def _from_conflicts(scores: dict[str, float], findings: Findings) -> None:
     if cues & {"how_much", "price", "how_much_en"}:
         scores["info_services"] -= 0.8
         scores["book"] -= 0.8
+    if scores["cancel"] >= 2.5 and "my_appointment" in cues and "?" not in findings.line:
+        scores["other"] -= 2.0
     if cues & {"injection"}:
         scores["book"] -= 2.0
 
@@ -174,8 +209,11 @@ def _from_context(scores: dict[str, float], findings: Findings, message: Message
         boost += 2.0
     elif findings.mentions or findings.data:
         boost += 1.0
-    if findings.cues & set(_RIVALS) or "?" in findings.line and _own(scores) >= 3.0:
+    if findings.cues & set(_RIVALS) or ("?" in findings.line and _own(scores) >= 3.0):
         boost -= 2.0
+    if not _ASKS.search(findings.line):
+        for intent in ("info_prices", "info_hours", "info_services"):
+            scores[intent] *= 0.5
     scores[active] += boost
     for task in TASKS - {active}:
         scores[task] -= 0.6 if task != "book" else 2.0

@@ -2,57 +2,68 @@
 
 from datetime import date
 
-from extractor import booking_ids, choice, dates, emails, intents, language, names, phones, polarity, times, topics
+from extractor import booking_ids, choice, emails, intents, language, names, phones, polarity, topics
 from extractor.calendar_words import mentions_of_time
 from extractor.catalogue import Catalogue
+from extractor.clock import part_of_day
 from extractor.intents import Findings
 from extractor.message import Mention, Message, Reading
+from extractor.statistical import Statistical, topic_of
 from extractor.text import View, plain, view
 from workspace.calendar import parse_date
 from workspace.model import Workspace
 
 MODEL = "rules-1"
-"""Name and version of this reader."""
+"""Name and version of the rules."""
 _UNTIMED = frozenset({"info_hours", "greeting", "chitchat", "other"})
 
 
 class Reader:
     """Reads the messages of one workspace's customers. Safe to share between threads."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, rules_only: bool = False) -> None:
         self._workspace = workspace
+        self._statistical = None if rules_only else Statistical(workspace)
         self._catalogue = Catalogue(workspace)
         phones.normalise("+5491155551234", workspace.phone)
 
     def read(self, message: Message) -> Reading:
         """What a message says. Never raises on any text."""
-        seen = view(message.text)
-        seen, data, name = self._data(seen, message)
-        mentions = self._mentions(seen, message)
-        said = polarity.read(seen.line, seen.raw)
-        gives_up = said == "deny" and polarity.abandons(seen.line)
-        cues, scores = intents.scan(seen.line)
-        findings = Findings(seen.line, cues, scores, tuple(mentions), frozenset(data), said, gives_up)
-        intent, probs = intents.decide(findings, message)
+        seen, data, findings = self.look(message)
+        guess = self._statistical.predict(message) if self._statistical else None
+        intent, probs = intents.decide(findings, message, guess.intents if guess else None)
+        mentions, gives_up = findings.mentions, findings.abandons
         slots, removed = choice.choose(mentions, seen.line, intent == "reschedule", intent == "cancel")
         if intent in _UNTIMED:
             slots = {slot: value for slot, value in slots.items() if slot not in ("preferred_date", "preferred_time")}
         not_offered = any(one.slot == "service_type" and not one.value for one in mentions)
+        topic = topics.find(findings.cues, seen.line, message.text, intent, gives_up, not_offered)
         return Reading(
             intent=intent,
             slots=slots | data,
             removed_slots=tuple(sorted(removed)),
-            polarity=said,
+            polarity=findings.polarity,
             confidence=round(probs[intent], 4),
             alternatives=tuple(intents.top(probs, intent)),
-            model=MODEL,
-            reasoning=intents.names(cues),
-            topic=topics.find(cues, seen.line, message.text, intent, gives_up, not_offered),
-            part_of_day=None if "preferred_time" in slots else times.part_of_day(seen.line),
+            source="cpu" if guess else "rules",
+            model=f"{MODEL}+{self._statistical.version}" if self._statistical else MODEL,
+            reasoning=intents.names(findings.cues),
+            topic=topic or (topic_of(guess, intent) if guess else None),
+            part_of_day=None if "preferred_time" in slots else part_of_day(seen.line),
             language=language.read(seen),
         )
 
-    def _data(self, seen: View, message: Message) -> tuple[View, dict[str, str], bool]:
+    def look(self, message: Message) -> tuple[View, dict[str, str], Findings]:
+        """A message's text without data, the data in it, and what the intent is decided on."""
+        seen, data = self._data(view(message.text), message)
+        mentions = self._mentions(seen, message)
+        said = polarity.read(seen.line, seen.raw)
+        gives_up = said == "deny" and polarity.abandons(seen.line)
+        cues, scores = intents.scan(seen.line)
+        old = choice.existing(mentions, seen.line)
+        return seen, data, Findings(seen.line, cues, scores, tuple(mentions), frozenset(data), said, gives_up, old)
+
+    def _data(self, seen: View, message: Message) -> tuple[View, dict[str, str]]:
         """Ids, e-mail, phone and name, and the view without them."""
         folded = plain(seen.raw)
         found: dict[str, str] = {}
@@ -78,7 +89,7 @@ class Reader:
         if name and name[0]:
             found["client_name"] = name[0]
             seen = seen.mask([(token.at, token.at + len(token.text)) for token in name[1]])
-        return seen, found, bool(name)
+        return seen, found
 
     def _mentions(self, seen: View, message: Message) -> list[Mention]:
         today = message.reference.astimezone(self._workspace.zone).date()
