@@ -1,0 +1,41 @@
+"""Wires NLG and serves it."""
+
+from functools import partial
+
+from grpc import aio
+
+from nlg.phrases import load_phrases
+from nlg.servicer import SERVICE_NAME, NlgServicer
+from nlg.settings import NlgSettings
+from pulpo.nlg.v1 import nlg_pb2_grpc
+from runtime.errors import Kind, PulpoError
+from runtime.server import Registration
+from runtime.service import run_service, serve_grpc
+from runtime.settings import load
+from workspace.errors import ManifestError
+from workspace.loader import load_registry
+
+
+async def serve(settings: NlgSettings) -> None:
+    """Reads templates and manifests and serves until told to stop."""
+    phrases = load_phrases()
+    try:
+        registry = load_registry(settings.workspaces_dir)
+    except ManifestError as error:
+        raise PulpoError(Kind.FAILED_PRECONDITION, "BAD_MANIFEST", str(error)) from error
+    servicer = NlgServicer(registry, phrases)
+
+    def add(server: aio.Server) -> None:
+        nlg_pb2_grpc.add_NlgServiceServicer_to_server(servicer, server)
+
+    await serve_grpc([Registration(SERVICE_NAME, add)], settings, settings.nlg_port)
+
+
+def main() -> None:
+    """Entry point of the process."""
+    settings = load(NlgSettings)
+    run_service("nlg", settings, partial(serve, settings), settings.nlg_metrics_port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Which reply a situation gets: the first rule that has something to say."""
+
+from nlg.confirmation import ask_confirmation
+from nlg.conflicts import not_offered, tell_conflict
+from nlg.draft import Draft
+from nlg.information import tell_information
+from nlg.outcomes import tell_read_trouble, tell_write, tell_write_trouble
+from nlg.phrases import Phrases
+from nlg.questions import ask_missing
+from nlg.render import write
+from nlg.situation import Situation
+from nlg.small_talk import tell_appointments, tell_choice, tell_dead_end, tell_small_talk
+from nlg.turn import TASKS, Intent, Reply, Topic, Turn
+from workspace.model import Workspace
+
+
+def compose(turn: Turn, workspace: Workspace, phrases: Phrases) -> Reply:
+    """The reply to a turn. Pure: the same turn gives the same words."""
+    draft = choose(Situation(turn, workspace, phrases))
+    return Reply(
+        message=write(draft.parts, phrases),
+        tone=draft.tone,
+        next_state=draft.stage,
+        quick_replies=draft.quick_replies,
+        requires_human=draft.requires_human,
+        offers=draft.offers,
+    )
+
+
+def choose(situation: Situation) -> Draft:
+    """The first of the rules, in order of importance, that has something to say."""
+    for rule in _RULES:
+        draft = rule(situation)
+        if draft is not None:
+            return draft
+    return tell_small_talk(situation)
+
+
+def _abandoned(situation: Situation) -> Draft | None:
+    return tell_small_talk(situation) if situation.turn.topic is Topic.ABANDON else None
+
+
+def _ask_on(situation: Situation) -> Draft | None:
+    """The next question of a task."""
+    if situation.turn.intent not in TASKS:
+        return None
+    return ask_missing(situation)
+
+
+def _not_offered(situation: Situation) -> Draft | None:
+    """A service that is not done here, asked for outside a booking."""
+    talking = situation.turn.intent in (Intent.OTHER, Intent.CHITCHAT, Intent.GREETING)
+    return not_offered(situation) if talking and situation.turn.topic is Topic.NOT_OFFERED else None
+
+
+def _task_conflict(situation: Situation) -> Draft | None:
+    return tell_conflict(situation) if situation.turn.intent in TASKS else None
+
+
+_RULES = (
+    tell_write_trouble,
+    tell_write,
+    tell_read_trouble,
+    ask_confirmation,
+    tell_choice,
+    _abandoned,
+    _task_conflict,
+    tell_information,
+    _ask_on,
+    tell_appointments,
+    tell_dead_end,
+    _not_offered,
+)

@@ -1,0 +1,176 @@
+"""Why what the customer wants cannot be, said before asking again."""
+
+from collections.abc import Callable
+from datetime import date, time
+
+from nlg.availability import Wanted, is_free, is_full, offers_later, refusal, wanted
+from nlg.draft import Draft
+from nlg.questions import ask_missing, offer_words, tappable
+from nlg.render import Say
+from nlg.situation import Situation
+from nlg.turn import Intent, Stage, Topic
+from nlg.words import join_all, join_names, spell_date, spell_day, spell_time
+from workspace.calendar import (
+    DateProblem,
+    TimeProblem,
+    date_problem,
+    next_open_days,
+    parse_date,
+    parse_time,
+    time_problem,
+)
+from workspace.model import WEEKDAYS
+
+_SUGGESTED_DAYS = 2
+
+
+def tell_conflict(situation: Situation) -> Draft | None:
+    """The first of the missing slots that has a value which cannot be, and the next question."""
+    missing = situation.turn.missing_slots
+    if missing and situation.turn.topic is Topic.NOT_OFFERED:
+        return Draft(not_offered(situation).parts).before(ask_missing(situation, told=missing[0] == "service_type"))
+    for slot in missing:
+        explain = _EXPLANATIONS.get(slot)
+        told = explain(situation) if explain else None
+        if told is None:
+            continue
+        if slot != missing[0]:
+            return Draft(told.parts[:1]).before(ask_missing(situation))
+        return told if told.offers else told.before(ask_missing(situation, told=True))
+    return None
+
+
+def not_offered(situation: Situation) -> Draft:
+    """Says that a service is not done here, and which are."""
+    names = join_names(situation.workspace.service_names, situation.phrases, 110)
+    parts = (Say("not_offered"), Say("services_few", {"services": names}, optional=True))
+    return Draft(parts, Stage.SELECCION_SERVICIO, quick_replies=tappable(situation.workspace.service_names))
+
+
+def closed(day: date, situation: Situation) -> Say:
+    """Says that a day is closed: always on that weekday, or just that date."""
+    if not situation.workspace.hours.get(WEEKDAYS[day.weekday()]):
+        return Say("date_closed_weekly", {"weekday": situation.phrases.words["every"][day.weekday()]})
+    return Say("date_closed", {"date": spell_day(day, situation.phrases)})
+
+
+def _service(situation: Situation) -> Draft | None:
+    value = situation.slot("service_type")
+    return not_offered(situation) if value and situation.workspace.service(value) is None else None
+
+
+def _staff(situation: Situation) -> Draft | None:
+    name, service = situation.slot("staff_name"), situation.slot("service_type")
+    if not name:
+        return None
+    able = situation.workspace.staff_for(service)
+    if name not in situation.workspace.staff_names or not able:
+        return Draft((Say("staff_unknown"),))
+    who = Say("staff_who_do", {"names": join_names(able, situation.phrases, 80, last="or")}, optional=True)
+    return Draft((Say("staff_does_not", {"staff": name, "service": service}), who))
+
+
+def _date(situation: Situation) -> Draft | None:
+    value = wanted(situation).date
+    if not value:
+        return None
+    problem = date_problem(situation.workspace, value, situation.turn.now) or _refused_date(situation)
+    day = parse_date(value)
+    if problem is None or day is None:
+        return _full_day(situation) if problem is None else Draft((Say("date_invalid"),))
+    if problem is DateProblem.CLOSED:
+        return Draft((closed(day, situation),)).before(_open_days(day, situation))
+    if problem is DateProblem.PAST:
+        return Draft((Say("date_past", {"date": spell_day(day, situation.phrases)}),))
+    return Draft((Say("date_too_far" if problem is DateProblem.TOO_FAR else "date_invalid"),))
+
+
+def _refused_date(situation: Situation) -> DateProblem | None:
+    """What a tool has found wrong with the date, though manifest and clock see nothing."""
+    no = refusal(situation)
+    names = {"CLOSED": DateProblem.CLOSED, "TOO_FAR": DateProblem.TOO_FAR, "INVALID_DATE": DateProblem.INVALID}
+    return names.get(no.no_reason) if no else None
+
+
+def _full_day(situation: Situation) -> Draft | None:
+    if not is_full(situation):
+        return None
+    moment, phrases = wanted(situation), situation.phrases
+    values = {"date": spell_date(moment.date, phrases), "staff": moment.staff}
+    later = offers_later(situation)
+    if not later:
+        return Draft((Say("day_full", values),))
+    return Draft(
+        (Say("day_full", values), Say("nearest_day", offer_words(situation, later)), Say("ask_time_which")),
+        Stage.DISPONIBILIDAD,
+        quick_replies=tuple(offer.time for offer in later),
+        offers=later,
+    )
+
+
+def _open_days(day: date, situation: Situation) -> Draft | None:
+    today = situation.turn.now.astimezone(situation.workspace.zone).date()
+    days = next_open_days(situation.workspace, max(day, today), _SUGGESTED_DAYS)
+    if not days:
+        return None
+    spelt = [spell_day(open_day, situation.phrases) for open_day in days]
+    say = Say("open_days", {"days": join_all(spelt, situation.phrases.word("and"))}, optional=True)
+    return Draft((say,), quick_replies=tappable(tuple(spelt)))
+
+
+def _time(situation: Situation) -> Draft | None:
+    moment = wanted(situation)
+    if not moment.time:
+        return None
+    told = _impossible_time(situation, moment) or _taken_time(situation, moment)
+    if told is None:
+        return None
+    return Draft((told,))
+
+
+def _impossible_time(situation: Situation, moment: Wanted) -> Say | None:
+    if date_problem(situation.workspace, moment.date, situation.turn.now) is not None:
+        return None if parse_time(moment.time) else Say("time_invalid")
+    service = situation.workspace.service(moment.service)
+    minutes = service.minutes if service else 0
+    problem = time_problem(situation.workspace, moment.date, moment.time, situation.turn.now, minutes)
+    if problem is TimeProblem.OUTSIDE_HOURS:
+        day, at = parse_date(moment.date) or date.min, parse_time(moment.time) or time.min
+        open_then = situation.workspace.is_open(day, at)
+        return Say("time_no_room" if open_then else "time_outside", {"time": spell_time(moment.time)})
+    if problem is TimeProblem.PAST:
+        return Say("time_past", {"time": spell_time(moment.time)})
+    return Say("time_invalid") if problem is TimeProblem.INVALID else None
+
+
+def _taken_time(situation: Situation, moment: Wanted) -> Say | None:
+    no = refusal(situation)
+    refused = no is not None and no.no_reason in ("TAKEN", "OUTSIDE_HOURS", "PAST", "INVALID_TIME")
+    unlisted = situation.checked() is not None and not is_free(situation)
+    if not refused and not unlisted:
+        return None
+    values = {"time": spell_time(moment.time), "date": spell_date(moment.date, situation.phrases)}
+    return Say("time_taken", {**values, "staff": moment.staff})
+
+
+def _email(situation: Situation) -> Draft | None:
+    return Draft((Say("email_invalid"),)) if situation.slot("client_email") else None
+
+
+def _booking(situation: Situation) -> Draft | None:
+    wanted_id = situation.slot("booking_id")
+    known = any(one.booking_id == wanted_id for one in situation.appointments())
+    only_one = len(situation.appointments()) == 1 and situation.turn.intent in (Intent.CANCEL, Intent.RESCHEDULE)
+    if (wanted_id and not known) or only_one:
+        return Draft((Say("booking_unknown"),))
+    return None
+
+
+_EXPLANATIONS: dict[str, Callable[[Situation], Draft | None]] = {
+    "service_type": _service,
+    "staff_name": _staff,
+    "preferred_date": _date,
+    "preferred_time": _time,
+    "client_email": _email,
+    "booking_id": _booking,
+}

@@ -1,0 +1,66 @@
+"""What became of the tools: failures, refusals, and writes that surely succeeded."""
+
+from nlg.draft import Draft
+from nlg.questions import ask_missing
+from nlg.render import Say
+from nlg.situation import Situation, appointment_from, text_of
+from nlg.tools import AGENDA, BOOK, CANCEL, RESCHEDULE
+from nlg.turn import INFORMATION, Observation, Stage, Status, Tone
+from nlg.words import spell_date, spell_time
+
+_DONE = {
+    BOOK: ("booked", Stage.RESERVA_HECHA),
+    RESCHEDULE: ("moved", Stage.RESERVA_HECHA),
+    CANCEL: ("cancelled", Stage.CANCELACION),
+}
+
+
+def tell_write_trouble(situation: Situation) -> Draft | None:
+    """A write that may have happened, or surely did not."""
+    if situation.writes(Status.UNKNOWN):
+        return Draft((Say("unknown_write"),), Stage.ERROR, Tone.NEUTRAL, requires_human=True)
+    if situation.writes(Status.FAILED):
+        return Draft((Say("failed_write"),), Stage.ERROR, Tone.NEUTRAL)
+    return _refused(situation, situation.writes(Status.REFUSED))
+
+
+def tell_write(situation: Situation) -> Draft | None:
+    """A write that its own observation shows as done."""
+    done = [seen for seen in situation.writes(Status.OK) if seen.said_yes]
+    return _done(situation, done[-1]) if done else None
+
+
+def tell_read_trouble(situation: Situation) -> Draft | None:
+    """A look-up that failed or was refused. In the middle of a task the question stays."""
+    for seen in situation.turn.observations:
+        if seen.status in (Status.FAILED, Status.UNKNOWN):
+            key = "failed_agenda" if seen.tool in AGENDA else "failed_info"
+            failed = Draft((Say(key),), Stage.ERROR, Tone.NEUTRAL)
+            return failed.before(ask_missing(situation)) if situation.turn.intent in INFORMATION else failed
+    refused = tuple(seen for seen in situation.turn.observations if seen.status is Status.REFUSED)
+    return _refused(situation, refused)
+
+
+def _refused(situation: Situation, refused: tuple[Observation, ...]) -> Draft | None:
+    final = [seen for seen in refused if not (seen.needs and situation.turn.missing_slots)]
+    if not final:
+        return None
+    if any(seen.why.startswith("RATE_LIMIT") for seen in final):
+        return Draft((Say("rate_limited"),), Stage.ERROR, Tone.NEUTRAL)
+    person = situation.phrases.fixed("talk_to_person")
+    return Draft((Say("refused"),), Stage.ERROR, Tone.NEUTRAL, quick_replies=(person,))
+
+
+def _done(situation: Situation, seen: Observation) -> Draft:
+    key, stage = _DONE.get(seen.tool, ("write_done", Stage.INICIO))
+    about = appointment_from(seen.output, seen.args)
+    name = (text_of(seen.output.get("client_name")) or text_of(seen.args.get("client_name"))).split()
+    values = {
+        "name": name[0] if name else "",
+        "service": about.service_type,
+        "date": spell_date(about.date, situation.phrases),
+        "time": spell_time(about.time),
+        "staff": about.staff_name,
+        "booking_id": about.booking_id,
+    }
+    return Draft((Say(key, values),), stage)

@@ -1,0 +1,98 @@
+"""The templates: read at start-up, checked whole, then only looked up."""
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from nlg.keys import PHRASES, WORDS
+from runtime.errors import Kind, PulpoError
+
+TEMPLATES_DIR = Path(__file__).with_name("templates")
+"""Where the templates lie, one file a language."""
+MAX_VARIANT = 150
+"""Longest variant of a phrase as written, in characters: it must leave room for its values."""
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """One language."""
+
+    locale: str
+    variants: Mapping[str, tuple[str, ...]]
+    """Phrase -> wordings, the fullest first."""
+    words: Mapping[str, tuple[str, ...]]
+    """Small word -> its texts; a single word has one."""
+
+    def word(self, name: str) -> str:
+        """A small word."""
+        return self.words[name][0]
+
+    def fixed(self, name: str) -> str:
+        """The shortest wording of a phrase that takes no values."""
+        return self.variants[name][-1]
+
+
+def load_phrases(folder: Path = TEMPLATES_DIR) -> dict[str, Phrases]:
+    """Locale -> its phrases. Raises PulpoError that names every missing or unusable one."""
+    files = sorted(folder.glob("*.yaml"))
+    problems = [] if files else [f"{folder.name}: expected at least one template file (*.yaml)"]
+    loaded = {}
+    for file in files:
+        try:
+            raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError):
+            problems.append(f"{file.name}: expected readable YAML")
+            continue
+        phrases, found = _read(file.stem, raw if isinstance(raw, dict) else {})
+        problems += [f"{file.name}: {problem}" for problem in found]
+        loaded[file.stem] = phrases
+    if problems:
+        raise PulpoError(Kind.FAILED_PRECONDITION, "BAD_TEMPLATES", "; ".join(problems))
+    return loaded
+
+
+def _read(locale: str, raw: Mapping[str, Any]) -> tuple[Phrases, list[str]]:
+    phrases, words = raw.get("phrases") or {}, raw.get("words") or {}
+    problems = [f"phrases.{name}: unknown" for name in phrases if name not in PHRASES]
+    problems += [f"words.{name}: unknown" for name in words if name not in WORDS]
+    variants = {name: _texts(phrases.get(name)) for name in PHRASES}
+    for name, texts in variants.items():
+        problems += [f"phrases.{name}: {problem}" for problem in _phrase_problems(name, texts)]
+    lists = {name: _texts(words.get(name)) for name in WORDS}
+    for name, size in WORDS.items():
+        if len(lists[name]) != max(size, 1):
+            problems.append(f"words.{name}: expected {size or 'one'} text{'s' if size else ''}")
+    return Phrases(locale, variants, lists), problems
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    return tuple(text for text in values if isinstance(text, str) and text)
+
+
+def _phrase_problems(name: str, texts: tuple[str, ...]) -> list[str]:
+    if not texts:
+        return ["missing"]
+    problems = [f"longer than {MAX_VARIANT} characters" for text in texts if len(text) > MAX_VARIANT]
+    values = PHRASES[name]
+    for position, text in enumerate(texts, start=1):
+        try:
+            used = placeholders(text)
+        except ValueError:
+            problems.append("unbalanced braces")
+            continue
+        last = position == len(texts)
+        allowed = values.required if last else values.required | values.optional
+        for extra in sorted(used - allowed):
+            kind = "not always known, so not for the last variant" if last and extra in values.optional else "unknown"
+            problems.append(f"placeholder {{{extra}}} is {kind}")
+    return problems
+
+
+def placeholders(text: str) -> frozenset[str]:
+    """Names of the values that a wording takes. Raises ValueError for unbalanced braces."""
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
