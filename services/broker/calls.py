@@ -18,6 +18,8 @@ ATTEMPTS = 3
 AT_A_TIME = 10
 LEAST_S = 0.005
 """Seconds under which no attempt is begun."""
+LEAST_WRITE_S = 0.2
+"""Seconds under which no write is begun: a "no" in time is better than an outcome nobody learns."""
 FAIR_TIMEOUT_S = 1.0
 """An attempt that was given less than this, and less than its tool's time, says nothing about the tool."""
 
@@ -87,7 +89,7 @@ class ToolCaller:
         attempts, certain, reason = 0, True, ""
         while True:
             try:
-                output = await self._attempt(call, deadline)
+                output = await self._attempt(call, deadline, LEAST_WRITE_S if call.key and certain else LEAST_S)
             except ToolFailedError as failure:
                 held_back = failure.reason in HELD_BACK
                 attempts += not held_back
@@ -122,7 +124,7 @@ class ToolCaller:
         await self._timing.sleep(wait)
         return False
 
-    async def _attempt(self, call: Call, deadline: float) -> Mapping[str, Any]:
+    async def _attempt(self, call: Call, deadline: float, least: float) -> Mapping[str, Any]:
         slot = self._slots[call.workspace.id, call.tool.name]
         try:
             async with asyncio.timeout(max(0.0, deadline - self._timing.clock())):
@@ -130,15 +132,16 @@ class ToolCaller:
         except TimeoutError:
             raise ToolFailedError("TOOL_BUSY", certain=True) from None
         try:
-            return await self._guarded(call, deadline)
+            return await self._guarded(call, deadline, least)
         finally:
             slot.release()
 
-    async def _guarded(self, call: Call, deadline: float) -> Mapping[str, Any]:
+    async def _guarded(self, call: Call, deadline: float, least: float) -> Mapping[str, Any]:
         """One attempt under the tool's breaker."""
-        timeout = min(call.tool.timeout_s, deadline - self._timing.clock())
-        if timeout < LEAST_S:
+        left = deadline - self._timing.clock()
+        if left < least:
             raise ToolFailedError("OUT_OF_TIME", certain=True)
+        timeout = min(call.tool.timeout_s, left)
         breaker = self._breaker(call)
         permit = breaker.ask()
         if permit is None:

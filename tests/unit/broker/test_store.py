@@ -1,0 +1,161 @@
+"""What the broker remembers, in a real SQLite file."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from broker.limits import Counted, Window, counted
+from broker.store import COUNTS, KEEP_WRITES_S, WRITES, LimitedError, Store, WriteState
+from runtime.database import Database, sqlite_url
+from runtime.errors import PulpoError
+from tests.unit.broker.builders import FakeClock, make_turn, make_workspace
+
+WRITE = ("k" * 64, "estudio-pulpo", "book_appointment")
+
+
+def where(most: int = 1_000, conversation: int = 1_000, turn: str = "t") -> Counted:
+    return Counted(
+        windows=(Window("tool", 60, most), Window("space", 60, 1_000), Window("second", 1, 1_000)),
+        turn=Window(f"turn:{turn}", 60, 1),
+        conversation=Window("talk", 60, conversation),
+    )
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    one = Database(sqlite_url(tmp_path, "broker"))
+    yield one
+    await one.close()
+
+
+@pytest.fixture
+async def store(database: Database) -> Store:
+    one = Store(database, FakeClock(1_000_020.0))
+    await one.create()
+    return one
+
+
+def clock_of(store: Store) -> FakeClock:
+    clock = store._now
+    assert isinstance(clock, FakeClock)
+    return clock
+
+
+async def admitted(store: Store, counted: Counted) -> bool:
+    try:
+        await store.admit(counted)
+    except LimitedError:
+        return False
+    return True
+
+
+async def test_a_window_holds_its_limit_and_no_more(store: Store) -> None:
+    assert [await admitted(store, where(most=3)) for _ in range(5)] == [True, True, True, False, False]
+
+
+async def test_what_is_refused_is_not_counted(store: Store) -> None:
+    for _ in range(5):
+        await admitted(store, where(most=3))
+    full, _ = await store.look(Counted((Window("space", 60, 4),), where().turn, where().conversation))
+    assert not full
+
+
+async def test_a_full_window_is_empty_again_in_the_next(store: Store) -> None:
+    assert await admitted(store, where(most=1))
+    assert not await admitted(store, where(most=1))
+    clock_of(store).now += 60
+    assert await admitted(store, where(most=1))
+
+
+async def test_looking_sees_what_admitting_would_say_and_counts_nothing(store: Store) -> None:
+    for _ in range(4):
+        assert await store.look(where(most=1)) == (False, False)
+    await store.admit(where(most=1))
+    assert await store.look(where(most=1)) == (True, False)
+
+
+async def test_a_turn_counts_once_in_its_conversation(store: Store) -> None:
+    assert [await admitted(store, where(conversation=2, turn="a")) for _ in range(5)] == [True] * 5
+    assert await admitted(store, where(conversation=2, turn="b"))
+    assert (await store.look(where(conversation=2, turn="b")))[0] is False
+    assert (await store.look(where(conversation=2, turn="c")))[0] is True
+    assert not await admitted(store, where(conversation=2, turn="c"))
+    assert await admitted(store, where(conversation=2, turn="a"))
+
+
+async def test_callers_at_once_on_two_replicas_get_exactly_the_limit(store: Store, database: Database) -> None:
+    other_database = Database(str(database.engine.url))
+    replica = Store(other_database, clock_of(store))
+    got = await asyncio.gather(*(admitted((store, replica)[n % 2], where(most=7)) for n in range(30)))
+    await other_database.close()
+    assert sum(got) == 7
+
+
+async def test_a_begun_write_is_known_until_it_is_known_not_to_be_done(store: Store) -> None:
+    assert await store.look(where(), WRITE[0]) == (False, False)
+    await store.admit(where(), WRITE)
+    for state, begun in ((WriteState.DONE, True), (WriteState.UNKNOWN, True), (WriteState.NOT_DONE, False)):
+        assert await store.look(where(), WRITE[0]) == (False, True)
+        await store.finish(WRITE[0], state)
+        assert await store.look(where(), WRITE[0]) == (False, begun)
+
+
+async def test_a_write_that_was_not_done_begins_anew(store: Store) -> None:
+    await store.admit(where(), WRITE)
+    await store.finish(WRITE[0], WriteState.NOT_DONE)
+    await store.admit(where(), WRITE)
+    assert await store.look(where(), WRITE[0]) == (False, True)
+
+
+async def test_repeating_a_begun_write_counts_nothing_and_is_never_limited(store: Store) -> None:
+    await store.admit(where(most=1), WRITE)
+    await store.admit(where(most=1), WRITE)
+    with pytest.raises(LimitedError):
+        await store.admit(where(most=1), ("other", *WRITE[1:]))
+
+
+async def test_a_limited_write_is_not_noted_as_begun(store: Store) -> None:
+    await store.admit(where(most=1))
+    with pytest.raises(LimitedError):
+        await store.admit(where(most=1), WRITE)
+    assert await store.look(where(), WRITE[0]) == (False, False)
+
+
+async def test_single_windows_fill_up(store: Store) -> None:
+    window = Window("wrong", 3600, 2)
+    assert not await store.is_full(window)
+    await store.add(window)
+    await store.add(window)
+    assert await store.is_full(window)
+
+
+async def test_ended_windows_and_old_writes_are_forgotten(store: Store, database: Database) -> None:
+    await store.admit(where(), WRITE)
+    clock_of(store).now += KEEP_WRITES_S + 61
+    await store.admit(where(turn="later"))
+    async with database.read() as connection:
+        names = set(await connection.scalars(select(COUNTS.c.name)))
+        writes = await connection.scalar(select(func.count()).select_from(WRITES))
+    assert names == {"tool", "space", "second", "talk", "turn:later"}
+    assert writes == 0
+
+
+async def test_no_table_holds_who_it_was(store: Store, database: Database) -> None:
+    workspace = make_workspace()
+    tool = workspace.tool("book_appointment")
+    assert tool is not None
+    await store.admit(counted(workspace, tool, make_turn(conversation_id="whatsapp:+5491155551234")), WRITE)
+    async with database.read() as connection:
+        rows = [*(await connection.execute(select(COUNTS))), *(await connection.execute(select(WRITES)))]
+    assert "5491155551234" not in repr(rows)
+
+
+async def test_a_database_that_fails_is_a_failure_with_a_name(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path, "empty"))
+    with pytest.raises(PulpoError) as raised:
+        await Store(database, FakeClock()).look(where())
+    await database.close()
+    assert raised.value.reason == "STORE_UNAVAILABLE"

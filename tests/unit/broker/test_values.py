@@ -1,0 +1,165 @@
+"""Small pure parts: delays, Retry-After, keys, outputs, windows."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broker.backoff import MOST_S, delay_s, parse_retry_after
+from broker.failures import MESSAGES, ToolFailedError, explain
+from broker.keys import canonical, digest, idempotency_key
+from broker.limits import Window, counted
+from broker.output import MAX_BYTES, check_output
+from tests.unit.broker.builders import NOW, calm, make_turn, make_workspace
+
+arguments = st.dictionaries(st.text(max_size=6), st.integers() | st.text(max_size=6) | st.booleans(), max_size=4)
+
+
+@pytest.mark.parametrize(("attempt", "most"), [(1, 0.1), (2, 0.2), (3, 0.4), (4, 0.8), (5, MOST_S), (60, MOST_S)])
+def test_delays_grow_to_a_bound_with_full_jitter(attempt: int, most: float) -> None:
+    assert delay_s(attempt, 0.0, lambda: 1.0) == pytest.approx(most)
+    assert delay_s(attempt, 0.0, lambda: 0.0) == 0.0
+
+
+def test_a_server_is_never_called_sooner_than_it_asked() -> None:
+    assert delay_s(1, 7.0, lambda: 1.0) == 7.0
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("3", 3.0),
+        (" 12 ", 12.0),
+        ("Wed, 11 Mar 2026 13:00:30 GMT", 30.0),
+        ("Wed, 11 Mar 2026 12:00:00 GMT", 0.0),
+        ("", 0.0),
+        ("soon", 0.0),
+        ("-5", 0.0),
+        ("٣", 0.0),
+        ("9" * 400, 999_999_999.0),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_as_a_date(text: str, seconds: float) -> None:
+    assert parse_retry_after(text, datetime(2026, 3, 11, 13, 0, tzinfo=UTC)) == seconds
+
+
+@calm
+@given(arguments)
+def test_a_key_does_not_depend_on_the_order_of_arguments(args: dict[str, Any]) -> None:
+    shuffled = dict(reversed(list(args.items())))
+    assert idempotency_key(make_turn(), "t", args) == idempotency_key(make_turn(), "t", shuffled)
+
+
+@calm
+@given(arguments, arguments)
+def test_other_arguments_give_another_key(one: dict[str, Any], other: dict[str, Any]) -> None:
+    same = canonical(one) == canonical(other)
+    assert (idempotency_key(make_turn(), "t", one) == idempotency_key(make_turn(), "t", other)) is same
+
+
+@pytest.mark.parametrize("part", ["workspace_id", "conversation_id", "turn_id"])
+def test_every_part_of_the_turn_makes_another_key(part: str) -> None:
+    assert idempotency_key(make_turn(), "t", {}) != idempotency_key(make_turn(**{part: "else"}), "t", {})
+
+
+def test_the_time_of_a_turn_is_not_part_of_its_keys() -> None:
+    later = make_turn(received_at=NOW.replace(hour=20))
+    assert idempotency_key(make_turn(), "t", {}) == idempotency_key(later, "t", {})
+
+
+def test_another_tool_makes_another_key() -> None:
+    assert idempotency_key(make_turn(), "t", {}) != idempotency_key(make_turn(), "u", {})
+
+
+@calm
+@given(st.lists(st.text(max_size=5)), st.lists(st.text(max_size=5)))
+def test_digests_of_different_lists_differ(one: list[str], other: list[str]) -> None:
+    assert (digest(*one) == digest(*other)) is (one == other)
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = {"a": value}
+    return value
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        None,
+        [],
+        "text",
+        {},
+        {"ok": "yes"},
+        {"ok": 1},
+        {"ok": True, "deep": nested(12)},
+        {"ok": True, "number": float("nan")},
+        {"ok": True, "number": float("inf")},
+        {"ok": True, "number": 2**53 + 1},
+        {"ok": True, "text": "\ud800"},
+        {"ok": True, 1: "key"},
+        {"ok": True, "odd": object()},
+    ],
+    ids=repr,
+)
+def test_an_answer_that_cannot_be_passed_on_is_refused(output: Any) -> None:
+    with pytest.raises(ToolFailedError) as raised:
+        check_output(output)
+    assert raised.value.reason == "BAD_OUTPUT"
+    assert not raised.value.transient
+    assert not raised.value.certain
+
+
+@pytest.mark.parametrize(
+    "output", [{"ok": True}, {"ok": False, "reason": "CLOSED"}, {"ok": True, "deep": nested(10), "n": 2**53, "x": None}]
+)
+def test_a_yes_and_a_no_are_answers(output: dict[str, Any]) -> None:
+    assert check_output(output) == output
+
+
+def test_an_answer_may_be_as_large_as_fits_into_a_message_and_no_larger() -> None:
+    fixed = len('{"ok": true, "text": ""}')
+    assert check_output({"ok": True, "text": "x" * (MAX_BYTES - fixed)})
+    with pytest.raises(ToolFailedError) as raised:
+        check_output({"ok": True, "text": "x" * (MAX_BYTES - fixed + 1)})
+    assert raised.value.reason == "RESULT_TOO_LARGE"
+
+
+def test_every_reason_is_explained_with_a_fixed_sentence() -> None:
+    for reason in MESSAGES:
+        assert explain(reason).message.endswith(".")
+
+
+@calm
+@given(st.floats(0, 2e9), st.sampled_from([1, 60, 3600]))
+def test_a_moment_lies_in_its_window(now: float, seconds: int) -> None:
+    start = Window("x", seconds, 1).start(now)
+    assert start <= now < start + seconds
+    assert start % seconds == 0
+
+
+@pytest.mark.parametrize(
+    ("tier", "tool", "expected"),
+    [
+        ("basic", "get_business_hours", (60, 60, 10, 10)),
+        ("basic", "book_appointment", (10, 60, 10, 10)),
+        ("pro", "book_appointment", (100, 600, 100, 100)),
+        ("max", "get_business_hours", (6000, 6000, 1000, 1000)),
+    ],
+)
+def test_limits_follow_tier_and_effect(tier: str, tool: str, expected: tuple[int, ...]) -> None:
+    workspace = make_workspace(tier=tier)
+    row = workspace.tool(tool)
+    assert row is not None
+    windows = counted(workspace, row, make_turn())
+    assert (*(window.most for window in windows.windows), windows.conversation.most) == expected
+
+
+def test_names_of_windows_hold_no_conversation_or_turn() -> None:
+    workspace = make_workspace()
+    windows = counted(workspace, workspace.tools[0], make_turn(conversation_id="whatsapp:+549115555", turn_id="T-77"))
+    assert "549115555" not in repr(windows)
+    assert "T-77" not in repr(windows)
