@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import grpc
 import httpx2
 from grpc import aio
 from twilio.request_validator import RequestValidator
@@ -108,6 +107,9 @@ class _Broker(broker_pb2_grpc.BrokerServiceServicer):
         self.fakes.executed.append(request)
         self.fakes.tracks.add(current_track.get())
         return await self.fakes.execute(request)
+
+    async def Evaluate(self, request: Any, context: Any) -> Any:  # noqa: N802
+        raise NotImplementedError
 
 
 class _Nlg(nlg_pb2_grpc.NlgServiceServicer):
@@ -232,6 +234,3 @@ async def running(
 async def refuse(_request: Any) -> Any:
     """What a service does that breaks."""
     raise RuntimeError("broken on purpose")
-
-
-UNAVAILABLE = grpc.StatusCode.UNAVAILABLE

@@ -1,0 +1,64 @@
+"""Random values of the gateway's types."""
+
+from hypothesis import strategies as st
+
+from gateway.state import (
+    SLOT_NAMES,
+    Action,
+    BookingChoice,
+    Intent,
+    Observation,
+    Offer,
+    PartOfDay,
+    Polarity,
+    Slots,
+    Stage,
+    State,
+    Status,
+    Topic,
+)
+from gateway.turn_types import Composed, Extraction, Plan
+
+WRITES = frozenset({"book_appointment", "cancel_appointment", "reschedule_appointment"})
+TOOLS = (*sorted(WRITES), "check_service_availability", "find_appointment_by_phone")
+values = st.sampled_from(["a", "b", "2026-03-12", "10:00"])
+slots = st.builds(Slots, **{name: st.none() | values for name in SLOT_NAMES})
+names = st.lists(st.sampled_from(SLOT_NAMES), max_size=3, unique=True).map(tuple)
+intents = st.sampled_from(Intent)
+actions = st.builds(Action, st.sampled_from(TOOLS), st.dictionaries(st.sampled_from(SLOT_NAMES), values, max_size=2))
+offers = st.lists(st.builds(Offer, values, values), max_size=3).map(tuple)
+booking_choices = st.lists(st.builds(BookingChoice, values, values, values, values), max_size=3).map(tuple)
+states = st.builds(
+    State,
+    active_intent=st.sampled_from([Intent.UNSPECIFIED, Intent.BOOK, Intent.CANCEL, Intent.RESCHEDULE]),
+    slots=slots,
+    asked_slot=st.sampled_from(["", *SLOT_NAMES]),
+    pending=st.lists(actions, max_size=2).map(tuple),
+    offers=offers,
+    part_of_day=st.sampled_from(PartOfDay),
+    choices=st.sampled_from([(), (Intent.BOOK, Intent.CANCEL)]),
+    booking_choices=booking_choices,
+    last_booking_id=st.sampled_from(["", "PB-AAAAAA"]),
+    stage=st.sampled_from(Stage),
+    locale=st.sampled_from(["", "pt-BR", "en"]),
+    misses=st.integers(0, 5),
+)
+extractions = st.builds(
+    Extraction,
+    intent=intents,
+    slots=slots,
+    removed=names,
+    polarity=st.sampled_from(Polarity),
+    confidence=st.floats(0, 1),
+    alternatives=st.lists(st.tuples(intents, st.floats(0, 1)), max_size=2).map(tuple),
+    topic=st.sampled_from(Topic),
+    part_of_day=st.sampled_from(PartOfDay),
+    language=st.sampled_from(["", "es", "pt", "en"]),
+)
+texts = st.sampled_from(["", "la primera", "el último", "2", "sí", "no, dejá", "hola"])
+outputs = st.none() | st.fixed_dictionaries({"ok": st.booleans(), "booking_id": values})
+observations = st.builds(
+    Observation, st.sampled_from(TOOLS), st.sampled_from(Status), outputs, needs=names, args=st.just({})
+)
+plans = st.builds(Plan, st.lists(actions, max_size=3).map(tuple), st.booleans(), names)
+composed = st.builds(Composed, st.just("hola"), st.sampled_from(Stage), offers=offers)

@@ -1,0 +1,296 @@
+from typing import Any
+
+import pytest
+
+from gateway.reducer import Rules, hear, reduce, settle
+from gateway.state import (
+    Action,
+    BookingChoice,
+    Intent,
+    Observation,
+    Offer,
+    PartOfDay,
+    Polarity,
+    Slots,
+    Stage,
+    State,
+    Status,
+    Topic,
+)
+from gateway.turn_types import Composed, Extraction, Heard, Plan
+
+WRITES = frozenset({"book_appointment", "cancel_appointment", "reschedule_appointment"})
+CANCEL = Action("cancel_appointment", {"booking_id": "PB-AAAAAA"})
+BOOKING = State(Intent.BOOK, Slots(service_type="Barba", preferred_date="2026-03-12"), asked_slot="preferred_time")
+CANCELLING = State(Intent.CANCEL, pending=(CANCEL,))
+
+
+def read(state: State, text: str = "", **said: Any) -> Heard:
+    slots = {name: said.pop(name) for name in list(said) if name in Slots.__dataclass_fields__}
+    return hear(state, Extraction(**{"intent": Intent.OTHER, "slots": Slots(**slots), **said}), text, Rules())
+
+
+def done(tool: str, **output: Any) -> Observation:
+    return Observation(tool, Status.OK, {"ok": True, **output})
+
+
+def test_slots_add_up_and_are_replaced() -> None:
+    heard = read(BOOKING, intent=Intent.BOOK, preferred_date="2026-03-13", client_name="Ana")
+    assert heard.slots == Slots("Barba", "2026-03-13", client_name="Ana")
+    assert heard.state.slots == heard.slots
+    assert heard.before.slots == BOOKING.slots
+
+
+def test_a_slot_is_taken_back() -> None:
+    state = State(Intent.BOOK, Slots(service_type="Barba", staff_name="Carlos"))
+    assert read(state, intent=Intent.BOOK, removed=("staff_name",)).slots == Slots(service_type="Barba")
+
+
+def test_a_name_alone_answers_the_task() -> None:
+    heard = read(BOOKING, intent=Intent.CHITCHAT, client_name="Ana")
+    assert (heard.intent, heard.slots.client_name) == (Intent.BOOK, "Ana")
+
+
+def test_a_question_in_the_middle_changes_no_slot_of_the_task() -> None:
+    heard = read(BOOKING, intent=Intent.INFO_PRICES, service_type="Alisado")
+    assert heard.intent is Intent.INFO_PRICES
+    assert heard.state.slots == BOOKING.slots
+    assert heard.slots.service_type == heard.said.service_type == "Alisado"
+    after = reduce(heard, Plan(missing=("preferred_time",)), (), WRITES)
+    assert (after.active_intent, after.slots, after.asked_slot) == (Intent.BOOK, BOOKING.slots, "preferred_time")
+
+
+def test_a_question_without_a_task_leaves_its_service_and_not_its_day() -> None:
+    heard = read(State(), intent=Intent.INFO_PRICES, service_type="Barba", preferred_date="2026-03-12")
+    assert heard.state.slots == Slots(service_type="Barba")
+    assert read(heard.state, intent=Intent.BOOK, preferred_date="2026-03-13").slots == Slots("Barba", "2026-03-13")
+
+
+def test_a_new_task_replaces_the_old_and_keeps_what_means_the_same() -> None:
+    state = State(Intent.RESCHEDULE, Slots(preferred_date="2026-03-12", booking_id="PB-AAAAAA", client_name="Ana"))
+    heard = read(State(**{**state.__dict__, "pending": (CANCEL,)}), intent=Intent.CANCEL)
+    assert heard.state.active_intent is Intent.CANCEL
+    assert heard.state.pending == ()
+    assert heard.slots == Slots(booking_id="PB-AAAAAA", client_name="Ana")
+    assert read(state, intent=Intent.BOOK).slots == Slots(preferred_date="2026-03-12", client_name="Ana")
+
+
+def test_yes_confirms_what_waits() -> None:
+    heard = read(CANCELLING, "dale", intent=Intent.CHITCHAT, polarity=Polarity.AFFIRM)
+    assert heard.confirmed
+    assert heard.intent is Intent.CANCEL
+    assert heard.before.pending == (CANCEL,)
+
+
+def test_yes_with_nothing_waiting_confirms_nothing() -> None:
+    heard = read(State(Intent.CANCEL), polarity=Polarity.AFFIRM)
+    assert not heard.confirmed
+    assert heard.intent is Intent.CANCEL
+
+
+@pytest.mark.parametrize("said", [{"booking_id": "PB-BBBBBB"}, {"preferred_time": "17:00"}])
+def test_yes_but_otherwise_is_no_yes(said: dict[str, str]) -> None:
+    heard = read(CANCELLING, "sí, pero el otro", intent=Intent.CANCEL, polarity=Polarity.AFFIRM, **said)
+    assert not heard.confirmed
+    assert heard.state.pending == ()
+
+
+def test_yes_repeating_what_waits_is_a_yes() -> None:
+    assert read(CANCELLING, polarity=Polarity.AFFIRM, booking_id="PB-AAAAAA", client_name="Ana").confirmed
+
+
+def test_a_bare_no_drops_what_waits_and_ends_the_task() -> None:
+    heard = read(CANCELLING, "no", intent=Intent.CANCEL, polarity=Polarity.DENY)
+    assert (heard.topic, heard.state) == (Topic.ABANDON, State())
+    assert heard.intent not in (Intent.CANCEL, Intent.BOOK, Intent.RESCHEDULE)
+
+
+def test_no_with_a_correction_goes_on() -> None:
+    state = State(Intent.RESCHEDULE, Slots(booking_id="PB-AAAAAA"), pending=(Action("reschedule_appointment"),))
+    heard = read(state, intent=Intent.RESCHEDULE, polarity=Polarity.DENY, preferred_time="17:00")
+    assert (heard.intent, heard.state.pending) == (Intent.RESCHEDULE, ())
+    assert heard.slots.preferred_time == "17:00"
+
+
+def test_leave_it_ends_the_task_and_forgets_its_slots() -> None:
+    state = State(Intent.BOOK, BOOKING.slots, locale="en", last_booking_id="PB-CCCCCC", offers=(Offer("d", "t"),))
+    heard = read(state, "no, dejá", topic=Topic.ABANDON, polarity=Polarity.DENY)
+    assert heard.state == State(locale="en", last_booking_id="PB-CCCCCC")
+
+
+OFFERS = (Offer("2026-03-12", "10:00"), Offer("2026-03-12", "11:00"), Offer("2026-03-13", "10:00"))
+OFFERED = State(Intent.BOOK, Slots(service_type="Barba"), offers=OFFERS, asked_slot="preferred_time")
+
+
+@pytest.mark.parametrize(("text", "index"), [("la primera", 0), ("la segunda", 1), ("dale, la última", 2)])
+def test_an_ordinal_takes_an_offer(text: str, index: int) -> None:
+    heard = read(OFFERED, text, intent=Intent.OTHER)
+    offer = OFFERS[index]
+    assert heard.intent is Intent.BOOK
+    assert (heard.slots.preferred_date, heard.slots.preferred_time) == (offer.date, offer.time)
+
+
+def test_a_plain_yes_takes_a_single_offer_only() -> None:
+    single = State(Intent.BOOK, Slots(service_type="Barba"), offers=OFFERS[:1])
+    assert read(single, "dale", polarity=Polarity.AFFIRM).slots.preferred_time == "10:00"
+    assert read(OFFERED, "dale", polarity=Polarity.AFFIRM).slots.preferred_time is None
+
+
+def test_a_time_offered_on_one_day_only_means_that_day() -> None:
+    assert read(OFFERED, "a las 11", intent=Intent.BOOK, preferred_time="11:00").slots.preferred_date == "2026-03-12"
+    assert read(OFFERED, "a las 10", intent=Intent.BOOK, preferred_time="10:00").slots.preferred_date is None
+    friday = read(OFFERED, "el viernes", intent=Intent.BOOK, preferred_date="2026-03-13")
+    assert friday.slots.preferred_time == "10:00"
+
+
+CHOICES = (
+    BookingChoice("PB-AAAAAA", "2026-03-12", "10:00", "Barba"),
+    BookingChoice("PB-BBBBBB", "2026-03-13", "10:00", "Brushing"),
+)
+CHOOSING = State(Intent.CANCEL, asked_slot="booking_id", booking_choices=CHOICES)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "booking_id"),
+    [
+        ("el primero", {}, "PB-AAAAAA"),
+        ("el del viernes", {"preferred_date": "2026-03-13"}, "PB-BBBBBB"),
+        ("el de la barba", {"service_type": "Barba"}, "PB-AAAAAA"),
+        ("PB-BBBBBB", {"booking_id": "PB-BBBBBB"}, "PB-BBBBBB"),
+        ("el de las 10", {"preferred_time": "10:00"}, None),
+    ],
+)
+def test_an_appointment_is_chosen(text: str, said: dict[str, str], booking_id: str | None) -> None:
+    heard = read(CHOOSING, text, intent=Intent.CANCEL, **said)
+    assert heard.slots.booking_id == booking_id
+    if booking_id:
+        assert heard.slots == Slots(booking_id=booking_id)
+
+
+def test_the_appointments_found_become_choices() -> None:
+    found = done("find_appointment_by_phone", appointments=[
+        {"booking_id": "PB-AAAAAA", "date": "2026-03-12", "time": "10:00", "service_type": "Barba"},
+        {"booking_id": "PB-BBBBBB", "date": "2026-03-13", "time": "10:00", "service_type": "Brushing"},
+    ])  # fmt: skip
+    heard = read(State(), intent=Intent.CANCEL)
+    state = reduce(heard, Plan(missing=("booking_id",)), (found,), WRITES)
+    assert (state.asked_slot, state.booking_choices) == ("booking_id", CHOICES)
+
+
+def test_writes_that_need_a_yes_wait_and_nothing_else_does() -> None:
+    heard = read(State(), intent=Intent.CANCEL)
+    plan = Plan((Action("find_appointment_by_phone"), CANCEL), needs_confirmation=True)
+    assert reduce(heard, plan, (), WRITES).pending == (CANCEL,)
+
+
+def test_a_question_in_between_does_not_leave_an_unasked_write_waiting() -> None:
+    heard = read(CANCELLING, intent=Intent.INFO_HOURS)
+    state = reduce(heard, Plan(), (done("get_business_hours"),), WRITES)
+    assert (state.pending, state.active_intent) == ((), Intent.CANCEL)
+
+
+def test_success_forgets_all_slots_and_keeps_the_id() -> None:
+    heard = read(BOOKING, intent=Intent.BOOK, client_name="Ana", language="pt")
+    state = reduce(heard, Plan(), (done("book_appointment", booking_id="PB-NEWNEW"),), WRITES)
+    assert state == State(last_booking_id="PB-NEWNEW", locale="pt-BR")
+
+
+def test_a_write_that_may_have_happened_is_not_tried_again_by_a_yes() -> None:
+    heard = read(BOOKING, intent=Intent.BOOK, client_name="Ana")
+    state = reduce(heard, Plan(), (Observation("book_appointment", Status.UNKNOWN),), WRITES)
+    assert state == State()
+
+
+def test_a_tool_that_failed_keeps_the_task() -> None:
+    heard = read(BOOKING, intent=Intent.BOOK, client_name="Ana")
+    state = reduce(heard, Plan(), (Observation("book_appointment", Status.FAILED),), WRITES)
+    assert (state.active_intent, state.slots) == (Intent.BOOK, heard.slots)
+
+
+def test_a_task_with_nothing_left_to_do_ends() -> None:
+    heard = read(State(), intent=Intent.CANCEL)
+    assert reduce(heard, Plan(), (done("find_appointment_by_phone", appointments=[]),), WRITES) == State()
+
+
+def test_a_slot_that_cannot_be_used_is_composed_from_and_then_forgotten() -> None:
+    heard = read(BOOKING, intent=Intent.BOOK, preferred_time="23:00")
+    missing = ("preferred_time", "client_name")
+    state = reduce(heard, Plan(missing=missing), (), WRITES)
+    assert (state.asked_slot, state.slots.preferred_time) == ("preferred_time", "23:00")
+    composed = Composed("¿A las 10?", Stage.DISPONIBILIDAD, offers=OFFERS[:1])
+    settled = settle(heard, state, missing, composed)
+    assert settled.slots == BOOKING.slots
+    assert (settled.offers, settled.stage) == (OFFERS[:1], Stage.DISPONIBILIDAD)
+
+
+def test_offers_outlive_a_question_but_not_a_step_of_the_task() -> None:
+    aside = read(OFFERED, intent=Intent.INFO_PRICES)
+    assert settle(aside, aside.state, (), Composed("…")).offers == OFFERS
+    step = read(OFFERED, intent=Intent.BOOK, client_name="Ana")
+    assert settle(step, step.state, (), Composed("…")).offers == ()
+
+
+def test_two_close_readings_are_put_to_the_customer_once() -> None:
+    close: dict[str, Any] = {"confidence": 0.45, "alternatives": ((Intent.RESCHEDULE, 0.4),)}
+    heard = read(State(), intent=Intent.BOOK, preferred_date="2026-03-12", **close)
+    assert heard.choices == (Intent.BOOK, Intent.RESCHEDULE)
+    state = reduce(heard, Plan(), (), WRITES)
+    assert (state.choices, state.active_intent) == (heard.choices, Intent.UNSPECIFIED)
+    chosen = read(state, "lo segundo", intent=Intent.OTHER)
+    assert (chosen.intent, chosen.slots.preferred_date, chosen.state.choices) == (Intent.RESCHEDULE, "2026-03-12", ())
+    assert read(state, intent=Intent.BOOK, **close).choices == ()
+
+
+@pytest.mark.parametrize(
+    "extraction",
+    [
+        {"confidence": 0.7, "alternatives": ((Intent.RESCHEDULE, 0.65),)},
+        {"confidence": 0.5, "alternatives": ((Intent.RESCHEDULE, 0.3),)},
+        {"confidence": 0.5, "alternatives": ((Intent.CHITCHAT, 0.45),)},
+        {"confidence": 0.5, "alternatives": ()},
+    ],
+)
+def test_readings_that_are_clear_enough_are_not(extraction: dict[str, Any]) -> None:
+    assert read(State(), intent=Intent.BOOK, **extraction).choices == ()
+
+
+def test_the_task_under_way_decides_between_close_readings() -> None:
+    close: dict[str, Any] = {"confidence": 0.45, "alternatives": ((Intent.BOOK, 0.4),)}
+    heard = read(BOOKING, intent=Intent.RESCHEDULE, preferred_time="10:00", **close)
+    assert (heard.intent, heard.choices) == (Intent.BOOK, ())
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [("pt", "", "pt-BR"), ("en", "pt-BR", "en"), ("es", "en", ""), ("", "en", "en"), ("fr", "en", "en")],
+)
+def test_the_language_sticks(language: str, before: str, after: str) -> None:
+    assert read(State(locale=before), language=language).state.locale == after
+
+
+def test_a_part_of_day_holds_for_its_day_until_a_time_is_said() -> None:
+    heard = read(BOOKING, intent=Intent.BOOK, part_of_day=PartOfDay.AFTERNOON)
+    assert heard.state.part_of_day is PartOfDay.AFTERNOON
+    same = read(heard.state, intent=Intent.BOOK, client_name="Ana")
+    assert same.state.part_of_day is PartOfDay.AFTERNOON
+    assert read(same.state, intent=Intent.BOOK, preferred_time="16:00").state.part_of_day is PartOfDay.UNSPECIFIED
+    moved = read(same.state, intent=Intent.BOOK, preferred_date="2026-03-20")
+    assert moved.state.part_of_day is PartOfDay.UNSPECIFIED
+
+
+def test_misses_are_counted_in_a_row() -> None:
+    once = read(BOOKING).state
+    assert (once.misses, read(once).state.misses) == (1, 2)
+    assert read(once, topic=Topic.ADDRESS).state.misses == 0
+
+
+def test_what_the_policy_needs_is_asked_for() -> None:
+    heard = read(BOOKING, intent=Intent.BOOK)
+    refused = Observation("book_appointment", Status.REFUSED, needs=("client_email",))
+    assert reduce(heard, Plan(), (refused,), WRITES).asked_slot == "client_email"
+
+
+def test_without_a_planner_what_was_heard_is_kept() -> None:
+    heard = read(BOOKING, intent=Intent.BOOK, client_name="Ana")
+    state = reduce(heard, None, (), WRITES)
+    assert (state.slots, state.active_intent, state.stage) == (heard.slots, Intent.BOOK, Stage.ERROR)

@@ -1,0 +1,91 @@
+"""What holds of the reducer whatever happens."""
+
+from copy import deepcopy
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.encoding import decode_state, encode
+from gateway.reducer import Rules, hear, missing_slots, reduce, settle
+from gateway.state import INFO, TASKS, Observation, State, Topic
+from gateway.turn_types import Composed, Extraction, Heard, Plan
+from tests.unit.gateway import strategies as some
+
+RULES = Rules()
+seen = st.lists(some.observations, max_size=3).map(tuple)
+
+
+def whole(
+    state: State, extraction: Extraction, text: str, plan: Plan, observed: tuple[Observation, ...], said: Composed
+) -> tuple[Heard, State]:
+    heard = hear(state, extraction, text, RULES)
+    reduced = reduce(heard, plan, observed, some.WRITES)
+    return heard, settle(heard, reduced, missing_slots(plan, observed), said)
+
+
+@given(some.states, some.extractions, some.texts, some.plans, seen, some.composed)
+def test_the_same_input_gives_the_same_output_and_stays_untouched(
+    state: State, extraction: Extraction, text: str, plan: Plan, observed: tuple[Observation, ...], said: Composed
+) -> None:
+    given_values = (state, extraction, text, plan, observed, said)
+    copies = deepcopy(given_values)
+    assert whole(*given_values) == whole(*copies)
+    assert given_values == copies
+
+
+@given(some.states, some.extractions, some.texts, some.plans, seen, some.composed)
+def test_a_write_waits_for_a_yes_only_when_this_turn_s_plan_asked(
+    state: State, extraction: Extraction, text: str, plan: Plan, observed: tuple[Observation, ...], said: Composed
+) -> None:
+    _, after = whole(state, extraction, text, plan, observed, said)
+    assert not after.pending or plan.needs_confirmation
+    assert all(action in plan.actions and action.tool in some.WRITES for action in after.pending)
+
+
+@given(some.states, some.extractions, some.texts, some.plans, seen, some.composed)
+def test_slots_come_only_from_what_was_said_known_or_offered(
+    state: State, extraction: Extraction, text: str, plan: Plan, observed: tuple[Observation, ...], said: Composed
+) -> None:
+    heard, after = whole(state, extraction, text, plan, observed, said)
+    offered = {
+        "preferred_date": {offer.date for offer in state.offers},
+        "preferred_time": {offer.time for offer in state.offers},
+        "booking_id": {choice.booking_id for choice in state.booking_choices},
+    }
+    for known in (heard.slots, heard.said, heard.state.slots, after.slots):
+        for name, value in known.present().items():
+            sources = {state.slots.get(name), extraction.slots.get(name), *offered.get(name, ())}
+            assert value in sources, name
+
+
+@given(some.states, some.extractions, some.texts)
+def test_only_a_yes_to_what_waits_confirms(state: State, extraction: Extraction, text: str) -> None:
+    heard = hear(state, extraction, text, RULES)
+    if heard.confirmed:
+        assert state.pending
+        assert extraction.polarity == "affirm"
+        assert heard.before.pending == state.pending
+
+
+@given(some.states, some.extractions, some.texts, some.plans, seen, some.composed)
+def test_a_successful_write_leaves_no_task_and_no_slot(
+    state: State, extraction: Extraction, text: str, plan: Plan, observed: tuple[Observation, ...], said: Composed
+) -> None:
+    _, after = whole(state, extraction, text, plan, observed, said)
+    if any(each.succeeded and each.tool in some.WRITES for each in observed):
+        assert not after.slots.present()
+        assert after.active_intent not in TASKS
+        assert not after.pending
+
+
+@given(some.states, some.extractions, some.texts)
+def test_an_information_question_changes_no_slot_of_a_task(state: State, extraction: Extraction, text: str) -> None:
+    heard = hear(state, extraction, text, RULES)
+    aside = heard.intent in INFO and heard.topic is not Topic.ABANDON and not heard.confirmed
+    if aside and state.active_intent in TASKS:
+        assert heard.state.slots == state.slots
+
+
+@given(some.states)
+def test_a_state_survives_being_stored(state: State) -> None:
+    assert decode_state(encode(state)) == state

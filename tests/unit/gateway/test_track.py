@@ -1,0 +1,105 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.track import LEGACY, SLM, Split, choose_track, effective_split, parse_enabled, parse_percent
+from gateway.track_file import TrackSwitch
+
+ids = st.text(min_size=1, max_size=20)
+
+
+@pytest.mark.parametrize(
+    ("enabled", "percent", "share"),
+    [("false", "", 0), ("false", "50", 0), ("true", "", 100), ("true", "0", 100), ("TRUE", "7", 7), ("1", "100", 100)],
+)
+def test_the_two_settings_make_a_share(enabled: str, percent: str, share: int) -> None:
+    assert effective_split(parse_enabled(enabled), parse_percent(percent)) == Split(share)
+
+
+@pytest.mark.parametrize("text", ["yes", "", "on", "tru", "2"])
+def test_anything_but_true_and_false_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="true or false"):
+        parse_enabled(text)
+
+
+@pytest.mark.parametrize("text", ["101", "-1", "5%", "1.5", "x", "٣", "1000", "+5"])
+def test_anything_but_a_whole_percentage_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="0 to 100"):
+        parse_percent(text)
+
+
+@given(ids, ids)
+def test_nobody_is_on_slm_at_nothing_and_everybody_at_a_hundred(workspace: str, conversation: str) -> None:
+    assert choose_track(Split(0), workspace, conversation) == LEGACY
+    assert choose_track(Split(100), workspace, conversation) == SLM
+
+
+@given(ids, ids, st.integers(0, 100), st.integers(0, 100))
+def test_a_growing_share_only_adds_conversations(workspace: str, conversation: str, one: int, other: int) -> None:
+    small, large = Split(min(one, other)), Split(max(one, other))
+    if choose_track(small, workspace, conversation) == SLM:
+        assert choose_track(large, workspace, conversation) == SLM
+
+
+def test_a_share_is_about_what_it_says() -> None:
+    on_slm = sum(choose_track(Split(20), "salon", str(number)) == SLM for number in range(5000))
+    assert 850 < on_slm < 1150
+
+
+@given(ids, ids, st.integers(0, 100))
+def test_a_trusted_caller_chooses(workspace: str, conversation: str, percent: int) -> None:
+    assert choose_track(Split(percent), workspace, conversation, "slm") == SLM
+    assert choose_track(Split(percent), workspace, conversation, "legacy") == LEGACY
+
+
+def test_an_unknown_wish_is_no_wish() -> None:
+    assert choose_track(Split(0), "w", "c", "gpt") == LEGACY
+
+
+class _Switch:
+    """A switch over a file, with a clock that is moved by hand."""
+
+    def __init__(self, file: Path) -> None:
+        self.now = 0.0
+        self.splits: list[int] = []
+        self.broken: list[str] = []
+        self.file = file
+        self.switch = TrackSwitch(
+            "true",
+            "10",
+            file,
+            lambda split: self.splits.append(split.slm_percent),
+            self.broken.append,
+            lambda: self.now,
+        )
+
+    def after(self, text: str) -> int:
+        """The share a while after the file was written."""
+        self.file.write_text(text)
+        self.now += 60
+        return self.switch.current().slm_percent
+
+
+def test_the_watched_file_overrides_the_environment_without_a_restart(tmp_path: Path) -> None:
+    switch = _Switch(tmp_path / "track")
+    assert switch.switch.current() == Split(10)
+    assert switch.after("SLM_CANARY_PERCENT=25\n") == 25
+    assert switch.after("# rolled back\nENABLE_SLM_PIPELINE=false\n") == 0
+    assert switch.after("") == 10
+    assert switch.splits == [10, 25, 0, 10]
+
+
+def test_a_file_that_cannot_be_read_moves_nobody(tmp_path: Path) -> None:
+    switch = _Switch(tmp_path / "track")
+    assert switch.after("SLM_CANARY_PERCENT=25") == 25
+    assert switch.after("SLM_CANARY_PERCENT=a lot") == 25
+    assert switch.broken == ["SLM_CANARY_PERCENT"]
+
+
+def test_a_wrong_file_at_start_up_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "track"
+    file.write_text("ENABLE_SLM_PIPELINE=perhaps")
+    with pytest.raises(ValueError, match="ENABLE_SLM_PIPELINE"):
+        _Switch(file)
