@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,11 @@ ANA = {"client_name": "Ana Ruiz", "client_email": "ana@example.com"}
 
 
 @dataclass
-class Running:
-    """A running agenda."""
+class Caller:
+    """Calls an agenda."""
 
     url: str
     http: httpx2.AsyncClient
-    store: Store
-    probes: Probes
     mode: str = "2026-07-28"
 
     async def result(self, tool: str, /, args: dict[str, Any] | None = None, **meta: Any) -> CallToolResult:
@@ -71,6 +69,14 @@ class Running:
         return found
 
 
+@dataclass
+class Running(Caller):
+    """An agenda that runs in this process."""
+
+    store: Store = field(kw_only=True)
+    probes: Probes = field(kw_only=True)
+
+
 @asynccontextmanager
 async def running(database_url: str, registry: Registry | None = None, **settings: Any) -> AsyncIterator[Running]:
     """An agenda on a free port. Keywords are settings."""
@@ -82,6 +88,6 @@ async def running(database_url: str, registry: Registry | None = None, **setting
     port = await server.start("127.0.0.1", 0)
     limits = httpx2.Limits(max_connections=100)
     async with httpx2.AsyncClient(limits=limits, timeout=30) as http:
-        yield Running(f"http://127.0.0.1:{port}", http, store, probes)
+        yield Running(f"http://127.0.0.1:{port}", http, store=store, probes=probes)
     await server.stop()
     await store.close()

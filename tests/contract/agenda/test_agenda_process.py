@@ -13,13 +13,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from agenda.app import build_app
-from agenda.settings import AgendaSettings
-from agenda.store import Store
-from runtime.database import Database, sqlite_url
+from runtime.database import sqlite_url
 from tests.contract.agenda.rows import check_rows
-from tests.contract.agenda.running import NOW, WORKSPACES, Running
-from workspace.loader import load_registry
+from tests.contract.agenda.running import NOW, WORKSPACES, Caller, Running
 
 ROOT = WORKSPACES.parents[2]
 
@@ -45,17 +41,14 @@ def _command(data: Path, **variables: str) -> subprocess.Popen[str]:
 
 
 @asynccontextmanager
-async def _process(data: Path) -> AsyncIterator[tuple[Running, subprocess.Popen[str]]]:
+async def _process(data: Path) -> AsyncIterator[tuple[Caller, subprocess.Popen[str]]]:
     """A process that serves, reached through the port that its first log line tells."""
     with _command(data) as process:
         assert process.stdout
         serving = json.loads(process.stdout.readline())
         assert (serving["event"], serving["readiness"]) == ("serving", True)
-        store = Store(Database(sqlite_url(data, "unused")))
-        app = build_app(AgendaSettings(_env_file=None), load_registry(WORKSPACES), store, lambda: pytest.fail("unused"))
         async with httpx2.AsyncClient(timeout=10) as http:
-            yield Running(f"http://127.0.0.1:{serving['port']}", http, store, app[1]), process
-        await store.close()
+            yield Caller(f"http://127.0.0.1:{serving['port']}", http), process
         if process.poll() is None:
             process.kill()
 
@@ -107,7 +100,7 @@ def test_a_bad_manifest_is_told_line_by_line_with_status_2(tmp_path: Path) -> No
     [
         ("PULPO_AGENDA_DATABASE_URL", "mysql://root:secret@db/agenda"),
         ("PULPO_AGENDA_PORT", "many"),
-        ("PULPO_AGENDA_MAX_BODY_BYTES", "1"),
+        ("PULPO_AGENDA_MAX_BODY_BYTES", "-17"),
     ],
 )
 def test_a_bad_setting_is_named_and_not_repeated(tmp_path: Path, variable: str, value: str) -> None:

@@ -1,0 +1,125 @@
+"""The store alone: ids that collide, work that is cut off, writers in each other's way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from agenda.booking import Client, Request, make
+from agenda.desk import Desk
+from agenda.ledger import Ledger
+from agenda.reasons import Answer
+from agenda.store import ATTEMPTS, Store
+from runtime.database import Database, sqlite_url
+from runtime.errors import PulpoError
+from tests.contract.agenda.rows import check_rows, rows
+from tests.unit.agenda.businesses import caller
+
+ANA = Client("Ana", "a@example.com", "")
+DAY = "2026-03-12"
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return sqlite_url(tmp_path, "agenda")
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Store]:
+    one = Store(Database(url))
+    yield one
+    await one.close()
+
+
+def _request(at: str) -> Request:
+    return Request("Barba", DAY, at, None)
+
+
+async def test_an_id_that_is_used_is_drawn_again(store: Store, url: str) -> None:
+    drawn = iter(["PB-AAAAAA", "PB-AAAAAA", "PB-AAAAAA", "PB-BBBBBB"])
+
+    async def book(at: str) -> Answer:
+        return await store.write(lambda ledger: make(ledger, caller(), _request(at), ANA, lambda: next(drawn)))
+
+    assert (await book("10:00"))["booking_id"] == "PB-AAAAAA"
+    assert (await book("11:00"))["booking_id"] == "PB-BBBBBB"
+    assert len(await check_rows(url)) == 2
+
+
+async def test_when_no_unused_id_is_drawn_nothing_is_booked(store: Store, url: str) -> None:
+    for _ in range(2):
+        work = store.write(lambda ledger: make(ledger, caller(), _request("10:00"), ANA, lambda: "PB-AAAAAA"))
+        await work
+    with pytest.raises(PulpoError, match="NO_BOOKING_ID"):
+        await store.write(lambda ledger: make(ledger, caller(), _request("11:00"), ANA, lambda: "PB-AAAAAA"))
+    assert len(await check_rows(url)) == 1
+
+
+async def test_bookings_that_are_cut_off_are_whole_or_not_there(store: Store, url: str) -> None:
+    desk = Desk(store)
+    await store.is_ready()
+    for turns in range(40):
+        task = asyncio.create_task(
+            desk.book(caller("c", f"k{turns}"), _request(f"{9 + turns % 4:02d}:00"), "Ana", "a@example.com", None)
+        )
+        for _ in range(turns * 3):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await check_rows(url)
+    keys = await rows(url, "SELECT key FROM idempotency WHERE result = ''")
+    assert keys == []
+    assert (await desk.book(caller("c"), _request("15:00"), "Ana", "a@example.com", None))["ok"]
+
+
+async def test_work_that_got_in_another_writers_way_is_done_again(store: Store) -> None:
+    tries = []
+
+    async def work(_ledger: Ledger) -> str:
+        tries.append(1)
+        if len(tries) < ATTEMPTS:
+            raise DBAPIError("", {}, SimpleNamespace(sqlstate="40P01"))  # type: ignore[arg-type]
+        return "done"
+
+    assert await store.write(work) == "done"
+
+
+@pytest.mark.parametrize(("sqlstate", "times"), [("40P01", ATTEMPTS), ("08006", 1)])
+async def test_work_that_never_succeeds_ends_as_unavailable(store: Store, sqlstate: str, times: int) -> None:
+    tries = []
+
+    async def work(_ledger: Ledger) -> None:
+        tries.append(1)
+        raise DBAPIError("", {}, SimpleNamespace(sqlstate=sqlstate))  # type: ignore[arg-type]
+
+    with pytest.raises(PulpoError, match="DATABASE_UNAVAILABLE"):
+        await store.write(work)
+    assert len(tries) == times
+
+
+async def test_an_error_in_the_middle_undoes_everything_and_frees_the_key(store: Store, url: str) -> None:
+    async def work(ledger: Ledger) -> None:
+        assert await ledger.claim("estudio-pulpo", "k", "f", "now") is None
+        assert (await make(ledger, caller(), _request("10:00"), ANA))["ok"]
+        raise PulpoError("INTERNAL", "STOP", "Stop.")  # type: ignore[arg-type]
+
+    with pytest.raises(PulpoError, match="STOP"):
+        await store.write(work)
+    assert await check_rows(url) == []
+    assert await store.write(lambda ledger: ledger.claim("estudio-pulpo", "k", "g", "now")) is None
+
+
+async def test_a_day_is_checked_with_one_query(store: Store) -> None:
+    desk = Desk(store)
+    await store.is_ready()
+    statements: list[str] = []
+    from sqlalchemy import event
+
+    engine = store._database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    answer = await desk.check(caller(), "Barba", DAY, None)
+    assert answer["times"]
+    assert [each.split()[0] for each in statements if not each.startswith("BEGIN")] == ["SELECT"]
