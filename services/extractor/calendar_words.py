@@ -4,13 +4,16 @@ import re
 from datetime import date
 
 from extractor import dates, times
+from extractor.clock import Clock
 from extractor.message import Mention, Message
 from extractor.text import MASK
-from extractor.times import Clock
 from workspace.calendar import parse_date
 from workspace.model import Workspace
 
 _HOUR_AFTER_DAY = re.compile(r"^ ?,? ?(?P<h>[0-9]{1,2})(?= |$)(?! ?(?:/|de [a-z]+o\b|personas|años|%))")
+
+_DAY_AND_PART = re.compile(r"[0-9]{1,2},? (?:a|por|en|x|pela|na|in) ")
+_WEEKDAY_BEFORE = re.compile(r"\b(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|[a-z]{3,6}day|feira) $")
 
 
 def mentions_of_time(
@@ -30,8 +33,8 @@ def mentions_of_time(
 
 
 def _maybe_date(line: str, mention: Mention) -> bool:
-    """Whether what reads as a time may be a day and month instead ("16/10" never reads as one)."""
-    return False
+    """Whether what reads as a time may be a day of the month: "martes 5 a la mañana"."""
+    return bool(_DAY_AND_PART.match(line[mention.start :]) and _WEEKDAY_BEFORE.search(line[: mention.start]))
 
 
 def _after_day(line: str, days: list[Mention], clock: Clock) -> list[Mention]:

@@ -22,10 +22,35 @@ _VERB = re.compile(r"^(\w{2,}[^aeiou])([aei])rme$")
 _SOUNDS = (("qu", "k"), ("ce", "se"), ("ci", "si"), ("ch", "\0"), ("c", "k"), ("\0", "ch"), ("v", "b"), ("z", "s"),
            ("ll", "y"), ("h", ""), ("x", "s"), ("ph", "f"), ("w", "u"))  # fmt: skip
 _OF = re.compile(r" (?:de|del|de la|de las|de los|da|das|do|dos|en la|en las|en los|para|de mis) ")
-_SHORT_NAME_BEFORE = frozenset("con de a la el y o para tipo seria señora señor com with do da prefiero quiero".split())
+_SHORT_NAME_BEFORE = frozenset(
+    [
+        "con",
+        "de",
+        "a",
+        "la",
+        "el",
+        "y",
+        "o",
+        "para",
+        "tipo",
+        "seria",
+        "señora",
+        "señor",
+        "com",
+        "with",
+        "do",
+        "da",
+        "prefiero",
+        "quiero",
+    ]
+)
 _ARTICLES = frozenset(("una", "unas", "uno", "unos", "un"))
-_POSSESSED = frozenset("las mis de hacerme arreglarme pintarme tus sus con mi hacer y para".split())
-_SHORT_OF_NOUN = frozenset("pelo cabello cabelo muy re mas bien tan medio lo es hair tengo".split())
+_POSSESSED = frozenset(
+    ["las", "mis", "de", "hacerme", "arreglarme", "pintarme", "tus", "sus", "con", "mi", "hacer", "y", "para"]
+)
+_SHORT_OF_NOUN = frozenset(
+    ["pelo", "cabello", "cabelo", "muy", "re", "mas", "bien", "tan", "medio", "lo", "es", "hair", "tengo"]
+)
 _CACHE = 4000
 NOTHING = ""
 """Value of a mention of something that the workspace does not offer."""
@@ -40,6 +65,8 @@ class _Phrase:
     """Words of which one must come before; None when any may."""
     never_after: frozenset[str] = frozenset()
     """Words that must not come before."""
+    derived: bool = False
+    """Whether it was made from an alias, so that misspellings of it do not count."""
 
 
 def key(word: str) -> str:
@@ -55,7 +82,7 @@ def sound(word: str) -> str:
     word = word.replace("ñ", "n")
     for old, new in _SOUNDS:
         word = word.replace(old, new)
-    return re.sub(r"(.)\1+", r"\1", word)
+    return re.sub(r"(.)\1+", r"\1", re.sub(r"y$", "i", word))
 
 
 class Catalogue:
@@ -69,12 +96,13 @@ class Catalogue:
         self._words = {word for phrase in phrases for word in phrase.keys}
         self._plain = {word.replace("ñ", "n"): word for word in self._words}
         self._sounds: dict[str, str] = {}
-        self._stems: dict[str, str] = {}
+        self._stems: dict[str, list[str]] = {}
         for word in sorted(self._words):
-            if len(word) > 3:
+            if len(word) > 4:
                 self._sounds.setdefault(sound(word), word)
-            self._stems.setdefault(re.sub(r"[aeio]$", "", word), word)
-        self._long = sorted(word for word in self._words if len(word) >= 5 and " " not in word)
+            self._stems.setdefault(re.sub(r"[aeio]$", "", word), []).append(word)
+        plain_words = {word for phrase in phrases if not phrase.derived for word in phrase.keys}
+        self._long = sorted(word for word in plain_words if len(word) >= 5)
         self._staff = {word for phrase in phrases if phrase.slot == "staff_name" for word in phrase.keys}
         self._memory: dict[str, tuple[str, ...]] = {}
 
@@ -168,7 +196,7 @@ class Catalogue:
         if stem != word and len(stem) >= 2:
             for form in (stem, stem.replace("qu", "k"), re.sub(r"(?:ec|c|s)$", "", stem)):
                 if form in self._stems:
-                    yield self._stems[form]
+                    yield from self._stems[form]
                     return
             whole = re.sub(r"it(?=[oa]s?$)", "", word)
             if key(whole) in self._words:
@@ -220,12 +248,12 @@ def _forms(alias: str, value: str) -> Iterator[_Phrase]:
     ]
     joined += [stem + end for end in (("ame", "ate", "arias", "arian") if vowel == "a" else ("eme", "ime", "ite"))]
     for form in joined:
-        yield _Phrase((key(form),), value, "service_type")
-    yield _Phrase((f"{stem}o",), value, "service_type", never_after=_SHORT_OF_NOUN)
+        yield _Phrase((key(form),), value, "service_type", derived=True)
+    yield _Phrase((f"{stem}o",), value, "service_type", never_after=_SHORT_OF_NOUN, derived=True)
     ends = ("a", "an", "en", "e", "amos", "aron", "ara") if vowel == "a" else ("e", "en", "an", "a", "imos", "ieron")
     for end in ends:
         for before in ("me", "le", "se", "nos", "te", "lo"):
-            yield _Phrase((before, key(stem + end)), value, "service_type")
+            yield _Phrase((before, key(stem + end)), value, "service_type", derived=True)
 
 
 def _keys(alias: str) -> tuple[str, ...]:

@@ -6,24 +6,41 @@ from collections.abc import Sequence
 from extractor.corrections import rejected
 from extractor.message import Mention
 
+_HAVING = (
+    r"(?:tenia|tengo|saque|sacamos|reserve|agende|pedi|habia sacado|tinha|tenho|i have|ive got|me dieron|hice|era|es|tenemos|"
+    r"esta|estaba|figura|marquei|made|me diste|me habian dado|quedo)"
+)
+_DONE = r"(?:agendad[oa]|reservad[oa]|sacad[oa]|anotad[oa]|marcad[oa]|booked|scheduled)"
+_TO = r"(?:de|del|da|do|el|la|las|para|a|on|for|at|en|das|of|pra|com|con|with|na|no|as|al|lo|mi|my|the|meu|o|que)"
+_APPOINTMENT = (
+    r"(?:turnos?|citas?|reservas?|hora|horario|consulta|agendamento|appointment|booking|reservation|visita|sesion)"
+)
 _EXISTING = re.compile(
-    r"\b(?:(?:mi |el |la |los |las |meu |minha |o |a |my |the |un |una |lo |nuestra |nuestro )?"
-    r"(?:turno|turnos|cita|citas|reserva|reservas|hora|horario|consulta|agendamento|appointment|booking|reservation|visita|lo|sesion)"
-    r" (?:mio |que |q |ya )*(?:(?:tenia|tengo|saque|sacamos|reserve|agende|pedi|habia sacado|tinha|tenho|i have|ya tengo|me dieron|hice|era|es|tenemos|esta|estaba|figura|marquei|made|ya tenia|me diste|me habian dado) ?)?"
-    r"(?:agendad[oa] |reservad[oa] |sacad[oa] |anotad[oa] |marcad[oa] )?(?:de |del |da |do |de la |de las |el |la |para el |para las |para |a las |on |for |at |en el |da |das |en |of |pra )*"
-    r"|(?:tengo|tenia|tenemos|tenho|tinha|saque|reserve|agende|pedi|hice|estoy anotad[oa]|estaba anotad[oa]|i have|ive|i had|had) (?:un |una |el |la |an |mi |la )?(?:turno|cita|hora|reserva|horario|agendamento|appointment|booking|corte|lugar)?"
-    r" ?(?:agendad[oa] |reservad[oa] |marcad[oa] |booked )?(?:para |de |del |el |a las |on |for |at |la |las |pra |na |con [a-z]+ )*"
-    r"|(?:no (?:voy a |puedo |podre |alcanzo a |voy a poder |vou |posso |llego a |creo que )*(?:llegar?|ir|asistir|llego|voy|puedo|vengo|posso|vou|alcanzo|podre|venir|go|make it)|cant (?:come|make it|go|attend)|wont (?:be able to )?(?:come|make it)) ?"
-    r"(?:el |la |a las |para el |on |at |de |del |na |no |as |al |a |with |con [a-z]+ |turno |cita |hora )*"
-    r"|(?:cancel[a-z]*|anul[a-z]*|baja|borr[a-z]*|suspend[a-z]*|desmarc[a-z]*) (?:el |la |lo |mi |de |del |turno |cita |hora |reserva |my |the |appointment |on |for |para |meu |o |horario |da |do |a |as |las )*"
-    r"|lo que tenia (?:el |para el |a las )?|(?:era|estaba) (?:para )?(?:el |a las |la )|(?:en vez|en lugar) de(?:l)? (?:las |la |el )?|instead of (?:the )?|"
-    r"(?:del|de la|de las|from|desde el|da|das) )$"
+    rf"(?:\b{_APPOINTMENT} (?:mio )?(?:que )?(?:ya )?{_HAVING} (?:ya )?(?:{_DONE} )?(?:{_TO} ){{0,3}}"
+    rf"|\b{_APPOINTMENT} (?:{_DONE} )?(?:(?:de|del|da|do|on|of|el|en el|a las|at) (?:la |las |el |a las )?)?"
+    rf"|\b{_APPOINTMENT} {_DONE} (?:{_TO} ){{0,3}}"
+    rf"|\b{_HAVING} (?:un |una |el |la |an |mi )?(?:{_APPOINTMENT}|corte)? ?(?:{_DONE} )?(?:{_TO} ){{0,3}}"
+    r"|\blo de(?:l)? (?:la |las |el )?"
+    r"|\b(?:no|nao) (?:(?:voy|puedo|podre|alcanzo|poder|vou|posso|creo|que|a) ){0,4}"
+    r"(?:llegar?|ir|asistir|llego|voy|puedo|vengo|posso|vou|alcanzo|podre|venir|consigo) "
+    rf"(?:{_TO} |turno |cita |hora ){{0,4}}"
+    rf"|\b(?:cant|wont|cannot)(?: be able to)? (?:come|make|go|attend)(?: it)? (?:{_TO} ){{0,3}}"
+    rf"|\b(?:cancel|anul|baja|borr|suspend|desmarc)[a-z]* (?:{_TO} |{_APPOINTMENT} ){{0,5}}"
+    r"|\b(?:era|estaba) (?:para )?(?:el |a las |la |las )?"
+    r"|\b(?:en vez|en lugar) de(?:l)? (?:las |la |el )?|\binstead of (?:the )?"
+    r"|\b(?:del|de la|de las|from|desde el|da|das) )$"
+)
+_JOINED = re.compile(
+    r" ?,? ?(?:(?:a las?|y|de|del|de las|el|at|on|tipo|as|a eso de las|por la mañana|a la mañana|a la tarde) ){0,2}"
 )
 _EXISTING_AFTER = re.compile(r"^ (?:appointment|booking|slot|session)\b")
 _OTHER_EVENT = re.compile(
-    r"\b(?:tengo|hay|es|cumplo|viajo|me voy|arranco|empiezo|me caso|se casa|es mi|llego|vuelvo|salgo|i have|tenho|trabajo|rindo|festejo|cumple|"
-    r"casamiento|fiesta|boda|bautismo|cumpleaños|egreso|entrevista|viaje|evento|antes d[eo]|antes del|despues del|hasta el|hasta|before|party|wedding|"
+    r"\b(?:tengo|cumplo|viajo|me voy|arranco|empiezo|me caso|se casa|es mi|vuelvo|salgo|i have|tenho|trabajo|rindo|festejo|cumple|"
+    r"casamiento|fiesta|boda|bautismo|cumpleaños|egreso|entrevista|viaje|evento|antes d[eo]|antes del?|the day before|despues del|hasta el|hasta|before|party|wedding|"
     r"anteayer|ayer|desde el|a partir del|until|me sacan|abren|cierran|vence)\b[^,.;?!]{0,26}$"
+)
+_LEAD = re.compile(
+    r"(?:el|este|del|de las|de la|las|a las|la|al|on|at|para el|para las|para|pra|pal|to|a|de|desde el|da|das|por el|pelo) "
 )
 _WANT = re.compile(
     r"\b(?:turno|cita|hora|reserv[a-z]+|anot[a-z]+|quiero|necesito|quisiera|queria|para|puede ser|pasa[a-z]*|mov[a-z]+|cambi[a-z]+|corr[a-z]+|mejor|al|pal|for|to|on|pra)\b[^,.;?!]{0,14}$"
@@ -44,29 +61,26 @@ def choose(mentions: Sequence[Mention], line: str, moving: bool, giving_up: bool
             continue
         left = [one for index, one in enumerate(mentions) if one.slot == slot and index not in refused]
         if timed:
-            left = _wanted(left, line, moving)
+            left = _wanted(left, mentions, line, moving)
         if left and left[0].value:
             slots[slot] = left[0].value
     removed = {mentions[index].slot for index in refused if mentions[index].slot not in slots and mentions[index].value}
     return slots, removed
 
 
-def _wanted(mentions: list[Mention], line: str, moving: bool) -> list[Mention]:
+def _wanted(left: list[Mention], mentions: Sequence[Mention], line: str, moving: bool) -> list[Mention]:
     """Dates or times that may be the wanted ones, best first."""
-    scored = [(_score(mention, line, moving), mention) for mention in mentions]
-    kept = [(score, mention) for score, mention in scored if score > -10]
+    scored = [(_score(one, mentions, line, moving), one) for one in left]
+    kept = [(score, one) for score, one in scored if score > -10]
     kept.sort(key=lambda pair: -pair[0])
-    return [mention for _, mention in kept]
+    return [one for _, one in kept]
 
 
-def _score(mention: Mention, line: str, moving: bool) -> int:
-    before = line[max(0, mention.start - 60) : mention.start]
-    own = line[mention.start : mention.end]
-    lead = re.match(r"(?:el|este|del|de las|de la|las|a las|la|al|on|at|para el|para las) ", own)
-    reach = before + (lead[0] if lead else "")
+def _score(mention: Mention, mentions: Sequence[Mention], line: str, moving: bool) -> int:
+    reach = _reach(mention, line)
     score = mention.weight
     if moving:
-        if _EXISTING_AFTER.match(line[mention.end :]) or _existing(reach):
+        if _EXISTING_AFTER.match(line[mention.end :]) or _existing(mention, mentions, line):
             score -= 20
         elif re.search(r"\b(?:al|pal|para el|para la|para las|para|a las|to|for|pra|a la|until|until the) $", reach):
             score += 5
@@ -74,10 +88,35 @@ def _score(mention: Mention, line: str, moving: bool) -> int:
         r"\b(?:tengo|tenia|saque|reserve) (?:un |una |el |la )?(?:turno|cita|hora|reserva) (?:para |el |de )*$", reach
     ):
         score -= 4
-    if _OTHER_EVENT.search(before) and not _WANT.search(before):
+    elif re.search(r"\b(?:para|pra|pal|for) (?:el |la |este |the )?$", reach):
+        score += 1
+    if _OTHER_EVENT.search(reach) and not _WANT.search(reach):
         score -= 3
     return score
 
 
-def _existing(reach: str) -> bool:
-    return bool(_EXISTING.search(reach))
+def existing(mentions: Sequence[Mention], line: str) -> frozenset[int]:
+    """Places of the dates and times that belong to an appointment that exists."""
+    return frozenset(
+        index
+        for index, one in enumerate(mentions)
+        if one.slot in ("preferred_date", "preferred_time") and _existing(one, mentions, line)
+    )
+
+
+def _reach(mention: Mention, line: str) -> str:
+    """What comes before a value, with the article that it begins with."""
+    lead = _LEAD.match(line[mention.start : mention.end])
+    return line[max(0, mention.start - 60) : mention.start] + (lead[0] if lead else "")
+
+
+def _existing(mention: Mention, mentions: Sequence[Mention], line: str) -> bool:
+    """Whether a date or time is that of an existing appointment, itself or through its neighbour."""
+    if _EXISTING.search(_reach(mention, line)):
+        return True
+    timed = [one for one in mentions if one.slot in ("preferred_date", "preferred_time")]
+    place = timed.index(mention)
+    before = timed[place - 1] if place else None
+    if before is None or before.slot == mention.slot or not _JOINED.fullmatch(line[before.end : mention.start]):
+        return False
+    return bool(_EXISTING.search(_reach(before, line)))

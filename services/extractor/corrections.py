@@ -13,7 +13,7 @@ _CUE = re.compile(
 )
 _WHETHER = re.compile(r"\b(?:o|ou|or|u|y|e|and) (?:si no |sino |tal vez |quizas |a las? |el |con |la |at |on )?$")
 _AFTER = re.compile(
-    r"^ ?(?:,|\.|-)? ?(?:ya )?(?P<no>no|nao|not) ?(?:(?P<comma>,|\.|;|!|-|$|\))|(?P<verb>puedo|pod(?:re|ria)|me (?:sirve|viene|va|queda|da|conviene|cierra|gusta|queda bien|atendio)|"
+    r"^(?: ?[,.;-]){0,4} ?(?:ya )?(?P<no>no|nao|not)\b ?(?:(?P<comma>,|\.|;|!|-|$|\))|(?P<verb>puedo|pod(?:re|ria)|me (?:sirve|viene|va|queda|da|conviene|cierra|gusta|queda bien|atendio)|"
     r"llego|voy|da|quiero|estoy|va|serve|posso|podria|alcanzo|vengo|tengo tiempo|works?|perdon|mejor|mas|digo|que|porque|pero|"
     r"sino|el|la|a las|con|para|solo|esta|consigo)\b)"
 )
@@ -27,6 +27,9 @@ _BEFORE = re.compile(
     rf"me (?:sirve|viene|va|queda|conviene|gusta)(?: bien)?|soy|fue|posso|want|make it|do|necesito|puede|tengo|alcanzo|estoy|van?|vengo) ?)?|"
     rf"en vez de|en lugar de|instead of|rather than|em vez de|excepto|salvo|menos|nada de|anything but|que no|sin|borra|saca|sacale) ?(?:{_FILL} ){{0,4}}$"
 )
+_NEXT_VALUE = frozenset(("el", "la", "a las", "con", "para"))
+"""After "no": the refusal is of what follows ("el viernes, no el jueves") or of what came before."""
+_MEANT = re.compile(r"\b(?:era|es|quiero|queria|quise|para|dije|digo|i said|i want|pra|sino)\b[^,.;]{0,12}$")
 _START = re.compile(
     r"^ (?:uy|ay|ah|eh|che|hola|bueno|y|pero)? ?(?:no|nao) (?:el|la|a las|con|para|las|al|com|na|as)? ?(?:el |la |las )?$"
 )
@@ -53,14 +56,15 @@ def _refused_after(mention: Mention, line: str) -> bool:
     match = _AFTER.match(rest)
     if match is None:
         return False
-    if match["verb"] in ("el", "la", "a las", "con", "para", "que", "pero", "mas", "solo"):
+    if match["verb"] not in _NEXT_VALUE:
         return True
-    return True
+    comma_before = rest.lstrip().startswith((",", ".", ";", "-"))
+    return not comma_before and not _MEANT.search(line[max(0, mention.start - 30) : mention.start])
 
 
 def _refused_before(mention: Mention, line: str, until: int, alone: bool) -> bool:
     before = line[max(until, mention.start - 70) : mention.start]
-    match = _BEFORE.search(" " + before if not before.startswith(" ") else before)
+    match = _BEFORE.search(before)
     if match is None:
         return False
     if until and re.match(r"^ ?,? ?(?:no|nao)\b ?(?:,|$)", before) and before.strip(" ,") in ("no", "nao"):

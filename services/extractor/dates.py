@@ -24,15 +24,26 @@ _WEEKDAYS = {
 _MONTHS = {
     name: number
     for number, names in enumerate(
-        "enero ene janeiro january jan|febrero feb fevereiro february|marzo mar março marco march|"
-        "abril abr april apr|mayo may maio|junio jun junho june|julio jul julho july|agosto ago ago. august aug|"
-        "septiembre sep setembro september|octubre oct outubro october out|noviembre nov novembro november|"
-        "diciembre dic dezembro dez december dec".split("|"),
+        [
+            "enero ene janeiro january jan",
+            "febrero feb fevereiro february",
+            "marzo mar março marco march",
+            "abril abr april apr",
+            "mayo may maio",
+            "junio jun junho june",
+            "julio jul julho july",
+            "agosto ago ago. august aug",
+            "septiembre sep setembro september",
+            "octubre oct outubro october out",
+            "noviembre nov novembro november",
+            "diciembre dic dezembro dez december dec",
+        ],
         1,
     )
     for name in names.split()
 }
 _WD = r"(?P<wd>" + "|".join(sorted(_WEEKDAYS, key=len, reverse=True)) + r")\b(?:(?: ?-)? feira\b)?"
+_DAYNAMES = "|".join(sorted(_WEEKDAYS, key=len, reverse=True))
 _MO = r"(?P<mo>" + "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True)) + r")\b"
 _NEXT = r"(?:que viene|que vem|q viene|proxim[oa]|siguiente|entrante|next|seguinte|que entra)"
 _TIME_AFTER = (
@@ -56,9 +67,6 @@ _WEEKDAY = re.compile(
     rf"nos|every|an?|de|no|pr[ao]|con|a) ){{0,3}}){_WD}"
     rf"(?P<post>(?: {_NEXT}| mismo| ?,)?)(?: (?P<dia>dia )?(?P<n>{DAY}){_TIME_AFTER})?"
 )
-_OTHER_WEEK = re.compile(
-    rf"\b(?:la|na|da|de|next|a|otra|proxima|semana|week) ?(?:semana|week|otra|proxima)?(?: (?:{_NEXT}))?"
-)
 _WEEK = (
     r"(?:(?:de |en |da |na |of )?(?:la |a )?(?:(?:otra |proxima )semana|semana (?:que viene|que vem|proxima|siguiente|"
     r"entrante|que entra)|(?:the )?(?:week after|next week)|(?:de la |la )proxima|de la que viene))"
@@ -66,7 +74,7 @@ _WEEK = (
 _WEEK_AFTER = re.compile(rf" ?(?:,|pero|mas)? ?{_WEEK}\b")
 _WEEK_BEFORE = re.compile(rf"\b{_WEEK},? ?(?:,|puede ser|seria|para|tal vez)? ?(?:el |la |na |on |para el |a |al )?$")
 _RELATIVE: tuple[tuple[re.Pattern[str], int], ...] = (
-    (re.compile(r"\b(?:pasado ,? ?(?:de )?mañana|depois de amanha|(?:the )?day after tomorrow|overmorrow)\b"), 2),
+    (re.compile(r"\b(?:pasado ,? ?(?:de )?mañana|depois de amanha|(?:el )?dia despues de mañana|(?:the )?day after tomorrow)\b"), 2),
     (re.compile(r"\b(?:amanha|tomorrow)\b"), 1),
     (re.compile(r"\b(?:hoy(?: mismo| dia)?|hoje(?: mesmo)?|today|tonight|ahora mismo|ahorita mismo)\b"), 0),
     (re.compile(r"\b(?:esta (?:tarde|noche|tardecita|tardenoche)|this (?:afternoon|evening|morning)|est[ae] manha|"
@@ -88,9 +96,32 @@ _DAY_ONLY = re.compile(
 _BARE = re.compile(
     rf"^ (?:para |el |al |dia |the |no |dia |mejor |que sea |puede ser |seria |si ,? )*(?P<n>{DAY})(?: (?:porfa|por favor|esta bien|me sirve|gracias|si|puede ser))?[ .!?,]*$"
 )
+_THROUGH = re.compile(
+    rf"\b(?:de|entre|between|(?:open |work |are you )?from(?= mon)) (?:el )?(?:{_DAYNAMES}) (?:a|y|to|and|hasta) (?:el )?(?:{_DAYNAMES})\b"
+)
 _PLURAL = re.compile(r"\b(?:los|todos|cada|un|una|algun|aos|every|nos|as|mondays|las)\b")
 _PASTED = re.compile(r"^ (?:pasado|que paso|passad[oa])\b")
-_SHORT_WD = frozenset("lun mar mie jue vie sab dom mon tue wed thu fri sat sun segunda quinta sexta".split())
+_SHORT_WD = frozenset(
+    [
+        "lun",
+        "mar",
+        "mie",
+        "jue",
+        "vie",
+        "sab",
+        "dom",
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "sun",
+        "segunda",
+        "quinta",
+        "sexta",
+    ]
+)
 
 Maker = Callable[[re.Match[str]], date | None]
 
@@ -156,7 +187,10 @@ def _digits(text: str) -> str:
 
 
 def _weekdays(line: str, today: date, asked: bool) -> Iterator[Mention]:
+    through = [found.span() for found in _THROUGH.finditer(line)]
     for match in _WEEKDAY.finditer(line):
+        if any(start <= match.start("wd") < end for start, end in through):
+            continue
         word, before = match["wd"], match["pre"]
         if _PASTED.match(line[match.end("wd") :]) or _habitual(match, line):
             continue
@@ -191,7 +225,7 @@ def _habitual(match: re.Match[str], line: str) -> bool:
 
 def _near_time(line: str, match: re.Match[str]) -> bool:
     """Whether a time or the end follows a short weekday, as in "vie 17 hs"."""
-    return bool(re.match(r"(?: ?,)? (?:[0-9]|a las|as [0-9]|at|tipo|a la|por la)", line[match.end("wd") :]))
+    return bool(re.match(r"(?: ?,)? (?:[0-9]|a las|as [0-9]|at|tipo|a la|por la|¤)", line[match.end("wd") :]))
 
 
 def _numbered(today: date, weekday: int, base: date, number: int, sure: bool) -> date | None:
@@ -212,7 +246,12 @@ def _relative(line: str, today: date, asked: bool) -> Iterator[Mention]:
     for match in _TOMORROW.finditer(line):
         if not _MORNING_BEFORE.search(line[max(0, match.start() - 30) : match.start()]):
             yield from _mention(match, today + timedelta(days=1))
-    if asked and (bare := re.match(r"^ (?:el |para )?pasado[ .!,]*$", line)):
+    bare = (
+        re.match(r"^ (?:el |para )?pasado[ .!,]*$", line)
+        if asked
+        else re.search(r"\bpara pasado(?= ?(?:[?.,!]|$|a las))", line)
+    )
+    if bare:
         yield from _mention(bare, today + timedelta(days=2))
 
 

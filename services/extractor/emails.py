@@ -12,12 +12,76 @@ _SIGNS = {
     "underscore": "_", "subrayado": "_", "_": "_", "underline": "_", "guionbajo": "_", "sublinhado": "_",
 }  # fmt: skip
 _LOW = frozenset(("bajo", "baja", "baixo"))
-_IGNORED = frozenset("todo junto minuscula minusculas minúscula minúsculas en el la".split())
+_MIDDLE = frozenset(("medio", "media", "comun"))
+_IGNORED = frozenset(["todo", "junto", "minuscula", "minusculas", "minúscula", "minúsculas", "en", "el", "la"])
 _STOPS = frozenset(
-    "es mail email correo e-mail gmail.com mi el la al a y com o electronico electrónico anota anotá escribime mandame is my "
-    "meu é e seria sería direccion deletreo con soy te lo paso dejo este con sale si sí claro dale para por tu su address".split()
+    [
+        "es",
+        "mail",
+        "email",
+        "correo",
+        "e-mail",
+        "gmail.com",
+        "mi",
+        "el",
+        "la",
+        "al",
+        "a",
+        "y",
+        "com",
+        "o",
+        "electronico",
+        "electrónico",
+        "anota",
+        "anotá",
+        "escribime",
+        "mandame",
+        "is",
+        "my",
+        "meu",
+        "é",
+        "e",
+        "seria",
+        "sería",
+        "direccion",
+        "deletreo",
+        "con",
+        "soy",
+        "te",
+        "lo",
+        "paso",
+        "dejo",
+        "este",
+        "con",
+        "sale",
+        "si",
+        "sí",
+        "claro",
+        "dale",
+        "para",
+        "por",
+        "tu",
+        "su",
+        "address",
+    ]
 )
-_PROVIDERS = frozenset("gmail hotmail outlook yahoo live icloud proton protonmail fibertel msn uol bol terra".split())
+_PROVIDERS = frozenset(
+    [
+        "gmail",
+        "hotmail",
+        "outlook",
+        "yahoo",
+        "live",
+        "icloud",
+        "proton",
+        "protonmail",
+        "fibertel",
+        "msn",
+        "uol",
+        "bol",
+        "terra",
+    ]
+)
 MAX_LOCAL, MAX_DOMAIN = 64, 120
 """Longest parts of an address that are read."""
 
@@ -101,11 +165,16 @@ def _local(words: list[re.Match[str]], at: int) -> tuple[str, int]:
     cue = any(
         match[0].strip(":") in ("es", "mail", "email", "correo", "is", "é") or match[0] == ":" for match in words[-9:]
     )
-    for match in reversed(words[-16:]):
+    for place in range(len(words) - 1, max(-1, len(words) - 17), -1):
+        match = words[place]
         word = match[0]
         sign = _SIGNS.get(word) if word != "," else None
         if word in _LOW:
             low = True
+        elif word in _MIDDLE and place and _SIGNS.get(words[place - 1][0]) == "-":
+            continue
+        elif word in ("junto", "junta", "minuscula", "minusculas", "todo") and pieces:
+            break
         elif sign:
             pieces.append("_" if low else sign)
             low, joined = False, True

@@ -42,8 +42,8 @@ def find(
         found = _answer(view, known)
     if found is None and data:
         found = _beside(view, known, data)
-    if found is None and flow and asked is False and not data:
-        found = None
+    if found is None and flow and not asked and not data:
+        found = _bare(view, known)
     if found is None:
         return None
     words = [view.raw[token.start : token.end] for token in found]
@@ -88,6 +88,8 @@ def _run(view: View, index: int, known: Known, strict: bool) -> list[Token]:
     capitals = _capitalised(view, view.tokens[index])
     for token in view.tokens[index : index + MAX_WORDS]:
         word = view.raw[token.start : token.end]
+        if word == "." and run and run[-1].end - run[-1].start == 1:
+            continue
         if not view.visible(token) or not _wordlike(word):
             break
         if run and word.lower() in PARTICLES:
@@ -125,8 +127,7 @@ def _could_be(view: View, token: Token, capitals: bool, first: bool) -> bool:
     return len(folded) > 1 or not first
 
 
-_SURNAMES = frozenset("luna rubio castaña blanco rojo verde negro delgado bravo rey leon mayo abril domingo marques mora franco gallo paz rosario "
-                      "reina barba cortes calvo moreno medio bueno prima lugo pardo grande vega gracia gay viejo nieto abril hidalgo segura seguro".split())  # fmt: skip
+_SURNAMES = frozenset(["luna", "rubio", "castaña", "blanco", "rojo", "verde", "negro", "delgado", "bravo", "rey", "leon", "mayo", "abril", "domingo", "marques", "mora", "franco", "gallo", "paz", "rosario", "reina", "barba", "cortes", "calvo", "moreno", "medio", "bueno", "prima", "lugo", "pardo", "grande", "vega", "gracia", "gay", "viejo", "nieto", "abril", "hidalgo", "segura", "seguro"])  # fmt: skip
 
 
 def _outside(view: View, token: Token, known: Known, capitals: bool) -> bool:
@@ -142,9 +143,26 @@ def _answer(view: View, known: Known) -> list[Token] | None:
             segment = segment[1:]
         run = _run(view, segment[0].index, known, strict=False) if segment else []
         tail = segment[len(run) :]
-        if run and (not tail or _tail_ok(tail)) and (best is None or len(run) >= len(best)):
+        asks = "?" in view.line and not _capitalised(view, run[0]) if run else True
+        if run and not asks and (not tail or _tail_ok(tail)) and (best is None or len(run) >= len(best)):
             best = run
     return best
+
+
+def _bare(view: View, known: Known) -> list[Token] | None:
+    """A full name that nobody asked for, as a segment of a short message: "es con z, Mara Gonzalez"."""
+    if len(view.tokens) > 12:
+        return None
+    for segment in reversed(_segments(view)):
+        while segment and _LEAD.match(plain(segment[0].text)):
+            segment = segment[1:]
+        if not segment:
+            continue
+        run = _run(view, segment[0].index, known, strict=False)
+        words = [view.raw[token.start : token.end] for token in run]
+        if 2 <= len(run) == len(segment) and all(word[0].isupper() and not known(plain(word)) for word in words):
+            return run
+    return None
 
 
 def _name_after_all(view: View, token: Token) -> bool:
@@ -154,13 +172,15 @@ def _name_after_all(view: View, token: Token) -> bool:
 def _tail_ok(tail: Sequence[Token]) -> bool:
     """Whether what follows a name in its segment leaves it a name."""
     return tail[0].text in (
-        "y", "mi", "el", "gracias", "porfa", "por", "es", "para", "con", "mail", "tel", "cel", "celular", "and", "e", "please",
-    ) or len(tail) == 0  # fmt: skip
+        "y", "el", "gracias", "porfa", "por", "es", "para", "con", "mail", "tel", "cel", "celular", "and", "e", "please",
+    )  # fmt: skip
 
 
 def _segments(view: View) -> list[list[Token]]:
     segments: list[list[Token]] = [[]]
     for token in view.tokens:
+        if token.text == "." and segments[-1] and segments[-1][-1].text.isalpha() and len(segments[-1][-1].text) == 1:
+            continue
         if token.text in _BREAKS or not view.visible(token):
             segments.append([])
         else:

@@ -1,18 +1,84 @@
 """Numbers in words and figures, Spanish, Portuguese and English."""
 
-_ES = (
-    "cero uno dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete "
-    "dieciocho diecinueve veinte veintiuno veintidos veintitres veinticuatro veinticinco veintiseis veintisiete "
-    "veintiocho veintinueve treinta"
-).split()
-_PT = (
-    "zero um dois tres quatro cinco seis sete oito nove dez onze doze treze quatorze quinze dezesseis dezessete "
-    "dezoito dezenove vinte"
-).split()
-_EN = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
+_ES = [
+    "cero",
+    "uno",
+    "dos",
+    "tres",
+    "cuatro",
+    "cinco",
+    "seis",
+    "siete",
+    "ocho",
+    "nueve",
+    "diez",
+    "once",
+    "doce",
+    "trece",
+    "catorce",
+    "quince",
+    "dieciseis",
+    "diecisiete",
+    "dieciocho",
+    "diecinueve",
+    "veinte",
+    "veintiuno",
+    "veintidos",
+    "veintitres",
+    "veinticuatro",
+    "veinticinco",
+    "veintiseis",
+    "veintisiete",
+    "veintiocho",
+    "veintinueve",
+    "treinta",
+]
+_PT = [
+    "zero",
+    "um",
+    "dois",
+    "tres",
+    "quatro",
+    "cinco",
+    "seis",
+    "sete",
+    "oito",
+    "nove",
+    "dez",
+    "onze",
+    "doze",
+    "treze",
+    "quatorze",
+    "quinze",
+    "dezesseis",
+    "dezessete",
+    "dezoito",
+    "dezenove",
+    "vinte",
+]
+_EN = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+]
 
 WORDS: dict[str, int] = {word: value for words in (_EN, _PT, _ES) for value, word in enumerate(words)}
 WORDS |= {
@@ -48,7 +114,7 @@ HOUR = rf"(?:(?:[01]?[0-9]|2[0-4])(?![0-9])|(?:{_pattern(WORDS, 0, 24, frozenset
 MINUTE = rf"(?:[0-5]?[0-9](?![0-9])|(?:{_pattern(WORDS, 1, 59, frozenset({'meia', 'an', 'couple', 'par'}))})\b)"
 """A minute in figures or words."""
 DAY = (
-    rf"(?:(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])(?: (?:ro|st|nd|rd|th|ero|o)\b)?"
+    rf"(?:(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])(?: (?:ro|st|nd|rd|th|ero)\b)?"
     rf"|(?:{_pattern(ORDINALS, 1, 31)}|{_pattern(WORDS, 1, 31, frozenset({'an', 'couple', 'par', 'meia'}))})\b)"
 )
 """A day of the month in figures or words."""

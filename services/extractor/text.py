@@ -23,8 +23,25 @@ _TOKEN = re.compile(
 _LONG = re.compile(r"([^\W\d_])\1{2,}")
 _DOUBLE_END = re.compile(r"([aiousyn])\1$")
 _KEPT_DOUBLES = frozenset(
-    "too zoo inn pass less class kiss miss glass boss dress process address hairdress loss".split()
+    [
+        "too",
+        "zoo",
+        "inn",
+        "pass",
+        "less",
+        "class",
+        "kiss",
+        "miss",
+        "glass",
+        "boss",
+        "dress",
+        "process",
+        "address",
+        "hairdress",
+        "loss",
+    ]
 )
+_ORDINAL_SIGNS = {ord("º"): None, ord("ª"): None, ord("°"): None}
 _GLUE = frozenset(".:/-,")
 
 
@@ -59,7 +76,7 @@ def plain(text: str) -> str:
 def clean(text: str) -> str:
     """Text in one normal form, without control and invisible characters, cut to what is read."""
     text = text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
-    text = unicodedata.normalize("NFKC", text)
+    text = unicodedata.normalize("NFKC", text.translate(_ORDINAL_SIGNS))
     if len(text) > HEAD + TAIL:
         text = text[:HEAD] + "\n" + text[-TAIL:]
     if text.isascii() and text.isprintable():
@@ -114,11 +131,11 @@ class View:
 
     def hide(self, spans: list[tuple[int, int]]) -> "View":
         """The same view with spans of the cleaned text blanked out."""
-        inside = [
-            (token.at, token.at + len(token.text))
-            for token in self.tokens
-            if any(token.start < end and start < token.end for start, end in spans)
-        ]
+        inside = []
+        for start, end in spans:
+            touched = [token for token in self.tokens if token.start < end and start < token.end]
+            if touched:
+                inside.append((touched[0].at, touched[-1].at + len(touched[-1].text)))
         return self.mask(inside)
 
     def visible(self, token: Token) -> bool:

@@ -6,12 +6,11 @@ assistant's question. Bounds ("de 9 en adelante", "después de las 5") and range
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, time
+from datetime import time
 
-from extractor.message import Mention, Part
+from extractor.clock import Clock, with_part
+from extractor.message import Mention
 from extractor.numbers import HOUR, MINUTE, value
-from workspace.model import Workspace
 
 _PART = (
     r"(?P<part>,? ?(?:(?:de|por|en|a|x|da|na|pela) ?la|in the|da|de|at|a|na|pela) "
@@ -27,7 +26,7 @@ _MIN = (
 )
 _CORE = rf"(?P<h>{HOUR}){_MIN}?(?: (?:de )?{_END})?(?: {_AMPM})?{_PART}?(?: {_END})?"
 _PREFIX = (
-    r"(?:a eso de las?|a partir de las?|desde las?|hasta las?|antes de las?|despues de las?|pasadas las?|mas o menos a las?|"
+    r"(?:(?:hora|horario|time) ?:|a eso de las?|a partir de las?|desde las?|hasta las?|antes de las?|despues de las?|pasadas las?|mas o menos a las?|"
     r"entre las?|para las?|tipo a? ?las?|tipo|como a las?|como tipo|como a|sobre las?|cerca de las?|por las?|a las?|las|"
     r"de las|at|around|about|by|after|before|from|umas|unas|as|a partir das|depois das|antes das|ate as|das|pelas|la|"
     r"desde|al|a l|a)"
@@ -37,11 +36,21 @@ _UNMARKED = re.compile(rf"(?<![0-9:.,/$+-])(?<![0-9] )\b(?P<pre>){_CORE}")
 _PAST = re.compile(
     rf"\b(?:(?:(?P<half>half)|(?P<quarter>quarter|a quarter)|(?P<n>{MINUTE})(?: minutes)?) (?P<way>past|to|after|before|till)) "
     rf"(?P<h>{HOUR})(?: {_AMPM})?{_PART}?"
-    rf"|\b(?:un )?(?P<n2>cuarto|quarto|{MINUTE}) (?:para|pras?|para as) (?:las?|as) (?P<h2>{HOUR})(?: (?P<ap2>am|pm)\b)?(?P<part2>,? (?:de|por|en) la (?P<pd2>mañana|tarde|noche))?"
+    rf"|\b(?:un |menos )?(?P<n2>cuarto|quarto|{MINUTE}) (?:para|pras?|para as) (?:las?|as) (?P<h2>{HOUR})(?: (?P<ap2>am|pm)\b)?(?P<part2>,? (?:de|por|en) la (?P<pd2>mañana|tarde|noche))?"
 )
 _NOON = re.compile(r"\b(?:al |a |del |este |meio ?-? ?dia|at )?(?:medio ?dia|mediodia|meio ?-? ?dia|noon|midday)\b")
 _BARE = re.compile(
     rf"^ (?:.{{0,24}}? )??(?P<h>{HOUR}){_MIN}?(?: {_END})?[ .!?,;)]*(?:(?:porfa|por favor|esta bien|me sirve|gracias|dale|ok|please|puede ser|si|mejor|entonces|perfecto|joya|genial)[ .!?,]*)*$"
+)
+_RANGE = re.compile(
+    rf"\b(?:(?:entre|between) (?:las? |a las |as )?|(?<!turno )(?<!cita )(?<!hora )(?<!ment )(?<! it )(?:de|from) ){HOUR}(?: ?[:.][0-5][0-9])?(?: (?:hs|am|pm|y media))? (?:a|y|and|to|hasta|e) "
+    rf"(?:las? |a las |as )?{HOUR}(?: ?[:.][0-5][0-9])?(?: (?:hs|am|pm|y media))?(?! de [a-z]+o\b)"
+)
+_FOUR = re.compile(
+    r"\b(?P<pre>(?:a las|las|tipo|at|as) )?(?P<h>[01]?[0-9]|2[0-3])(?P<m>[0-5][0-9])\b(?P<unit> (?:hs|h|horas))?(?![.,:/-][0-9])"
+)
+_LAST = re.compile(
+    rf"(?:,|;|\.|\?|\bno|\bmejor|\bsino|\bo) (?P<h>{HOUR})(?P<half> y media)?(?: (?:hs|mejor|si|puede ser|esta bien))?[ .!?]*$"
 )
 _BOUND = re.compile(r"^(?:a partir|desde|hasta|antes|despues|pasadas|entre|after|before|from|depois|ate)\b")
 _BOUND_AFTER = re.compile(
@@ -59,54 +68,46 @@ _NOT_TIME_AFTER = re.compile(
     r"servicios|chicas|chicos|hijos|nenes|nenas|hermanas|amigas|veces|opciones|cosas|de [a-z]+ro\b|x [0-9]|por 1\b|"
     r"(?:hs|horas|h|hours) (?:antes|despues|de anticipacion|before|mas|de espera)|dias|days|weeks|years|people|hours\b)"
 )
-_PARTS: dict[str, Part] = {
-    "mañana": "morning", "manha": "morning", "madrugada": "morning", "morning": "morning", "mediodia": "afternoon",
-    "tarde": "afternoon", "tardecita": "afternoon", "afternoon": "afternoon", "noche": "evening",
-    "nochecita": "evening", "noite": "evening", "evening": "evening", "night": "evening",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Clock:
-    """What decides between the two readings of a bare hour."""
-
-    workspace: Workspace
-    """Whose opening hours count."""
-    day: date | None = None
-    """The wanted date, if it is known."""
-
-    def settle(self, hour: int, minute: int) -> time | None:
-        """The reading of a bare hour that falls in opening hours."""
-        if hour > 23 or minute > 59:
-            return time(0, 0) if hour == 24 and minute == 0 else None
-        if hour >= 13 or hour == 0:
-            return time(hour, minute)
-        early, late = time(hour, minute), time((hour + 12) % 24 if hour < 12 else 12, minute)
-        for spans in self._days():
-            fits = [at for at in (early, late) if any(span.start <= at < span.end for span in spans)]
-            if fits:
-                return fits[0]
-        return late if hour < 8 else early
-
-    def _days(self) -> Iterator[tuple[tuple[time, time], ...] | tuple]:  # type: ignore[type-arg]
-        if self.day is not None:
-            yield self.workspace.hours_on(self.day)
-        yield tuple(span for spans in self.workspace.hours.values() for span in spans)
 
 
 def find(line: str, clock: Clock, asked: bool) -> list[Mention]:
     """Every time of day that a line mentions, in order and without overlap."""
     taken: list[Mention] = []
-    finders = (_past, _marked, _unmarked, _noon)
+    finders = (_ranges, _past, _compact, _marked, _unmarked, _noon)
     for finder in finders:
         for new in finder(line, clock):
             if not any(new.start < old.end and old.start < new.end for old in taken):
                 taken.append(new)
     if asked and not any(mention.value for mention in taken):
-        taken += [
-            new for new in _bare(line, clock) if not any(new.start < old.end and old.start < new.end for old in taken)
-        ]
+        taken += _apart(_bare(line, clock), taken)
+    if asked:
+        taken += _apart(_last(line, clock), taken)
     return sorted((mention for mention in taken if mention.value), key=lambda mention: mention.start)
+
+
+def _apart(found: Iterator[Mention], taken: list[Mention]) -> list[Mention]:
+    return [new for new in found if not any(new.start < old.end and old.start < new.end for old in taken)]
+
+
+def _ranges(line: str, clock: Clock) -> Iterator[Mention]:
+    """Spans of time, which name no time: "entre las 3 y las 5", "de 9 a 12"."""
+    for match in _RANGE.finditer(line):
+        yield from _mention(match.start(), match.end(), None)
+
+
+def _compact(line: str, clock: Clock) -> Iterator[Mention]:
+    """Times written as one number: "1630 hs", "a las 1630"."""
+    for match in _FOUR.finditer(line):
+        if match["pre"] or match["unit"] or line.strip(" .!?") == match["h"] + match["m"]:
+            yield from _mention(match.start(), match.end(), clock.settle(int(match["h"]), int(match["m"])))
+
+
+def _last(line: str, clock: Clock) -> Iterator[Mention]:
+    """The bare hour at the end of an answer: "a las 10 no puedo, 11?"."""
+    match = _LAST.search(line)
+    hour = value(match["h"]) if match else None
+    if match and hour is not None:
+        yield from _mention(match.start("h"), match.end("h"), clock.settle(hour, 30 if match["half"] else 0))
 
 
 def _mention(start: int, end: int, at: time | None) -> Iterator[Mention]:
@@ -148,10 +149,8 @@ def _unmarked(line: str, clock: Clock) -> Iterator[Mention]:
         exact = match["m"] or match["ap"] or match["pd"]
         if not exact and _DURATION.search(line[: match.start()]):
             continue
-        if (
-            match["m"]
-            and match[0][len(match["h"])] == ","
-            or re.match(r" ?(?:/|pesos|mil|lucas|\$|%)", line[match.end() :])
+        if (match["m"] and match[0][len(match["h"])] == ",") or re.match(
+            r" ?(?:/|pesos|mil|lucas|\$|%)", line[match.end() :]
         ):
             continue
         bound = _BOUND_AFTER.match(line[match.end() :]) or _BOUND_BEFORE.search(line[: match.start()].rstrip())
@@ -207,7 +206,7 @@ def _is_other(line: str, match: re.Match[str]) -> bool:
         and not figures
         and match["h"] in ("una", "uma", "un", "one", "um")
     ):
-        return prefix in ("as", "las", "la") or bool(re.match(r" [a-z]", after)) and not signed and not _ends(after)
+        return prefix in ("as", "las", "la") or (bool(re.match(r" [a-z]", after)) and not signed and not _ends(after))
     return weak and not figures and not signed and prefix not in ("tipo", "by", "about", "as", "de las", "das")
 
 
@@ -254,19 +253,8 @@ def _shift(hour: int, minutes: int, spoken: str, clock: Clock) -> time | None:
     if not (0 <= hour <= 24 and 0 <= minutes < 60):
         return None
     if spoken and hour <= 12:
-        return _with_part(hour, minutes, spoken)
+        return with_part(hour, minutes, spoken)
     return clock.settle(hour, minutes)
-
-
-def _with_part(hour: int, minute: int, spoken: str) -> time:
-    if spoken == "am" or spoken == "madrugada":
-        return time(0 if hour == 12 else hour, minute)
-    part = _PARTS.get(spoken)
-    if part == "morning" or (spoken == "mediodia" and hour >= 11):
-        return time(hour % 24, minute)
-    if part == "evening" and hour == 12:
-        return time(0, minute)
-    return time(12 if hour == 12 else (hour + 12) % 24, minute)
 
 
 def _noon(line: str, clock: Clock) -> Iterator[Mention]:
@@ -298,22 +286,3 @@ def _resolve_bare(match: re.Match[str], clock: Clock) -> time | None:
         text = match["m"] or match["mh"] or match["mw"] or match["plus"]
         minute = (value(text) or 0) if text else 0
     return _shift(hour, minute, "", clock)
-
-
-_PART_CUE = re.compile(
-    r"\b(?:(?:a|de|por|en|x|toda|esta) la (?:(?P<m>mañana)|(?P<t>tarde|tardecita|siesta)|(?P<n>noche|nochecita))|"
-    r"(?P<m2>temprano|tempranito|a primera hora|de manha|pela manha|morning|a media mañana|early|de mañana)|"
-    r"(?P<t2>a tarde|de tarde|esta tarde|a la siesta|despues de (?:almorzar|comer)|afternoon|after lunch|a media tarde)|"
-    r"(?P<n2>de noche|a noite|esta noche|tardecita|a ultima hora|despues de(?:l)? (?:laburo|laburar|trabajar|trabajo|la oficina)|evening|"
-    r"after work|tonight))\b"
-)
-
-
-def part_of_day(line: str) -> Part | None:
-    """The part of the day that a line prefers, or None."""
-    match = _PART_CUE.search(line)
-    if match is None:
-        return None
-    if match["m"] or match["m2"]:
-        return "morning"
-    return "evening" if match["n"] or match["n2"] else "afternoon"
