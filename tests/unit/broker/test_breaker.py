@@ -10,6 +10,11 @@ from broker.breaker import FAILURES, OPEN_S, PROBE_S, WITHIN_S, Breaker, Permit,
 from tests.unit.broker.builders import FakeClock, calm
 
 
+def state(breaker: Breaker) -> State:
+    """Its state now; a call, so that the type checker does not think that it stays."""
+    return breaker.state
+
+
 def ask(breaker: Breaker) -> Permit:
     permit = breaker.ask()
     assert permit is not None
@@ -28,9 +33,9 @@ def test_it_opens_with_the_fifth_failure_and_not_before() -> None:
     breaker = Breaker(FakeClock())
     for _ in range(FAILURES - 1):
         breaker.failed(ask(breaker))
-    assert breaker.state is State.CLOSED
+    assert state(breaker) is State.CLOSED
     breaker.failed(ask(breaker))
-    assert breaker.state is State.OPEN
+    assert state(breaker) is State.OPEN
     assert breaker.ask() is None
 
 
@@ -40,7 +45,7 @@ def test_failures_more_than_a_minute_apart_do_not_add_up() -> None:
     for _ in range(FAILURES * 4):
         breaker.failed(ask(breaker))
         clock.now += WITHIN_S / (FAILURES - 1)
-    assert breaker.state is State.CLOSED
+    assert state(breaker) is State.CLOSED
 
 
 def test_after_its_time_it_lets_one_probe_through() -> None:
@@ -56,10 +61,10 @@ def test_a_good_probe_closes_it_and_old_failures_are_forgotten() -> None:
     breaker, clock = opened()
     clock.now += OPEN_S
     breaker.succeeded(ask(breaker))
-    assert breaker.state is State.CLOSED
+    assert state(breaker) is State.CLOSED
     for _ in range(FAILURES - 1):
         breaker.failed(ask(breaker))
-    assert breaker.state is State.CLOSED
+    assert state(breaker) is State.CLOSED
 
 
 def test_a_bad_probe_opens_it_for_the_whole_time_again() -> None:
@@ -67,7 +72,7 @@ def test_a_bad_probe_opens_it_for_the_whole_time_again() -> None:
     clock.now += OPEN_S
     breaker.failed(ask(breaker))
     clock.now += OPEN_S - 0.001
-    assert breaker.state is State.OPEN
+    assert state(breaker) is State.OPEN
     clock.now += 0.001
     assert breaker.ask() is not None
 
@@ -86,9 +91,9 @@ def test_a_probe_that_never_says_anything_is_given_up() -> None:
     clock.now += PROBE_S
     again = ask(breaker)
     breaker.succeeded(lost)
-    assert breaker.state is State.HALF_OPEN
+    assert state(breaker) is State.HALF_OPEN
     breaker.succeeded(again)
-    assert breaker.state is State.CLOSED
+    assert state(breaker) is State.CLOSED
 
 
 @pytest.mark.parametrize("good", [True, False])
@@ -99,26 +104,26 @@ def test_late_news_of_a_call_from_before_it_opened_change_nothing(good: bool) ->
     for _ in range(FAILURES):
         breaker.failed(ask(breaker))
     (breaker.succeeded if good else breaker.failed)(late)
-    assert breaker.state is State.OPEN
+    assert state(breaker) is State.OPEN
     clock.now += OPEN_S
     breaker.succeeded(ask(breaker))
     for _ in range(FAILURES - 1):
         breaker.failed(ask(breaker))
     breaker.failed(late)
-    assert breaker.state is State.CLOSED
+    assert state(breaker) is State.CLOSED
 
 
 def test_when_its_server_is_back_it_probes_at_once() -> None:
     breaker, _ = opened()
     breaker.hasten()
     breaker.succeeded(ask(breaker))
-    assert breaker.state is State.CLOSED
+    assert state(breaker) is State.CLOSED
 
 
 def test_hastening_a_closed_one_changes_nothing() -> None:
     breaker = Breaker(FakeClock())
     breaker.hasten()
-    assert breaker.state is State.CLOSED
+    assert state(breaker) is State.CLOSED
 
 
 @dataclass
