@@ -1,12 +1,24 @@
 """What a message picks among the things that the last reply put before the customer. Pure."""
 
+import re
 from dataclasses import dataclass
 
-from gateway.ordinals import ordinal
-from gateway.state import TASKS, BookingChoice, Intent, Offer, Polarity, Slots, State
+from gateway.ordinals import ordinal, plain
+from gateway.state import INFO, TASKS, BookingChoice, Intent, Offer, Polarity, Slots, State
 from gateway.turn_types import Extraction
+from workspace.calendar import parse_date, parse_time
 
 _WHEN = ("preferred_date", "preferred_time")
+_WEEKDAYS = (
+    ("lunes", "segunda", "monday"),
+    ("martes", "terca", "tuesday"),
+    ("miercoles", "quarta", "wednesday"),
+    ("jueves", "quinta", "thursday"),
+    ("viernes", "sexta", "friday"),
+    ("sabado", "saturday"),
+    ("domingo", "sunday"),
+)
+_NUMBER_OR_WORD = re.compile(r"[a-z]+|\d+")
 
 
 @dataclass(frozen=True)
@@ -27,13 +39,14 @@ def pick(state: State, extraction: Extraction, text: str) -> Picked:
     if state.choices:
         return Picked(said, intent=_intent(state, extraction, text))
     if state.booking_choices:
-        chosen = _booking(state.booking_choices, said, text)
+        chosen = _booking(state.booking_choices, said, text) if _answers(state, extraction) else None
         if chosen:
             rest = said.without(name for name, value in _described(chosen).items() if said.get(name) == value)
             return Picked(rest.merge(Slots(booking_id=chosen.booking_id)), from_list=True)
     offer = _offer(state, extraction, text) if state.offers and not state.pending else None
     if offer:
-        return Picked(said.merge(Slots(preferred_date=offer.date, preferred_time=offer.time)), from_list=True)
+        chosen_when = Slots(preferred_date=offer.date, preferred_time=offer.time or None)
+        return Picked(said.merge(chosen_when), from_list=True)
     return Picked(said)
 
 
@@ -44,6 +57,11 @@ def _intent(state: State, extraction: Extraction, text: str) -> Intent | None:
     return None if index is None else state.choices[index]
 
 
+def _answers(state: State, extraction: Extraction) -> bool:
+    """Whether a message can be an answer to "which one?" rather than the beginning of something else."""
+    return extraction.intent is state.active_intent or extraction.intent not in TASKS | INFO
+
+
 def _booking(choices: tuple[BookingChoice, ...], said: Slots, text: str) -> BookingChoice | None:
     if said.booking_id:
         return None
@@ -51,10 +69,23 @@ def _booking(choices: tuple[BookingChoice, ...], said: Slots, text: str) -> Book
     if index is not None and not (said.preferred_date or said.preferred_time):
         return choices[index]
     wanted = {name: said.get(name) for name in (*_WHEN, "service_type") if said.get(name)}
-    fitting = [
-        choice for choice in choices if wanted and all(_described(choice)[name] == wanted[name] for name in wanted)
-    ]
+    if wanted:
+        fitting = [choice for choice in choices if all(_described(choice)[name] == wanted[name] for name in wanted)]
+    else:
+        words = set(_NUMBER_OR_WORD.findall(plain(text)))
+        fitting = [choice for choice in choices if words & _words(choice)]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _words(choice: BookingChoice) -> set[str]:
+    """Words that a customer may name an appointment by: its weekday, the day of its month, its hour."""
+    day, at = parse_date(choice.date), parse_time(choice.time)
+    words: set[str] = set()
+    if day:
+        words |= {*_WEEKDAYS[day.weekday()], str(day.day)}
+    if at:
+        words |= {str(at.hour), str(at.hour % 12 or 12)}
+    return words
 
 
 def _described(choice: BookingChoice) -> dict[str, str]:

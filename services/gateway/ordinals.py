@@ -25,9 +25,9 @@ _NO_CHOICE = re.compile(r"\b(un|uno|dame|espera\w*|one|um) (segundo|second|minut
 
 def ordinal(text: str, count: int) -> int | None:
     """The index among `count` things that a message points at and says nothing else, or None."""
-    plain = _plain(text)
-    words = _TOKEN.findall(plain)
-    if count < 1 or not words or _NO_CHOICE.search(plain):
+    lowered = plain(text)
+    words = _TOKEN.findall(lowered)
+    if count < 1 or not words or _NO_CHOICE.search(lowered):
         return None
     found = [word for word in words if word in _POSITION and not _is_article(word, words)]
     rest = [word for word in words if word not in _POSITION and word not in _FILLERS]
@@ -44,6 +44,7 @@ def _is_article(word: str, words: list[str]) -> bool:
     return word in _CARDINALS and bool(others)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text in lower case and without accents."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(char for char in decomposed if not unicodedata.combining(char))

@@ -105,13 +105,14 @@ def _understood(extraction: Extraction, picked: Picked) -> bool:
 
 
 def _abandons(state: State, extraction: Extraction, picked: Picked) -> bool:
-    """Whether a message gives the task up: by saying so, or by a bare no to what waits for a yes."""
+    """Whether a message gives the task up: by saying so, or by a bare no to "shall I?" and "which one?"."""
     corrects = bool(picked.said.present() or extraction.removed)
     if extraction.topic is Topic.ABANDON:
         return not (corrects and extraction.intent in TASKS)
     vague = corrects or extraction.part_of_day is not PartOfDay.UNSPECIFIED
     same = extraction.intent in _SMALL_TALK or extraction.intent is state.active_intent
-    return bool(state.pending) and extraction.polarity is Polarity.DENY and same and not vague
+    asked = state.pending or state.booking_choices
+    return bool(asked) and extraction.polarity is Polarity.DENY and same and not vague
 
 
 def _abandoned(state: State, extraction: Extraction) -> Heard:

@@ -121,8 +121,8 @@ def observation_from(message: action_pb2.Observation) -> Observation:
 
 
 def offers_from(messages: Sequence[state_pb2.Offer]) -> tuple[Offer, ...]:
-    """Offers, without those that lack a date or a time."""
-    return tuple(Offer(offer.date, offer.time) for offer in messages if offer.date and offer.time)
+    """Offers, without those that lack a date. One without a time offers the day."""
+    return tuple(Offer(offer.date, offer.time) for offer in messages if offer.date)
 
 
 def stage_from(number: int) -> Stage:

@@ -105,6 +105,21 @@ def test_a_bare_no_drops_what_waits_and_ends_the_task() -> None:
     assert heard.intent not in (Intent.CANCEL, Intent.BOOK, Intent.RESCHEDULE)
 
 
+def test_a_bare_no_to_which_one_ends_the_task_too() -> None:
+    heard = read(CHOOSING, "no", intent=Intent.CANCEL, polarity=Polarity.DENY)
+    assert (heard.topic, heard.state) == (Topic.ABANDON, State())
+
+
+def test_a_new_wish_is_no_answer_to_which_one() -> None:
+    heard = read(CHOOSING, "quiero un turno el viernes", intent=Intent.BOOK, preferred_date="2026-03-13")
+    assert (heard.intent, heard.slots) == (Intent.BOOK, Slots(preferred_date="2026-03-13"))
+
+
+def test_a_day_may_be_offered_without_a_time() -> None:
+    state = State(Intent.BOOK, Slots(service_type="Barba"), offers=(Offer("2026-03-16", ""), Offer("2026-03-17", "")))
+    assert read(state, "la primera").slots == Slots("Barba", "2026-03-16")
+
+
 def test_no_with_a_correction_goes_on() -> None:
     state = State(Intent.RESCHEDULE, Slots(booking_id="PB-AAAAAA"), pending=(Action("reschedule_appointment"),))
     heard = read(state, intent=Intent.RESCHEDULE, polarity=Polarity.DENY, preferred_time="17:00")
@@ -155,6 +170,11 @@ CHOOSING = State(Intent.CANCEL, asked_slot="booking_id", booking_choices=CHOICES
     [
         ("el primero", {}, "PB-AAAAAA"),
         ("el del viernes", {"preferred_date": "2026-03-13"}, "PB-BBBBBB"),
+        ("el del viernes", {}, "PB-BBBBBB"),
+        ("o de sexta", {}, "PB-BBBBBB"),
+        ("el 13", {}, "PB-BBBBBB"),
+        ("el de las 10", {}, None),
+        ("ninguno", {}, None),
         ("el de la barba", {"service_type": "Barba"}, "PB-AAAAAA"),
         ("PB-BBBBBB", {"booking_id": "PB-BBBBBB"}, "PB-BBBBBB"),
         ("el de las 10", {"preferred_time": "10:00"}, None),
