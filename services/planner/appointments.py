@@ -74,16 +74,15 @@ def _appointment(row: Mapping[str, Any]) -> Appointment:
 def _narrowed(found: tuple[Appointment, ...], turn: Turn) -> tuple[Appointment, ...]:
     """Those of the wanted service and member of staff.
 
-    A value that was known before this task began may have been about something else: it narrows
-    only when something is left.
+    A value that was known before this message may have been about something else, or has been
+    answered with what there is: it narrows only when something is left.
     """
     for name in ("service_type", "staff_name"):
         value = turn.slots.get(name, "")
         if not value:
             continue
         fitting = tuple(appointment for appointment in found if getattr(appointment, name) == value)
-        left_over = turn.state.active_intent is not turn.intent and turn.state.slots.get(name) == value
-        if fitting or not left_over:
+        if fitting or turn.state.slots.get(name) != value:
             found = fitting
     return found
 

@@ -26,8 +26,8 @@ _SLOT_OF_REASON = {
 def observation_of(turn: Turn, action: Action) -> Observation | None:
     """The latest observation of the same call, or None when it has not been tried in this turn.
 
-    An observation without arguments (refused before they were normalised) stands for every call
-    of its tool.
+    The broker may have added arguments that are known (a phone, a member of staff); those that we
+    wrote must be the same. An observation without any stands for every call of its tool.
     """
     return next((seen for seen in reversed(turn.observations) if _same_call(action, seen)), None)
 
@@ -76,7 +76,7 @@ def in_order(slots: set[str]) -> tuple[str, ...]:
 def _same_call(action: Action, seen: Observation) -> bool:
     if action.tool != seen.tool:
         return False
-    return not seen.args or _comparable(action.args) == _comparable(seen.args)
+    return not seen.args or _comparable(action.args).items() <= _comparable(seen.args).items()
 
 
 def _comparable(args: Mapping[str, Any]) -> dict[str, str]:

@@ -1,0 +1,196 @@
+"""PlannerService over a real server on port 0, through its stub."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import grpc
+import pytest
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.timestamp_pb2 import Timestamp
+from grpc import aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from prometheus_client import REGISTRY
+
+from planner.__main__ import serve
+from planner.servicer import SERVICE_NAME, PlannerServicer
+from planner.settings import PlannerSettings
+from planner.turn import Action, Plan, Turn
+from pulpo.common.v1 import action_pb2, state_pb2, turn_pb2
+from pulpo.planner.v1 import planner_pb2 as pb
+from pulpo.planner.v1 import planner_pb2_grpc
+from runtime.errors import PulpoError
+from runtime.interceptors import reason_of
+from runtime.server import GrpcServer, Registration
+from workspace.loader import load_registry
+from workspace.model import Workspace
+
+REGISTRY_OF_WORKSPACES = load_registry(Path(__file__).resolve().parents[2] / "k8s" / "base" / "workspaces")
+RECEIVED = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
+COMPLETE = turn_pb2.Slots(
+    service_type="Corte de Cabello",
+    preferred_date="2026-03-12",
+    preferred_time="15:00",
+    client_name="Ana Ruiz",
+    client_email="ana@test.com",
+)
+
+
+def context(**changes: str) -> turn_pb2.TurnContext:
+    at = Timestamp()
+    at.FromDatetime(RECEIVED)
+    values = {"workspace_id": "estudio-pulpo", "conversation_id": "c1", "turn_id": "t1", **changes}
+    return turn_pb2.TurnContext(**values, received_at=at)
+
+
+def request(intent: turn_pb2.Intent.ValueType = turn_pb2.INTENT_BOOK) -> pb.PlanRequest:
+    return pb.PlanRequest(context=context(), intent=intent, slots=COMPLETE)
+
+
+@asynccontextmanager
+async def serving(servicer: PlannerServicer) -> AsyncIterator[aio.Channel]:
+    def add(server: aio.Server) -> None:
+        planner_pb2_grpc.add_PlannerServiceServicer_to_server(servicer, server)
+
+    server = GrpcServer([Registration(SERVICE_NAME, add)])
+    port = await server.start("127.0.0.1", 0)
+    try:
+        async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            yield channel
+    finally:
+        await server.stop(0, 0)
+
+
+@asynccontextmanager
+async def planner(
+    plan: Callable[[Turn, Workspace], Plan] | None = None,
+) -> AsyncIterator["planner_pb2_grpc.PlannerServiceAsyncStub"]:
+    servicer = PlannerServicer(REGISTRY_OF_WORKSPACES, plan) if plan else PlannerServicer(REGISTRY_OF_WORKSPACES)
+    async with serving(servicer) as channel:
+        yield planner_pb2_grpc.PlannerServiceStub(channel)
+
+
+async def refusal(sent: pb.PlanRequest) -> aio.AioRpcError:
+    async with planner() as stub:
+        with pytest.raises(aio.AioRpcError) as caught:
+            await stub.Plan(sent, timeout=5)
+        return caught.value
+
+
+async def test_a_complete_request_is_planned() -> None:
+    async with planner() as stub:
+        response = await stub.Plan(request(), timeout=5)
+    assert response.plan_version == "v1"
+    assert [action.tool for action in response.actions] == ["check_service_availability", "book_appointment"]
+    assert MessageToDict(response.actions[0].args) == {"service_type": "Corte de Cabello", "date_str": "2026-03-12"}
+    assert response.actions[0].reasoning
+    assert list(response.missing_slots) == []
+    assert response.confidence == 1
+    assert response.source == pb.SOURCE_RULES
+
+
+async def test_observations_state_and_topic_reach_the_rules() -> None:
+    found = action_pb2.Observation(tool="find_appointment_by_phone", status=action_pb2.OBSERVATION_STATUS_OK)
+    found.args.update({"client_phone": "+5491155551234"})
+    found.output.update({"ok": True, "appointments": [{"booking_id": "PB-AAAAAA", "service_type": "Barba"}]})
+    async with planner() as stub:
+        cancel = await stub.Plan(
+            pb.PlanRequest(context=context(), intent=turn_pb2.INTENT_CANCEL, observations=[found]), timeout=5
+        )
+        pending = state_pb2.ConversationState(
+            active_intent=turn_pb2.INTENT_CANCEL, pending=cancel.actions, slots=turn_pb2.Slots(service_type="Barba")
+        )
+        confirmed = await stub.Plan(
+            pb.PlanRequest(context=context(), intent=turn_pb2.INTENT_CANCEL, state=pending, confirmed=True), timeout=5
+        )
+        promotions = await stub.Plan(
+            pb.PlanRequest(context=context(), intent=turn_pb2.INTENT_INFO_PRICES, topic=turn_pb2.TOPIC_PROMOTIONS),
+            timeout=5,
+        )
+    assert cancel.needs_confirmation
+    assert not confirmed.needs_confirmation
+    assert list(confirmed.actions) == list(cancel.actions)
+    assert [action.tool for action in promotions.actions] == ["get_active_promotions"]
+
+
+@pytest.mark.parametrize("outcome", [action_pb2.OUTCOME_ASK_CLARIFICATION, action_pb2.OUTCOME_DENY])
+async def test_only_a_refusal_that_an_answer_lifts_asks(outcome: action_pb2.Outcome.ValueType) -> None:
+    refused = action_pb2.Observation(
+        tool="book_appointment",
+        status=action_pb2.OBSERVATION_STATUS_REFUSED,
+        decision=action_pb2.Decision(outcome=outcome, needs=["client_email"]),
+    )
+    async with planner() as stub:
+        sent = request()
+        sent.observations.append(refused)
+        response = await stub.Plan(sent, timeout=5)
+    asks = outcome == action_pb2.OUTCOME_ASK_CLARIFICATION
+    assert list(response.missing_slots) == (["client_email"] if asks else [])
+    assert not response.actions
+
+
+@pytest.mark.parametrize("field", ["workspace_id", "conversation_id", "turn_id", "received_at"])
+async def test_an_incomplete_context_is_refused_and_named(field: str) -> None:
+    sent = request()
+    sent.context.ClearField(field)  # type: ignore[arg-type]
+    error = await refusal(sent)
+    assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert reason_of(error) == "CONTEXT_INCOMPLETE"
+    assert f"context.{field}" in (error.details() or "")
+
+
+async def test_a_time_out_of_range_is_refused() -> None:
+    sent = request()
+    sent.context.received_at.seconds = 10**15
+    error = await refusal(sent)
+    assert (error.code(), reason_of(error)) == (grpc.StatusCode.INVALID_ARGUMENT, "RECEIVED_AT_INVALID")
+
+
+@pytest.mark.parametrize("intent", [turn_pb2.INTENT_UNSPECIFIED, 99])
+async def test_an_intent_without_meaning_is_refused(intent: turn_pb2.Intent.ValueType) -> None:
+    error = await refusal(request(intent))
+    assert (error.code(), reason_of(error)) == (grpc.StatusCode.INVALID_ARGUMENT, "INTENT_UNSPECIFIED")
+    assert "intent" in (error.details() or "")
+
+
+async def test_an_unknown_workspace_is_not_found() -> None:
+    error = await refusal(pb.PlanRequest(context=context(workspace_id="nobody"), intent=turn_pb2.INTENT_BOOK))
+    assert (error.code(), reason_of(error)) == (grpc.StatusCode.NOT_FOUND, "UNKNOWN_WORKSPACE")
+
+
+async def test_a_plan_that_breaks_the_form_is_counted_and_never_returned() -> None:
+    name = "pulpo_planner_invalid_plans_total"
+    before = REGISTRY.get_sample_value(name, {"intent": "BOOK"}) or 0
+    async with planner(lambda turn, workspace: Plan(actions=(Action("no_such_tool"),))) as stub:
+        with pytest.raises(aio.AioRpcError) as caught:
+            await stub.Plan(request(), timeout=5)
+    assert caught.value.code() is grpc.StatusCode.INTERNAL
+    assert "no_such_tool" not in (caught.value.details() or "")
+    assert REGISTRY.get_sample_value(name, {"intent": "BOOK"}) == before + 1
+
+
+async def test_plans_are_counted_by_intent_and_tool() -> None:
+    labels = ({"intent": "BOOK", "tool": "book_appointment"}, {"intent": "GREETING", "tool": "none"})
+    before = [REGISTRY.get_sample_value("pulpo_planner_plans_total", label) or 0 for label in labels]
+    async with planner() as stub:
+        await stub.Plan(request(), timeout=5)
+        await stub.Plan(request(turn_pb2.INTENT_GREETING), timeout=5)
+    after = [REGISTRY.get_sample_value("pulpo_planner_plans_total", label) or 0 for label in labels]
+    assert after == [count + 1 for count in before]
+
+
+async def test_health_is_served() -> None:
+    async with serving(PlannerServicer(REGISTRY_OF_WORKSPACES)) as channel:
+        answer = await health_pb2_grpc.HealthStub(channel).Check(
+            health_pb2.HealthCheckRequest(service=SERVICE_NAME), timeout=5
+        )
+    assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+async def test_start_up_ends_on_a_manifest_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text("id: x\n", encoding="utf-8")
+    settings = PlannerSettings(workspaces_dir=tmp_path, planner_port=0)
+    with pytest.raises(PulpoError, match=r"BAD_MANIFEST.*broken\.yaml"):
+        await asyncio.wait_for(serve(settings), timeout=10)
