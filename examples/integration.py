@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import grpc
 from grpc import aio
@@ -21,6 +22,10 @@ from grpc import aio
 from pulpo.common.v1 import turn_pb2
 from pulpo.gateway.v1 import gateway_pb2, gateway_pb2_grpc
 from pulpo.planner.v1 import planner_pb2, planner_pb2_grpc
+
+if TYPE_CHECKING:  # the stubs' own names for their asynchronous form
+    from pulpo.gateway.v1.gateway_pb2_grpc import ConversationServiceAsyncStub
+    from pulpo.planner.v1.planner_pb2_grpc import PlannerServiceAsyncStub
 
 DEADLINE_S = 12.0
 
@@ -44,7 +49,7 @@ CASES = (
 """The last one depends on the day: on Saturdays "mañana" is closed, and then it is answered with other days."""
 
 
-async def send(stub: gateway_pb2_grpc.ConversationServiceAsyncStub, workspace: str, customer: str, text: str) -> str:
+async def send(stub: "ConversationServiceAsyncStub", workspace: str, customer: str, text: str) -> str:
     """Sends one message and returns the reply. A repeated message_id would get the same reply again."""
     request = gateway_pb2.SendMessageRequest(workspace_id=workspace, text=text, message_id=secrets.token_hex(16))
     setattr(request, "from", customer)  # `from` is a word of Python's, so it cannot be a keyword argument
@@ -56,7 +61,7 @@ async def smoke(target: str, workspace: str) -> int:
     """Runs the six cases, each as a customer of its own. Returns how many failed."""
     failed = 0
     async with aio.insecure_channel(target) as channel:
-        stub: gateway_pb2_grpc.ConversationServiceAsyncStub = gateway_pb2_grpc.ConversationServiceStub(channel)
+        stub: ConversationServiceAsyncStub = gateway_pb2_grpc.ConversationServiceStub(channel)
         for case in CASES:
             customer = f"whatsapp:+54911{secrets.randbelow(10**8):08}"
             began = time.perf_counter()
@@ -77,7 +82,7 @@ async def plan(target: str, workspace: str) -> list[str]:
     )
     request.context.received_at.FromDatetime(datetime.now(UTC))
     async with aio.insecure_channel(target) as channel:
-        stub: planner_pb2_grpc.PlannerServiceAsyncStub = planner_pb2_grpc.PlannerServiceStub(channel)
+        stub: PlannerServiceAsyncStub = planner_pb2_grpc.PlannerServiceStub(channel)
         response = await stub.Plan(request, timeout=DEADLINE_S)
     return [action.tool for action in response.actions]
 
