@@ -43,7 +43,16 @@ class ToolServer:
     """Protocol versions that POSTs were stamped with."""
     is_old: bool = False
     """Whether to refuse the modern protocol as an older server does."""
+    json_response: bool = True
+    port: int = 0
     server: HttpServer | None = None
+
+    async def start(self) -> None:
+        """Serves, on the port it had before if any."""
+        mcp = build_mcp(self).streamable_http_app(stateless_http=True, json_response=self.json_response)
+        self.server = HttpServer(_gate(self, mcp), 1.0, 200)
+        self.port = await self.server.start("127.0.0.1", self.port)
+        self.url = f"http://127.0.0.1:{self.port}/mcp"
 
     def tools(self) -> list[str]:
         """The tools called, in order."""
@@ -135,10 +144,8 @@ def _gate(desk: ToolServer, inner: ASGIApp) -> ASGIApp:
 @asynccontextmanager
 async def tool_server(*, json_response: bool = True) -> AsyncIterator[ToolServer]:
     """A server on a free port."""
-    desk = ToolServer()
-    app = build_mcp(desk).streamable_http_app(stateless_http=True, json_response=json_response)
-    desk.server = HttpServer(_gate(desk, app), 1.0, 200)
-    desk.url = f"http://127.0.0.1:{await desk.server.start('127.0.0.1', 0)}/mcp"
+    desk = ToolServer(json_response=json_response)
+    await desk.start()
     try:
         yield desk
     finally:

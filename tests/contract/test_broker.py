@@ -1,0 +1,407 @@
+"""Execute and Evaluate over a real gRPC server, against real MCP servers."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from grpc import aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from prometheus_client import REGISTRY
+
+from broker.servicer import NAME, to_dict
+from broker.settings import BrokerSettings
+from broker.wiring import open_broker, read_manifests
+from pulpo.broker.v1.broker_pb2_grpc import BrokerServiceStub
+from pulpo.common.v1 import action_pb2 as common
+from runtime.channel import open_channel
+from runtime.errors import PulpoError
+from runtime.interceptors import reason_of
+from runtime.logs import set_up_logs
+from tests.unit.broker.builders import ADDRESS, BOOKING, PHONE, ROOT
+from tests.unit.broker.serving import Served, action, execute_request, serving
+from tests.unit.broker.tool_servers import ToolServer, hang_up, reply, silent, tool_server
+
+CHECK, BOOK, FIND = "check_service_availability", "book_appointment", "find_appointment_by_phone"
+CHECK_THEN_BOOK = (action(CHECK), action(BOOK))
+OK, REFUSED, FAILED, UNKNOWN, SKIPPED = (
+    common.OBSERVATION_STATUS_OK,
+    common.OBSERVATION_STATUS_REFUSED,
+    common.OBSERVATION_STATUS_FAILED,
+    common.OBSERVATION_STATUS_UNKNOWN,
+    common.OBSERVATION_STATUS_SKIPPED,
+)
+
+
+def always(answer: dict[str, Any]) -> Any:
+    async def behave(_args: Any, _meta: Any) -> Any:
+        return answer
+
+    return behave
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits until something that another task does has happened."""
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - metrics are counters, they cannot be waited for
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+async def tools() -> AsyncIterator[ToolServer]:
+    async with tool_server() as one:
+        one.behaviours |= {
+            CHECK: always({"ok": True, "times": ["10:00", "10:15"]}),
+            BOOK: always({"ok": True, "booking_id": "PB-AAAAAA"}),
+            FIND: always({"ok": True, "appointments": [{"booking_id": "PB-AAAAAA"}]}),
+        }
+        yield one
+
+
+@pytest.fixture
+async def broker(tools: ToolServer, tmp_path: Path) -> AsyncIterator[Served]:
+    async with serving(tmp_path, tools.url) as one:
+        yield one
+
+
+async def test_a_booking_is_checked_then_made(broker: Served, tools: ToolServer) -> None:
+    check, book = await broker.execute(*CHECK_THEN_BOOK)
+    assert (check.status, book.status) == (OK, OK)
+    assert book.decision.outcome == common.OUTCOME_ALLOW
+    assert to_dict(book.output) == {"ok": True, "booking_id": "PB-AAAAAA"}
+    assert to_dict(book.args) == {**BOOKING, "client_phone": PHONE}
+    assert (book.attempts, book.HasField("error")) == (1, False)
+    assert book.duration.ToNanoseconds() > 0
+    assert [call.args for call in tools.calls] == [
+        {"service_type": "Corte de Cabello", "date_str": "2026-03-12"},
+        {**BOOKING, "client_phone": PHONE},
+    ]
+
+
+async def test_what_a_model_forges_never_reaches_a_tool(broker: Served, tools: ToolServer) -> None:
+    forged = {
+        "workspace_id": "veterinaria-cordillera",
+        "customer": "whatsapp:+5490000000000",
+        "customer_phone": "+5490000000000",
+        "idempotency_key": "mine",
+        "now": "2020-01-01T00:00:00Z",
+        "dev.pulpo/customer": "whatsapp:+5490000000000",
+        "_meta": {"dev.pulpo/customer": "whatsapp:+5490000000000"},
+        "client_phone": "+5490000000000",
+    }
+    seen = await broker.execute(action(CHECK, **forged), action(BOOK, **forged), action(FIND, **forged))
+    assert [one.status for one in seen] == [OK, OK, OK]
+    assert [call.args.get("client_phone") for call in tools.calls] == [None, PHONE, PHONE]
+    for call in tools.calls:
+        ours = {name: value for name, value in call.meta.items() if name.startswith("dev.pulpo/")}
+        key = ours.pop("dev.pulpo/idempotency_key", None)
+        assert (key is not None) is (call.tool == BOOK)
+        assert key != "mine"
+        assert ours == {
+            "dev.pulpo/workspace_id": "estudio-pulpo",
+            "dev.pulpo/customer": ADDRESS,
+            "dev.pulpo/customer_phone": PHONE,
+            "dev.pulpo/now": "2026-03-11T13:00:00+00:00",
+        }
+
+
+async def test_a_time_that_the_check_does_not_list_is_not_booked(broker: Served, tools: ToolServer) -> None:
+    tools.behaviours[CHECK] = always({"ok": True, "times": ["11:00"]})
+    _, book = await broker.execute(*CHECK_THEN_BOOK)
+    assert (book.status, book.error.reason, book.attempts) == (SKIPPED, "NOT_AVAILABLE", 0)
+    assert not book.HasField("output")
+    assert tools.tools() == [CHECK]
+
+
+async def test_a_no_is_a_result(broker: Served, tools: ToolServer) -> None:
+    tools.behaviours[BOOK] = always({"ok": False, "reason": "TAKEN", "times": ["11:00"]})
+    _, book = await broker.execute(*CHECK_THEN_BOOK)
+    assert book.status == OK
+    assert to_dict(book.output) == {"ok": False, "reason": "TAKEN", "times": ["11:00"]}
+
+
+async def test_what_is_missing_is_asked_for_in_order(broker: Served, tools: ToolServer) -> None:
+    (book,) = await broker.execute(action(BOOK), slots={"service_type": "Barba", "client_name": " "})
+    assert (book.status, book.decision.outcome) == (REFUSED, common.OUTCOME_ASK_CLARIFICATION)
+    assert book.decision.why == "MISSING_SLOTS"
+    assert list(book.decision.needs) == ["preferred_date", "preferred_time", "client_name", "client_email"]
+    assert tools.tools() == []
+
+
+async def test_a_transient_failure_is_repeated_with_the_same_key(broker: Served, tools: ToolServer) -> None:
+    async def busy_then_fine(_args: Any, _meta: Any) -> Any:
+        tools.misbehave(reply(503), reply(429, retry_after="1"))
+        return {"ok": True, "times": ["10:00"]}
+
+    tools.behaviours[CHECK] = busy_then_fine
+    _, book = await broker.execute(*CHECK_THEN_BOOK)
+    assert (book.status, book.attempts) == (OK, 3)
+    assert tools.tools() == [CHECK, BOOK]
+    assert broker.slept[-1] == 1.0
+    assert len(broker.slept) == 2
+
+
+@pytest.mark.parametrize(
+    ("misbehaviour", "posts"),
+    [(reply(503), 3), (reply(429), 3), (hang_up(), 3), (reply(500), 1), (reply(200, b"{"), 1)],
+)
+async def test_attempts_are_counted_at_the_server(
+    broker: Served, tools: ToolServer, misbehaviour: Any, posts: int
+) -> None:
+    tools.misbehave(misbehaviour, stays=True)
+    (hours,) = await broker.execute(action("get_business_hours"))
+    assert (hours.status, hours.attempts, tools.posts) == (FAILED, posts, posts)
+
+
+async def test_a_write_is_never_said_to_have_failed_when_it_may_have_happened(
+    broker: Served, tools: ToolServer
+) -> None:
+    async def check_then_silence(_args: Any, _meta: Any) -> Any:
+        tools.misbehave(hang_up(), stays=True)
+        return {"ok": True, "times": ["10:00"]}
+
+    tools.behaviours[CHECK] = check_then_silence
+    _, book = await broker.execute(*CHECK_THEN_BOOK)
+    assert (book.status, book.error.reason, book.attempts) == (UNKNOWN, "TOOL_DISCONNECTED", 3)
+    tools.http.clear()
+    tools.behaviours[CHECK] = always({"ok": True, "times": []})
+    _, again = await broker.execute(*CHECK_THEN_BOOK)
+    assert again.status == OK
+
+
+async def test_a_dead_tool_server_is_left_alone_after_five_failures(broker: Served, tools: ToolServer) -> None:
+    await tools.stop()
+    seen = [(await broker.execute(action("get_business_hours")))[0] for _ in range(4)]
+    assert [one.attempts for one in seen] == [3, 2, 0, 0]
+    assert [one.error.reason for one in seen] == ["TOOL_UNREACHABLE"] * 2 + ["CIRCUIT_OPEN"] * 2
+    gauge = REGISTRY.get_sample_value(
+        "pulpo_breaker_state", {"workspace": "estudio-pulpo", "tool": "get_business_hours"}
+    )
+    assert gauge == 2
+
+
+async def test_a_tool_server_that_comes_back_is_used_at_once(broker: Served, tools: ToolServer) -> None:
+    look = broker.broker.reachability.look
+    assert await look() == {tools.url: True}
+    await tools.stop()
+    for _ in range(3):
+        await broker.execute(action("get_business_hours"))
+    assert await look() == {tools.url: False}
+    await tools.start()
+    (left_alone,) = await broker.execute(action("get_business_hours"))
+    assert left_alone.error.reason == "CIRCUIT_OPEN"
+    assert await look() == {tools.url: True}
+    (hours,) = await broker.execute(action("get_business_hours"))
+    assert hours.status == OK
+
+
+async def test_a_server_that_was_never_away_is_left_alone_until_its_time(broker: Served, tools: ToolServer) -> None:
+    tools.misbehave(reply(500), stays=True)
+    for _ in range(5):
+        await broker.broker.reachability.look()
+        await broker.execute(action("get_business_hours"))
+    await broker.broker.reachability.look()
+    (left_alone,) = await broker.execute(action("get_business_hours"))
+    assert left_alone.error.reason == "CIRCUIT_OPEN"
+
+
+async def test_the_watch_looks_again_and_again_until_closed(tools: ToolServer, tmp_path: Path) -> None:
+    async with serving(tmp_path, tools.url, settings={"broker_watch_s": 0.01}) as broker:
+        target = {"target": tools.url.removeprefix("http://").removesuffix("/mcp")}
+        await until(lambda: REGISTRY.get_sample_value("pulpo_tool_server_up", target) == 1)
+        await tools.stop()
+        await until(lambda: REGISTRY.get_sample_value("pulpo_tool_server_up", target) == 0)
+    assert broker.broker.watch is not None
+    assert broker.broker.watch.cancelled()
+
+
+async def test_whether_tool_servers_can_be_reached_is_shown_and_is_no_matter_of_readiness(
+    tools: ToolServer, tmp_path: Path
+) -> None:
+    async with serving(tmp_path, tools.url) as broker:
+        target = {"target": tools.url.removeprefix("http://").removesuffix("/mcp")}
+        await broker.broker.reachability.look()
+        assert REGISTRY.get_sample_value("pulpo_tool_server_up", target) == 1
+        await tools.stop()
+        assert await broker.broker.reachability.look() == {tools.url: False}
+        assert REGISTRY.get_sample_value("pulpo_tool_server_up", target) == 0
+        async with open_channel(f"127.0.0.1:{broker.port}") as channel:
+            health = health_pb2_grpc.HealthStub(channel)
+            answer = await health.Check(health_pb2.HealthCheckRequest(service=NAME), timeout=5)
+        assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+
+async def test_a_slow_tool_ends_with_its_own_timeout(tools: ToolServer, tmp_path: Path) -> None:
+    ended = asyncio.Event()
+    async with serving(tmp_path, tools.url, tools={"get_business_hours": {"timeout_s": 0.1}}) as broker:
+        tools.misbehave(silent(ended), stays=True)
+        (hours,) = await broker.execute(action("get_business_hours"))
+    assert (hours.status, hours.error.reason, hours.attempts) == (FAILED, "TOOL_TIMEOUT", 3)
+
+
+async def test_the_callers_deadline_ends_everything_in_time_for_an_answer(broker: Served, tools: ToolServer) -> None:
+    tools.misbehave(silent(asyncio.Event()), stays=True)
+    (hours,) = await broker.execute(action("get_business_hours"), timeout=1.0)
+    assert hours.status == FAILED
+    assert hours.error.reason in ("TOOL_TIMEOUT", "OUT_OF_TIME", "TOOL_BUSY")
+
+
+async def test_a_write_whose_caller_hung_up_is_finished_once(broker: Served, tools: ToolServer) -> None:
+    reached, go = asyncio.Event(), asyncio.Event()
+    made: dict[str, dict[str, Any]] = {}
+
+    async def book(_args: Any, meta: Any) -> Any:
+        reached.set()
+        await go.wait()
+        return made.setdefault(meta["dev.pulpo/idempotency_key"], {"ok": True, "booking_id": f"PB-{len(made):06}"})
+
+    tools.behaviours[BOOK] = book
+    request = execute_request(*CHECK_THEN_BOOK, action("get_business_hours"))
+    outlived = REGISTRY.get_sample_value("pulpo_writes_outlived_total") or 0.0
+    async with aio.insecure_channel(f"127.0.0.1:{broker.port}") as bare:  # an intercepted call cannot be cancelled
+        call = BrokerServiceStub(bare).Execute(request, timeout=20)
+        await reached.wait()
+        call.cancel()
+        await until(lambda: (REGISTRY.get_sample_value("pulpo_writes_outlived_total") or 0.0) > outlived)
+    go.set()
+    await broker.broker.executor.close()
+    assert tools.tools() == [CHECK, BOOK]
+    tools.behaviours[CHECK] = always({"ok": True, "times": []})
+    _, again = await broker.execute(*CHECK_THEN_BOOK)
+    assert to_dict(again.output) == {"ok": True, "booking_id": "PB-000000"}
+    assert len(made) == 1
+
+
+async def test_only_ones_own_appointments_can_be_cancelled(broker: Served, tools: ToolServer) -> None:
+    cancel, steal = (action("cancel_appointment", booking_id=id_) for id_ in ("PB-AAAAAA", "PB-BBBBBB"))
+    own, other = await broker.execute(cancel, steal, confirmed=True)
+    assert (own.status, other.status, other.decision.why) == (OK, REFUSED, "NOT_OWNER")
+    assert [call.args for call in tools.calls if call.tool == FIND] == [{"client_phone": PHONE}] * 2
+    assert [call.args for call in tools.calls if call.tool == "cancel_appointment"] == [{"booking_id": "PB-AAAAAA"}]
+
+
+async def test_evaluate_decides_the_same_and_does_nothing(broker: Served, tools: ToolServer) -> None:
+    cancel = action("cancel_appointment", booking_id="PB-AAAAAA")
+    check, book, asked = await broker.evaluate(*CHECK_THEN_BOOK, cancel)
+    assert [check.outcome, book.outcome] == [common.OUTCOME_ALLOW] * 2
+    assert (asked.outcome, asked.why) == (common.OUTCOME_ASK_CLARIFICATION, "CONFIRMATION_REQUIRED")
+    assert set(tools.tools()) == {FIND}
+
+
+async def test_a_basic_workspace_is_limited_and_told_so(tools: ToolServer, tmp_path: Path) -> None:
+    async with serving(tmp_path, tools.url, tier="basic") as broker:
+        limited = []
+        for number in range(12):
+            (hours,) = await broker.execute(action("get_business_hours"), context={"turn_id": f"turn {number}"})
+            limited += [hours.decision.why] if hours.status == REFUSED else []
+    assert limited
+    assert set(limited) == {"RATE_LIMITED"}
+    assert len(tools.calls) == 12 - len(limited)
+
+
+async def test_limits_survive_a_restart(tools: ToolServer, tmp_path: Path) -> None:
+    limits = {"reads_per_minute": 1, "workspace_per_second": 100}
+    seen = []
+    for _ in range(3):
+        async with serving(tmp_path, tools.url, policy={"limits": limits}) as broker:
+            seen += await broker.execute(action("get_business_hours"))
+    assert [one.status for one in seen].count(OK) <= 2  # two when a minute began in between
+    assert seen[-1].status == REFUSED or seen[-2].status == REFUSED
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "reason"),
+    [
+        ({"context": {"turn_id": ""}}, grpc.StatusCode.INVALID_ARGUMENT, "CONTEXT_INCOMPLETE"),
+        ({"context": {"received_at": None}}, grpc.StatusCode.INVALID_ARGUMENT, "CONTEXT_INCOMPLETE"),
+        ({"customer": {}}, grpc.StatusCode.INVALID_ARGUMENT, "CONTEXT_INCOMPLETE"),
+        ({"context": {"workspace_id": "another"}}, grpc.StatusCode.NOT_FOUND, "UNKNOWN_WORKSPACE"),
+    ],
+)
+async def test_bad_requests_are_statuses(broker: Served, change: Any, code: grpc.StatusCode, reason: str) -> None:
+    for method in (broker.execute, broker.evaluate):
+        with pytest.raises(aio.AioRpcError) as raised:
+            await method(action("get_business_hours"), **change)
+        assert (raised.value.code(), reason_of(raised.value)) == (code, reason)
+
+
+async def test_four_actions_are_too_many(broker: Served) -> None:
+    with pytest.raises(aio.AioRpcError) as raised:
+        await broker.execute(*[action("get_business_hours")] * 4)
+    assert reason_of(raised.value) == "TOO_MANY_ACTIONS"
+
+
+async def test_numbers_that_are_no_numbers_are_refused(broker: Served, tools: ToolServer) -> None:
+    (hours,) = await broker.execute(action("get_business_hours", x=float("nan")))
+    assert (hours.status, hours.decision.why) == (REFUSED, "INVALID_ARGUMENTS")
+    assert tools.tools() == []
+
+
+async def test_three_answers_as_large_as_allowed_fit_into_one_message(broker: Served, tools: ToolServer) -> None:
+    tools.behaviours["get_business_hours"] = always({"ok": True, "text": "x" * 250_000})
+    seen = await broker.execute(*[action("get_business_hours")] * 3)
+    assert [one.status for one in seen] == [OK] * 3
+
+
+async def test_logs_hold_no_personal_data(
+    broker: Served, tools: ToolServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers, root.level
+    set_up_logs("broker")
+    try:
+        tools.behaviours[BOOK] = always({"ok": True, "client_name": "Ana Ruiz"})
+        await broker.execute(*CHECK_THEN_BOOK, action("Ana Ruiz ana@example.com", client_name="Ana Ruiz"))
+    finally:
+        root.handlers, root.level = handlers, level
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    told = [line for line in lines if line["event"] == "action"]
+    assert [line["tool"] for line in told] == [CHECK, BOOK, ""]
+    assert not [line for line in told if "dropped_keys" in line]
+    for secret in ("Ana", "ana@example.com", "5491155551234", '10:00"'):
+        assert secret not in json.dumps(told)
+
+
+async def test_metrics_count_decisions_and_calls(broker: Served) -> None:
+    def count(name: str, **labels: str) -> float:
+        return REGISTRY.get_sample_value(name, labels) or 0.0
+
+    def now() -> list[float]:
+        return [
+            count("pulpo_policy_decisions_total", outcome="ALLOW", why=""),
+            count("pulpo_policy_decisions_total", outcome="DENY", why="TOOL_NOT_IN_MANIFEST"),
+            count("pulpo_tool_calls_total", tool=CHECK, purpose="action", outcome="OK"),
+            count("pulpo_tool_calls_total", tool=FIND, purpose="ownership", outcome="OK"),
+            count("pulpo_tool_seconds_count", tool=CHECK, purpose="action"),
+        ]
+
+    before = now()
+    await broker.execute(action(CHECK), action("nonsense"), action("cancel_appointment", booking_id="PB-AAAAAA"))
+    assert [after - was for after, was in zip(now(), before, strict=True)] == [1, 1, 1, 1, 1]
+
+
+def test_the_demo_workspaces_can_be_served() -> None:
+    folder = ROOT / "k8s/base/workspaces"
+    assert {workspace.mcp["default"] for workspace in read_manifests(folder)} == {"http://127.0.0.1:8090/mcp"}
+    moved = read_manifests(folder, "http://127.0.0.1:9999/mcp")
+    assert {workspace.mcp["default"] for workspace in moved} == {"http://127.0.0.1:9999/mcp"}
+
+
+def test_a_tool_server_of_its_own_keeps_its_address(tmp_path: Path) -> None:
+    text = (ROOT / "k8s/base/workspaces/estudio-pulpo.yaml").read_text(encoding="utf-8")
+    (tmp_path / "w.yaml").write_text(text.replace("http://127.0.0.1:8090/mcp", "https://tools.example/mcp"))
+    (workspace,) = read_manifests(tmp_path, "http://127.0.0.1:9999/mcp")
+    assert workspace.mcp["default"] == "https://tools.example/mcp"
+
+
+async def test_bad_manifests_stop_the_start(tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text("id: 7", encoding="utf-8")
+    settings = BrokerSettings(_env_file=None, data_dir=tmp_path, workspaces_dir=tmp_path)
+    with pytest.raises(PulpoError) as raised:
+        await open_broker(settings)
+    assert raised.value.reason == "MANIFEST"
+    assert "w.yaml" in raised.value.message

@@ -1,0 +1,64 @@
+"""Limits hold across replicas on PostgreSQL as they do on SQLite."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from broker.limits import Counted, Window
+from broker.store import LimitedError, Store, WriteState
+from runtime.database import Database, sqlite_url
+from tests.contract.agenda.databases import postgres, postgres_is_installed
+from tests.unit.broker.builders import FakeClock
+
+KEY = "k" * 64
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    if not postgres_is_installed():
+        pytest.skip("PostgreSQL is not installed here")
+    with postgres() as url:
+        yield f"{url}/postgres"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def replicas(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[list[Store]]:
+    """Three stores on one database."""
+    is_sqlite = request.param == "sqlite"
+    url: str = sqlite_url(tmp_path, "broker") if is_sqlite else request.getfixturevalue("server")
+    databases = [Database(url) for _ in range(3)]
+    clock = FakeClock(1_000_020.0)
+    stores = [Store(database, clock) for database in databases]
+    await stores[0].create()
+    yield stores
+    for database in databases:
+        await database.close()
+
+
+def where(turn: str, name: str) -> Counted:
+    windows = (Window(f"tool:{name}", 60, 7), Window(f"space:{name}", 60, 100), Window(f"second:{name}", 1, 100))
+    return Counted(windows, Window(f"turn:{name}:{turn}", 60, 1), Window(f"talk:{name}", 60, 100))
+
+
+async def admitted(store: Store, counted: Counted) -> bool:
+    try:
+        await store.admit(counted)
+    except LimitedError:
+        return False
+    return True
+
+
+async def test_racing_calls_get_exactly_the_limit(replicas: list[Store]) -> None:
+    calls = (admitted(replicas[n % 3], where(f"t{n % 5}", "race")) for n in range(40))
+    assert sum(await asyncio.gather(*calls)) == 7
+    assert await replicas[2].look(where("new", "race")) == (True, False)
+
+
+async def test_a_write_begun_on_one_replica_is_known_to_all(replicas: list[Store]) -> None:
+    write = (KEY, "estudio-pulpo", "book_appointment")
+    await asyncio.gather(*(store.admit(where("t", "write"), write) for store in replicas))
+    assert [await store.look(where("t", "write"), KEY) for store in replicas] == [(False, True)] * 3
+    await replicas[1].finish(KEY, WriteState.NOT_DONE)
+    assert await replicas[0].look(where("t", "write"), KEY) == (False, False)
