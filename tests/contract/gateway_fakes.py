@@ -157,12 +157,12 @@ class Mesh:
         index: int = 0,
         token: str = "dev-token",
         base: str = "",
-        **headers: str,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
         """A webhook signed with `token` for `base` and path."""
         signature = RequestValidator(token).compute_signature((base or self.url(index)) + path, dict(form))
         return await self.client.post(
-            self.url(index) + path, data=dict(form), headers={"X-Twilio-Signature": signature, **headers}
+            self.url(index) + path, data=dict(form), headers={"X-Twilio-Signature": signature, **(headers or {})}
         )
 
     async def say(self, text: str, customer: str = "+5491155551234", sid: str = "", index: int = 0) -> str:
