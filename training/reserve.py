@@ -1,6 +1,6 @@
 """Messages that must never be trained on, kept as digests so that their text need not be here.
 
-`python -m training.reserve FILE.jsonl` writes the digests of a labelled file's messages.
+`python -m training.reserve FILE.jsonl …` adds the digests of labelled files and of the check messages.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ import unicodedata
 from pathlib import Path
 
 RESERVED = Path(__file__).parent / "data" / "reserved.sha256"
+CHECK = Path(__file__).parent / "data" / "check.tsv"
 
 
 def folded(text: str) -> str:
@@ -30,9 +31,11 @@ def reserved(file: Path = RESERVED) -> frozenset[str]:
 
 
 def main() -> None:
-    """Writes the list anew from a JSON-lines file with a `text` in each line."""
-    lines = Path(sys.argv[1]).read_text(encoding="utf-8").splitlines()
-    digests = sorted({digest(json.loads(line)["text"]) for line in lines if line.strip()})
+    """Adds to the list from JSON-lines files with a `text` in each line."""
+    lines = [line for file in sys.argv[1:] for line in Path(file).read_text(encoding="utf-8").splitlines()]
+    texts = [json.loads(line)["text"] for line in lines if line.strip()]
+    texts += [line.split("\t")[3] for line in CHECK.read_text(encoding="utf-8").splitlines() if line]
+    digests = sorted(reserved() | {digest(text) for text in texts})
     RESERVED.write_text("\n".join(digests) + "\n", encoding="ascii")
     print(f"{len(digests)} messages reserved in {RESERVED.name}")
 

@@ -58,6 +58,8 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )  # fmt: skip
 _PHONE = re.compile(r"(?<![\w/])\+?\(?\d[\d \-().]{6,18}\d(?!\w)")
+_MARKS = re.compile("[\u0300-\u036f\u200b-\u200f\u2060\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
+_SIGN_RUN = re.compile(r"([^\w\s])\1+")
 _LONG_RUN = re.compile(r"([^\W\d])\1{2,}")
 _END_RUN = re.compile(r"([asoiehyun])\1+\b")
 _TOKEN = re.compile(r"[^\W_]+|[?]|[^\w\s.,;:!¡¿()\"'`´\-_]")
@@ -67,7 +69,8 @@ _NUMERAL = re.compile(r"^\d+$")
 def fold(text: str) -> str:
     """The text in lower case, without accents, elongations or runs of spaces, cut to MAX_CHARS."""
     flat = unicodedata.normalize("NFKD", text[:MAX_CHARS]).lower()
-    flat = "".join(char for char in flat if not unicodedata.combining(char))[: 2 * MAX_CHARS]
+    flat = _MARKS.sub("", flat)[: 2 * MAX_CHARS]
+    flat = _SIGN_RUN.sub(r"\1", flat)
     return _END_RUN.sub(r"\1", _LONG_RUN.sub(r"\1", " ".join(flat.split()))).replace("por favor", "porfavor")
 
 

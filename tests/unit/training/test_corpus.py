@@ -36,7 +36,7 @@ def test_a_development_message_is_reserved_whatever_its_case_accents_and_punctua
 
 
 def test_the_labelled_files_of_the_repository_are_reserved() -> None:
-    files = sorted(Path(__file__).parents[2].glob("**/nlu_dev*.jsonl"))
+    files = sorted(Path(__file__).parents[2].glob("**/nlu_*.jsonl"))
     for file in files:
         for line in file.read_text(encoding="utf-8").splitlines():
             assert digest(json.loads(line)["text"]) in reserved(), line
