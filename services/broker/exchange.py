@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import httpx2
 
+HttpClient = httpx2.AsyncClient
+"""What all calls share."""
 MAX_BODY_BYTES = 5 * 1024 * 1024
 """Largest response that is read."""
 
@@ -79,10 +81,10 @@ class _Bounded(httpx2.AsyncByteStream):
         await self._inner.aclose()
 
 
-def make_http_client() -> httpx2.AsyncClient:
+def make_http_client() -> HttpClient:
     """The client that all calls share. Time limits are the caller's; proxies in the environment are not used."""
     limits = httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=4.0)
-    return httpx2.AsyncClient(
+    return HttpClient(
         transport=WatchedTransport(httpx2.AsyncHTTPTransport(limits=limits, trust_env=False)),
         headers={"accept-encoding": "identity"},
         timeout=httpx2.Timeout(30.0, connect=2.0),

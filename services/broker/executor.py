@@ -23,8 +23,8 @@ from broker.model import (
 from broker.order import Earlier
 from broker.ownership import OWNERSHIP_UNKNOWN, Ownership
 from broker.policy import Case, Facts, decide, decide_early, make_case
+from broker.records import LimitedError, Records, WriteState
 from broker.rules import Rules
-from broker.store import LimitedError, Store, WriteState
 from runtime.errors import Kind, PulpoError
 
 MAX_ACTIONS = 3
@@ -61,17 +61,17 @@ class Executor:
         self,
         rules: Mapping[str, Rules],
         tools: ToolCaller,
-        store: Store,
+        records: Records,
         events: Events,
         clock: Callable[[], float],
     ) -> None:
         """`rules` by workspace id; `clock` gives seconds that only grow, the deadlines' clock."""
         self._rules = rules
         self._tools = tools
-        self._store = store
+        self._records = records
         self._events = events
         self._clock = clock
-        self._ownership = Ownership(tools, store)
+        self._ownership = Ownership(tools, records)
         self._keeper = Keeper(events)
 
     async def evaluate(self, request: Request, deadline: float) -> tuple[Decision, ...]:
@@ -137,7 +137,7 @@ class Executor:
         tool = case.rule.tool
         if run.counts and not (tool.owned_by or tool.after or tool.confirm):
             return Facts(), ""  # nothing can stop it after the limits, which are checked as it is counted
-        limited, begun = await self._store.look(counted(run.rules.workspace, tool, run.request.turn), _key(case))
+        limited, begun = await self._records.look(counted(run.rules.workspace, tool, run.request.turn), _key(case))
         objection, failure = "", ""
         if tool.owned_by and not begun:
             began = self._clock()
@@ -166,7 +166,7 @@ class Executor:
         tool, args = case.rule.tool, case.args or {}
         turn, workspace = run.request.turn, run.rules.workspace
         try:
-            await self._store.admit(counted(workspace, tool, turn), (key, workspace.id, tool.name) if key else None)
+            await self._records.admit(counted(workspace, tool, turn), (key, workspace.id, tool.name) if key else None)
         except LimitedError:
             return Observation(tool.name, Status.REFUSED, deny("RATE_LIMITED"), args)
         except PulpoError as down:
@@ -189,7 +189,7 @@ class Executor:
         if status is not Status.UNKNOWN:
             state = WriteState.DONE if output.get("ok") is True else WriteState.NOT_DONE
         try:
-            await self._store.finish(key, state)
+            await self._records.finish(key, state)
         except PulpoError:
             self._events.store_failed()
 

@@ -14,7 +14,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from broker.backoff import parse_retry_after
 from broker.calls import Call
-from broker.exchange import MAX_BODY_BYTES, Exchange, current_exchange
+from broker.exchange import MAX_BODY_BYTES, Exchange, HttpClient, current_exchange
 from broker.failures import ToolFailedError
 
 MODERN = "2026-07-28"
@@ -31,7 +31,7 @@ class McpEndpoint:
     """Calls tools of any MCP server. A fresh client per call over one shared HTTP client: a client
     that stays open dies with its server and takes its task along."""
 
-    def __init__(self, http: httpx2.AsyncClient, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, http: HttpClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._http = http
         self._clock = clock
         self._old_until: dict[str, float] = {}

@@ -30,12 +30,14 @@ def missing_before(tool: Tool, args: Mapping[str, Any], earlier: Mapping[str, Ea
     if not tool.after:
         return None
     before = earlier.get(tool.after)
-    if before is None or not _about_the_same(before.args, args):
+    if before is None:
+        return ""
+    if before.status not in (Status.OK, None):
+        return DEPENDENCY_FAILED
+    if not _about_the_same(before.args, args):
         return ""
     if before.status is None:
         return None
-    if before.status is not Status.OK:
-        return DEPENDENCY_FAILED
     if before.output.get("ok") is not True:
         return NOT_AVAILABLE
     listed = all(_lists(before.output.get(name), args.get(wanted)) for wanted, name in tool.only_if_listed.items())

@@ -9,7 +9,7 @@ from broker.limits import wrong_ids
 from broker.model import Status
 from broker.order import Earlier
 from broker.policy import Case
-from broker.store import Store
+from broker.records import Records
 
 LOOKUP = "find_appointment_by_phone"
 """The tool that lists a customer's own appointments."""
@@ -20,9 +20,9 @@ OWNERSHIP_UNKNOWN = "OWNERSHIP_UNKNOWN"
 class Ownership:
     """Looks ownership up."""
 
-    def __init__(self, tools: ToolCaller, store: Store) -> None:
+    def __init__(self, tools: ToolCaller, records: Records) -> None:
         self._tools = tools
-        self._store = store
+        self._records = records
 
     async def objection(
         self, case: Case, earlier: Mapping[str, Earlier], deadline: float, *, counts: bool
@@ -32,7 +32,7 @@ class Ownership:
         assert case.rule is not None
         name = case.rule.tool.owned_by
         window = wrong_ids(case.rules.workspace, case.request.customer)
-        if await self._store.is_full(window):
+        if await self._records.is_full(window):
             return "RATE_LIMITED", ""
         found, failure = await self._own(case, earlier, deadline)
         if found is None:
@@ -40,7 +40,7 @@ class Ownership:
         if (case.args or {}).get(name) in _ids(found, name):
             return "", ""
         if counts:
-            await self._store.add(window)
+            await self._records.add(window)
         return NOT_OWNER, ""
 
     async def _own(

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from broker.calls import ToolCaller
+from broker.exchange import HttpClient
 from broker.telemetry import SERVER_UP
 from runtime.logs import get_logger
 from workspace.model import Workspace
@@ -20,7 +21,7 @@ _log = get_logger(__name__)
 class Reachability:
     """Looks at every MCP server in turn and tells the tools about those that came back."""
 
-    def __init__(self, workspaces: Iterable[Workspace], http: httpx2.AsyncClient, tools: ToolCaller) -> None:
+    def __init__(self, workspaces: Iterable[Workspace], http: HttpClient, tools: ToolCaller) -> None:
         self._users: dict[str, set[tuple[str, str]]] = {}
         for workspace in workspaces:
             for tool in workspace.tools:

@@ -6,7 +6,6 @@ Counts and the beginning of a write are one transaction, so they hold across rep
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, delete, select, tuple_, update
@@ -15,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from broker.limits import HOUR_S, Counted, Window
+from broker.records import LimitedError, WriteState
 from runtime.database import Database
 from runtime.errors import Kind, PulpoError
 
@@ -40,21 +40,8 @@ KEEP_WRITES_S = 7 * 24 * HOUR_S
 """How long a begun write is remembered: longer than any message is redelivered."""
 
 
-class WriteState(StrEnum):
-    """How far a write came."""
-
-    BEGUN = "BEGUN"
-    DONE = "DONE"
-    UNKNOWN = "UNKNOWN"
-    NOT_DONE = "NOT_DONE"
-
-
-class LimitedError(Exception):
-    """One more call would exceed a limit. Nothing was counted."""
-
-
 class Store:
-    """Counts and begun writes. Every method raises PulpoError STORE_UNAVAILABLE when the database fails."""
+    """The Records of a running broker, in its database."""
 
     def __init__(self, database: Database, now: Callable[[], float]) -> None:
         """`now` gives seconds since the epoch."""
@@ -66,7 +53,10 @@ class Store:
     async def create(self) -> None:
         """Creates the tables that are not there yet."""
         async with _translated():
-            await self._database.create(METADATA)
+            try:
+                await self._database.create(METADATA)
+            except SQLAlchemyError:  # another replica was creating them at the same moment: now they are there
+                await self._database.create(METADATA)
 
     async def is_up(self) -> bool:
         """Whether the database answers."""

@@ -7,10 +7,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
-
 from broker.calls import Timing, ToolCaller
-from broker.exchange import make_http_client
+from broker.exchange import HttpClient, make_http_client
 from broker.executor import Executor
 from broker.mcp_endpoint import McpEndpoint
 from broker.reachability import Reachability
@@ -37,7 +35,7 @@ class Broker:
     executor: Executor
     store: Store
     reachability: Reachability
-    http: httpx2.AsyncClient
+    http: HttpClient
     database: Database
     watch: asyncio.Task[None] | None
 

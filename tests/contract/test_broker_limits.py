@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from broker.limits import Counted, Window
-from broker.store import LimitedError, Store, WriteState
+from broker.records import LimitedError, WriteState
+from broker.store import Store
 from runtime.database import Database, sqlite_url
 from tests.contract.agenda.databases import postgres, postgres_is_installed
 from tests.unit.broker.builders import FakeClock
@@ -31,7 +32,7 @@ async def replicas(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     databases = [Database(url) for _ in range(3)]
     clock = FakeClock(1_000_020.0)
     stores = [Store(database, clock) for database in databases]
-    await stores[0].create()
+    await asyncio.gather(*(store.create() for store in stores))
     yield stores
     for database in databases:
         await database.close()

@@ -116,8 +116,9 @@ async def test_a_booking_after_a_failed_check_is_skipped(desk: Desk) -> None:
 async def test_a_booking_after_a_refused_check_is_skipped(desk: Desk) -> None:
     check, book = await desk.execute(act(CHECK, service_type="Depilación"), act(BOOK))
     assert (check.status, check.decision.why) == (Status.REFUSED, "INVALID_ARGUMENTS")
-    assert book.status in (Status.SKIPPED, Status.REFUSED)
-    assert book.decision.why == "TOOL_ORDER"
+    assert (book.status, book.decision.why) == (Status.SKIPPED, "TOOL_ORDER")
+    assert book.error is not None
+    assert book.error.reason == "DEPENDENCY_FAILED"
     assert desk.ran() == []
 
 

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from broker.limits import Counted, Window, counted
-from broker.store import COUNTS, KEEP_WRITES_S, WRITES, LimitedError, Store, WriteState
+from broker.records import LimitedError, WriteState
+from broker.store import COUNTS, KEEP_WRITES_S, WRITES, Store
 from runtime.database import Database, sqlite_url
 from runtime.errors import PulpoError
 from tests.unit.broker.builders import FakeClock, make_turn, make_workspace
