@@ -1,0 +1,25 @@
+"""`.env.example` names every setting, and nothing that is no setting."""
+
+import importlib
+import re
+from pathlib import Path
+
+from runtime.settings import Settings, variable_of
+from runtime.tracing import ENDPOINT_VARIABLE
+
+PACKAGES = ("agenda", "extractor", "planner", "nlg", "broker", "gateway", "cli")
+
+
+def variables() -> set[str]:
+    """The environment variable of every field of every settings class."""
+    found = {ENDPOINT_VARIABLE}
+    for package in PACKAGES:
+        for value in vars(importlib.import_module(f"{package}.settings")).values():
+            if isinstance(value, type) and issubclass(value, Settings):
+                found |= {variable_of(value, name) for name in value.model_fields}
+    return found
+
+
+def test_every_setting_is_in_the_example() -> None:
+    text = (Path(__file__).resolve().parents[2] / ".env.example").read_text(encoding="utf-8")
+    assert set(re.findall(r"^# ([A-Z_]+)=", text, re.MULTILINE)) == variables()
