@@ -24,6 +24,7 @@ from runtime.database import Database
 from runtime.errors import Kind, PulpoError
 
 RUNNING, ANSWERED, UNANSWERED = "running", "answered", "unanswered"
+_CREATE_LOCK = 0x70756C706F
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -71,9 +72,11 @@ class Store:
         self._insert: Any = sqlite.insert if database.is_sqlite else postgresql.insert
 
     async def create(self) -> None:
-        """Makes the tables that are not there yet."""
-        async with _translated():
-            await self._database.create(metadata)
+        """Makes the tables that are not there yet. Replicas that start together take turns."""
+        async with _translated(), self._database.write() as connection:
+            if not self._database.is_sqlite:
+                await connection.execute(select(func.pg_advisory_xact_lock(_CREATE_LOCK)))
+            await connection.run_sync(metadata.create_all)
 
     async def is_up(self) -> bool:
         """Whether the database answers."""

@@ -1,0 +1,181 @@
+"""The inbox and the order of turns, across replicas on SQLite and on PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.deliveries import Deliveries
+from gateway.message import Claim, Lease, Message, Progress
+from gateway.state import Intent, Slots, State
+from gateway.store import Finished, Store
+from gateway.tables import metadata
+from gateway.turn_types import Reply, TurnRecord
+from runtime.database import Database, sqlite_url
+from runtime.errors import PulpoError
+from tests.contract.agenda.databases import postgres, postgres_is_installed
+
+NOW = datetime(2026, 3, 11, 13, 0, 0, 123456, tzinfo=UTC)
+FIRST = Message("salon", "whatsapp:+5491155551234", "SM1", "hola ñ 😀", NOW, "Ana", media=True, track="slm")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    if not postgres_is_installed():
+        pytest.skip("PostgreSQL is not installed here")
+    with postgres() as url:
+        yield f"{url}/postgres"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def databases(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[list[Database]]:
+    """Three replicas' connections to one fresh database."""
+    is_sqlite = request.param == "sqlite"
+    url: str = sqlite_url(tmp_path, "gateway") if is_sqlite else request.getfixturevalue("server")
+    opened = [Database(url) for _ in range(3)]
+    await Store(opened[0], "creator", 15).create()
+    yield opened
+    if not is_sqlite:
+        async with opened[0].write() as connection:
+            await connection.run_sync(metadata.drop_all)
+    for database in opened:
+        await database.close()
+
+
+@pytest.fixture
+def stores(databases: list[Database]) -> list[Store]:
+    return [Store(database, f"replica-{number}", 15) for number, database in enumerate(databases)]
+
+
+@pytest.fixture
+def dying(databases: list[Database]) -> Store:
+    """A replica whose leases are over as soon as they are taken."""
+    return Store(databases[2], "dying", -1)
+
+
+def ended(claim: Claim, lease: Lease | None, state: State | None = None, answered: bool = True) -> Finished:
+    record = TurnRecord(f"turn-{claim.message.message_id}", claim.message.workspace_id, "legacy", "ok")
+    return Finished(claim, Reply(f"to {claim.message.message_id}"), record, answered, lease, state)
+
+
+async def leased(store: Store, claim: Claim) -> Lease:
+    lease = await store.acquire(claim)
+    assert lease is not None
+    return lease
+
+
+async def test_replicas_may_start_together(server: str) -> None:
+    databases = [Database(server) for _ in range(5)]
+    await asyncio.gather(*(Store(database, "creator", 15).create() for database in databases))
+    async with databases[0].write() as connection:
+        await connection.run_sync(metadata.drop_all)
+    for database in databases:
+        await database.close()
+
+
+async def test_one_of_many_claims_wins(stores: list[Store]) -> None:
+    claims = await asyncio.gather(*(stores[number % 3].claim(FIRST) for number in range(30)))
+    assert sorted(claim.progress for claim in claims) == [Progress.MINE] + [Progress.RUNNING] * 29
+    assert {claim.seq for claim in claims} == {claims[0].seq}
+
+
+async def test_a_claim_gives_back_what_was_first_stored(stores: list[Store]) -> None:
+    assert (await stores[0].claim(FIRST)).message == FIRST
+    other = replace(FIRST, text="cancelá todo", address="whatsapp:+5491100000000")
+    assert (await stores[1].claim(other)).message == FIRST
+
+
+async def test_a_finished_message_has_its_reply_for_everybody(stores: list[Store]) -> None:
+    claim = await stores[0].claim(FIRST)
+    assert await stores[0].finish(ended(claim, await leased(stores[0], claim)))
+    again = await stores[1].claim(FIRST)
+    assert (again.progress, again.reply) == (Progress.DONE, Reply("to SM1", replayed=True))
+    assert (await stores[2].look("salon", "SM1")).reply == again.reply
+
+
+async def test_a_later_message_waits_for_all_earlier_ones(stores: list[Store]) -> None:
+    claims = [await stores[number].claim(replace(FIRST, message_id=f"SM{number}")) for number in range(3)]
+    assert [claim.seq for claim in claims] == [1, 2, 3]
+    assert await stores[2].acquire(claims[2]) is None
+    first = await leased(stores[0], claims[0])
+    assert await stores[1].acquire(claims[1]) is None
+    await stores[0].finish(ended(claims[0], first, State(Intent.BOOK, Slots(service_type="Barba"))))
+    assert await stores[2].acquire(claims[2]) is None
+    second = await leased(stores[1], claims[1])
+    assert second.state == State(Intent.BOOK, Slots(service_type="Barba"))
+    assert second.changed_at == NOW.timestamp()
+
+
+async def test_other_conversations_do_not_wait(stores: list[Store]) -> None:
+    await leased(stores[0], await stores[0].claim(FIRST))
+    other = await stores[1].claim(replace(FIRST, message_id="SM2", address="whatsapp:+5491100000000"))
+    assert await stores[1].acquire(other) is not None
+
+
+async def test_racing_replicas_change_a_conversation_one_after_another(stores: list[Store]) -> None:
+    async def answer(number: int) -> None:
+        store = stores[number % 3]
+        claim = await store.claim(replace(FIRST, message_id=f"SM{number}"))
+        while (lease := await store.acquire(claim)) is None:  # noqa: ASYNC110 - as another process would
+            await asyncio.sleep(0.001)
+        assert await store.finish(ended(claim, lease, replace(lease.state, misses=lease.state.misses + 1)))
+
+    await asyncio.gather(*(answer(number) for number in range(12)))
+    last = await stores[0].claim(replace(FIRST, message_id="last"))
+    assert (await leased(stores[0], last)).state.misses == 12
+
+
+async def test_a_dead_replica_s_message_is_taken_over_once(stores: list[Store], dying: Store) -> None:
+    await leased(dying, await dying.claim(FIRST))
+    claims = await asyncio.gather(*(store.claim(FIRST) for store in stores))
+    assert sorted(claim.progress for claim in claims) == [Progress.MINE, Progress.RUNNING, Progress.RUNNING]
+    winner = claims.index(next(claim for claim in claims if claim.progress is Progress.MINE))
+    assert await stores[winner].acquire(claims[winner]) is not None
+
+
+async def test_who_was_taken_for_dead_changes_nothing(stores: list[Store], dying: Store) -> None:
+    slow = await dying.claim(FIRST)
+    old = await leased(dying, slow)
+    claim = await stores[0].look("salon", "SM1")
+    assert claim.progress is Progress.MINE
+    assert await stores[0].finish(ended(claim, await leased(stores[0], claim), State(Intent.BOOK)))
+    assert not await dying.finish(ended(slow, old, State(Intent.CANCEL)))
+    after = await stores[0].claim(replace(FIRST, message_id="SM2"))
+    assert (await leased(stores[0], after)).state == State(Intent.BOOK)
+
+
+async def test_who_lost_the_conversation_stores_nothing(stores: list[Store], dying: Store) -> None:
+    slow = await dying.claim(FIRST)
+    old = await leased(dying, slow)
+    second = await stores[0].claim(replace(FIRST, message_id="SM2"))
+    await stores[0].finish(ended(second, await leased(stores[0], second), State(Intent.BOOK)))
+    assert not await dying.finish(ended(slow, old, State(Intent.CANCEL)))
+    assert [each.message_id for each in await stores[0].unanswered()] == ["SM1"]
+
+
+async def test_what_was_not_answered_is_listed(stores: list[Store], dying: Store) -> None:
+    claim = await stores[0].claim(FIRST)
+    assert await stores[0].unanswered() == []
+    await stores[0].finish(ended(claim, None, answered=False))
+    await dying.claim(replace(FIRST, message_id="SM2"))
+    assert {each.message_id for each in await stores[1].unanswered()} == {"SM1", "SM2"}
+
+
+async def test_a_delivery_status_moves_forward_whoever_reports_it(databases: list[Database]) -> None:
+    deliveries = [Deliveries(database) for database in databases]
+    order = ["read", "sent", "delivered", "queued", "read", "sent"]
+    await asyncio.gather(*(deliveries[n % 3].record("salon", "SM1", status, "", 1.0) for n, status in enumerate(order)))
+    assert await deliveries[0].status_of("salon", "SM1") == "read"
+
+
+async def test_a_database_that_is_gone_is_a_plain_failure(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}")
+    store = Store(database, "a", 15)
+    assert not await store.is_up()
+    with pytest.raises(PulpoError, match="DATABASE_UNAVAILABLE") as caught:
+        await store.claim(FIRST)
+    assert "hola" not in str(caught.value)
+    await database.close()
