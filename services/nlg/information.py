@@ -39,7 +39,7 @@ def tell_information(situation: Situation) -> Draft | None:
     follow_up = ask_missing(situation) or ask_confirmation_again(situation)
     if follow_up is not None:
         return told.before(follow_up, line=True)
-    if len(told.parts) >= MAX_LINES or not situation.has_tool(BOOK):
+    if len(told.parts) > 1 or not situation.has_tool(BOOK):
         return told
     return replace(told, parts=(*told.parts, Say("hint_book", optional=True, line=True)))
 

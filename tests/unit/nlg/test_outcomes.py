@@ -1,0 +1,124 @@
+"""What is said of tools that worked, failed, or were refused."""
+
+import pytest
+
+from nlg.tools import AGENDA, BOOK, CANCEL, CHECK, FIND, HOURS, PROMOTIONS, RESCHEDULE, SERVICES
+from nlg.turn import Intent, Observation, Stage, Status, Tone
+from tests.unit.nlg.builders import HAIRCUT, SALON, SHAVE, WANTED, checked, found, no, reply_to, turn, yes
+
+TASK_OF = {BOOK: Intent.BOOK, RESCHEDULE: Intent.RESCHEDULE, CANCEL: Intent.CANCEL}
+
+
+def test_a_booking_is_told_with_all_that_matters() -> None:
+    reply = reply_to(turn(Intent.BOOK, checked(), yes(BOOK, **HAIRCUT, client_name="Ana Ruiz")))
+    for part in ("reservado", "Ana", "Corte de Cabello", "jueves 12/03", "15:00", "Sofía", "PB-AAAAAA"):
+        assert part in reply.message
+    assert reply.next_state is Stage.RESERVA_HECHA
+    assert "?" not in reply.message
+
+
+def test_a_move_is_told_with_its_new_time() -> None:
+    reply = reply_to(turn(Intent.RESCHEDULE, yes(RESCHEDULE, **SHAVE, previous={"date": "2026-03-12"})))
+    for part in ("cambiado", "Barba", "viernes 13/03", "16:00", "PB-BBBBBB"):
+        assert part in reply.message
+    assert reply.next_state is Stage.RESERVA_HECHA
+
+
+def test_a_cancelled_appointment_is_told() -> None:
+    reply = reply_to(turn(Intent.CANCEL, yes(CANCEL, **HAIRCUT)))
+    for part in ("cancelado", "Corte de Cabello", "jueves 12/03", "15:00"):
+        assert part in reply.message
+    assert reply.next_state is Stage.CANCELACION
+
+
+def test_what_an_answer_leaves_open_comes_from_the_arguments() -> None:
+    args = {**WANTED, "client_name": "Ana", "staff_name": "Sofía"}
+    message = reply_to(turn(Intent.BOOK, yes(BOOK, args, booking_id="PB-AAAAAA"))).message
+    assert "jueves 12/03" in message
+    assert "PB-AAAAAA" in message
+
+
+@pytest.mark.parametrize("tool", TASK_OF)
+def test_a_bare_yes_is_told_without_details(tool: str) -> None:
+    message = reply_to(turn(TASK_OF[tool], yes(tool))).message
+    assert "quedó" in message
+    assert "{" not in message
+
+
+@pytest.mark.parametrize("tool", TASK_OF)
+def test_a_write_of_unknown_outcome_says_neither_yes_nor_no(tool: str) -> None:
+    reply = reply_to(turn(TASK_OF[tool], checked(), Observation(tool, Status.UNKNOWN)))
+    assert "todavía no sé si quedó; te confirmo en un rato" in reply.message
+    assert reply.requires_human
+    assert (reply.next_state, reply.tone) == (Stage.ERROR, Tone.NEUTRAL)
+
+
+@pytest.mark.parametrize("tool", AGENDA)
+def test_a_failed_look_into_the_agenda_is_said(tool: str) -> None:
+    reply = reply_to(turn(TASK_OF.get(tool, Intent.BOOK), Observation(tool, Status.FAILED), missing=("client_name",)))
+    assert "no pude consultar la agenda" in reply.message
+    assert (reply.next_state, reply.requires_human) == (Stage.ERROR, False)
+
+
+@pytest.mark.parametrize("tool", [SERVICES, HOURS, PROMOTIONS])
+def test_a_failed_answer_is_said_and_the_booking_goes_on(tool: str) -> None:
+    alone = reply_to(turn(Intent.INFO_PRICES, Observation(tool, Status.FAILED)))
+    assert "no pude consultar esa información" in alone.message
+    aside = turn(Intent.INFO_PRICES, Observation(tool, Status.FAILED), missing=("preferred_time",), active=Intent.BOOK)
+    assert "¿A qué hora" in reply_to(aside).message
+
+
+def test_a_rate_limit_asks_politely_to_wait() -> None:
+    for tool, intent in ((BOOK, Intent.BOOK), (SERVICES, Intent.INFO_PRICES)):
+        reply = reply_to(turn(intent, Observation(tool, Status.REFUSED, why="RATE_LIMITED")))
+        assert "Esperame un momento" in reply.message
+        assert "por favor" in reply.message
+        assert reply.next_state is Stage.ERROR
+
+
+def test_another_refusal_cannot_be_done_here() -> None:
+    reply = reply_to(turn(Intent.CANCEL, found(HAIRCUT), Observation(CANCEL, Status.REFUSED, why="NOT_OWNER")))
+    assert "no lo puedo hacer por acá" in reply.message
+    assert reply.quick_replies == ("Hablar con una persona",)
+
+
+def test_a_refusal_that_an_answer_lifts_asks_for_it() -> None:
+    refused = Observation(BOOK, Status.REFUSED, why="MISSING_SLOTS", needs=("client_email",))
+    assert "e-mail" in reply_to(turn(Intent.BOOK, refused, missing=("client_email",))).message
+
+
+def test_a_done_write_outweighs_a_failed_look_up() -> None:
+    seen = (Observation(CHECK, Status.FAILED), yes(BOOK, **HAIRCUT))
+    assert "reservado" in reply_to(turn(Intent.BOOK, *seen)).message
+
+
+def test_a_write_of_unknown_outcome_outweighs_a_done_one() -> None:
+    seen = (yes(BOOK, **HAIRCUT), Observation(CANCEL, Status.UNKNOWN))
+    assert "todavía no sé" in reply_to(turn(Intent.BOOK, *seen)).message
+
+
+def test_a_write_that_nobody_knows_is_told_in_general_words() -> None:
+    assert reply_to(turn(Intent.OTHER, yes("send_invoice"))).message == "¡Listo! Quedó hecho."
+    assert reply_to(turn(Intent.OTHER, Observation("send_invoice", Status.UNKNOWN))).requires_human
+
+
+def test_a_cancel_of_what_is_gone_says_so() -> None:
+    assert "No encontré ese turno" in reply_to(turn(Intent.CANCEL, no(CANCEL, "NOT_FOUND"))).message
+
+
+def test_no_appointments_found_is_said() -> None:
+    for seen in (found(), no(FIND, "NOT_FOUND")):
+        assert "No encontré ningún turno" in reply_to(turn(Intent.CANCEL, seen)).message
+
+
+def test_a_change_that_the_workspace_cannot_make_goes_to_a_person() -> None:
+    lesser = SALON.model_copy(update={"tools": tuple(tool for tool in SALON.tools if tool.name != RESCHEDULE)})
+    reply = reply_to(turn(Intent.RESCHEDULE), lesser)
+    assert reply.requires_human
+    assert "no lo puedo hacer por acá" in reply.message
+
+
+def test_a_task_that_was_let_go_ends_quietly() -> None:
+    reply = reply_to(turn(Intent.CANCEL))
+    assert (reply.requires_human, reply.next_state) == (False, Stage.INICIO)
+    assert "lo dejamos ahí" in reply.message
