@@ -25,8 +25,8 @@ def tell_write_trouble(situation: Situation) -> Draft | None:
 
 
 def tell_write(situation: Situation) -> Draft | None:
-    """A write that its own observation shows as done."""
-    done = [seen for seen in situation.writes(Status.OK) if seen.said_yes]
+    """A write of this workspace that its own observation shows as done."""
+    done = [seen for seen in situation.writes(Status.OK) if seen.said_yes and situation.has_tool(seen.tool)]
     return _done(situation, done[-1]) if done else None
 
 

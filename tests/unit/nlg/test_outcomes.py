@@ -5,6 +5,7 @@ import pytest
 from nlg.tools import AGENDA, BOOK, CANCEL, CHECK, FIND, HOURS, PROMOTIONS, RESCHEDULE, SERVICES
 from nlg.turn import Intent, Observation, Stage, Status, Tone
 from tests.unit.nlg.builders import HAIRCUT, SALON, SHAVE, WANTED, checked, found, no, reply_to, turn, yes
+from workspace.model import Tool
 
 TASK_OF = {BOOK: Intent.BOOK, RESCHEDULE: Intent.RESCHEDULE, CANCEL: Intent.CANCEL}
 
@@ -97,8 +98,13 @@ def test_a_write_of_unknown_outcome_outweighs_a_done_one() -> None:
     assert "todavía no sé" in reply_to(turn(Intent.BOOK, *seen)).message
 
 
-def test_a_write_that_nobody_knows_is_told_in_general_words() -> None:
-    assert reply_to(turn(Intent.OTHER, yes("send_invoice"))).message == "¡Listo! Quedó hecho."
+def test_a_write_of_a_workspaces_own_is_told_in_general_words() -> None:
+    own = SALON.model_copy(update={"tools": (*SALON.tools, Tool(name="send_invoice", effect="write"))})
+    assert reply_to(turn(Intent.OTHER, yes("send_invoice")), own).message == "¡Listo! Quedó hecho."
+
+
+def test_a_tool_that_the_workspace_does_not_have_is_trusted_with_nothing() -> None:
+    assert "hecho" not in reply_to(turn(Intent.OTHER, yes("send_invoice"))).message
     assert reply_to(turn(Intent.OTHER, Observation("send_invoice", Status.UNKNOWN))).requires_human
 
 

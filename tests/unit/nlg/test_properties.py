@@ -145,7 +145,7 @@ def test_every_reply_keeps_the_promises(what: Turn, business: int, locale: str) 
     confirming = what.needs_confirmation and any(action.tool in (*WRITES, "send_invoice") for action in what.actions)
     assert reply.message.count("?") <= (2 if confirming else 1)
     done = [seen for seen in what.observations if seen.status is Status.OK and seen.output.get("ok") is True]
-    if not any(seen.tool in (*WRITES, "send_invoice") for seen in done):
+    if not any(seen.tool in WRITES for seen in done):
         assert not DONE_WORDS.search(reply.message)
     assert reply == compose(what, workspace, PHRASES[locale])
 
