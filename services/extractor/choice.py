@@ -7,7 +7,8 @@ from extractor.corrections import rejected
 from extractor.message import Mention
 
 _HAVING = (
-    r"(?:tenia|tengo|saque|sacamos|reserve|agende|pedi|habia sacado|tinha|tenho|i have|ive got|me dieron|hice|era|es|tenemos|"
+    r"(?:tenia|tengo|saque|sacamos|reserve|agende|pedi|habia sacado|tinha|tenho|i have|ive got|me dieron|hice|era|"
+    r"es|tenemos|"
     r"esta|estaba|figura|marquei|made|me diste|me habian dado|quedo)"
 )
 _DONE = r"(?:agendad[oa]|reservad[oa]|sacad[oa]|anotad[oa]|marcad[oa]|booked|scheduled)"
@@ -35,15 +36,19 @@ _JOINED = re.compile(
 )
 _EXISTING_AFTER = re.compile(r"^ (?:appointment|booking|slot|session)\b")
 _OTHER_EVENT = re.compile(
-    r"\b(?:tengo|cumplo|viajo|me voy|arranco|empiezo|me caso|se casa|es mi|vuelvo|salgo|i have|tenho|trabajo|rindo|festejo|cumple|"
-    r"casamiento|fiesta|boda|bautismo|cumpleaños|egreso|entrevista|viaje|evento|antes d[eo]|antes del?|the day before|despues del|hasta el|hasta|before|party|wedding|"
+    r"\b(?:tengo|cumplo|viajo|me voy|arranco|empiezo|me caso|se casa|es mi|vuelvo|salgo|i have|tenho|trabajo|"
+    r"rindo|festejo|cumple|"
+    r"casamiento|fiesta|boda|bautismo|cumpleaños|egreso|entrevista|viaje|evento|antes d[eo]|antes del?|"
+    r"the day before|despues del|hasta el|hasta|before|party|wedding|"
     r"anteayer|ayer|desde el|a partir del|until|me sacan|abren|cierran|vence)\b[^,.;?!]{0,26}$"
 )
 _LEAD = re.compile(
-    r"(?:el|este|del|de las|de la|las|a las|la|al|on|at|para el|para las|para|pra|pal|to|a|de|desde el|da|das|por el|pelo) "
+    r"(?:el|este|del|de las|de la|las|a las|la|al|on|at|para el|para las|para|pra|pal|to|a|de|desde el|da|das|"
+    r"por el|pelo) "
 )
 _WANT = re.compile(
-    r"\b(?:turno|cita|hora|reserv[a-z]+|anot[a-z]+|quiero|necesito|quisiera|queria|para|puede ser|pasa[a-z]*|mov[a-z]+|cambi[a-z]+|corr[a-z]+|mejor|al|pal|for|to|on|pra)\b[^,.;?!]{0,14}$"
+    r"\b(?:turno|cita|hora|reserv[a-z]+|anot[a-z]+|quiero|necesito|quisiera|queria|para|puede ser|pasa[a-z]*|"
+    r"mov[a-z]+|cambi[a-z]+|corr[a-z]+|mejor|al|pal|for|to|on|pra)\b[^,.;?!]{0,14}$"
 )
 
 

@@ -59,8 +59,10 @@ def with_part(hour: int, minute: int, spoken: str) -> time:
 _PART_CUE = re.compile(
     r"\b(?:(?:a|de|por|en|x|toda|esta) la (?:(?P<m>mañana)|(?P<t>tarde|tardecita|siesta)|(?P<n>noche|nochecita))|"
     r"(?P<m2>temprano|tempranito|a primera hora|de manha|pela manha|morning|a media mañana|early|de mañana)|"
-    r"(?P<t2>a tarde|de tarde|esta tarde|a la siesta|despues de (?:almorzar|comer)|afternoon|after lunch|a media tarde)|"
-    r"(?P<n2>de noche|a noite|esta noche|tardecita|a ultima hora|despues de(?:l)? (?:laburo|laburar|trabajar|trabajo|la oficina)|evening|"
+    r"(?P<t2>a tarde|de tarde|esta tarde|a la siesta|despues de (?:almorzar|comer)|afternoon|after lunch|"
+    r"a media tarde)|"
+    r"(?P<n2>de noche|a noite|esta noche|tardecita|a ultima hora|despues de(?:l)? (?:laburo|laburar|trabajar|"
+    r"trabajo|la oficina)|evening|"
     r"after work|tonight))\b"
 )
 

@@ -7,31 +7,40 @@ from extractor.message import Mention
 
 _CUE = re.compile(
     r"\b(?:perdon|perdona|digo|mentira|quise decir|quiero decir|me equivoque|corrijo|correccion|o sea|bah|en realidad|"
-    r"mejor|esper[ae]|aguanta|pensandolo bien|actually|sorry|i mean|rather|make it|quer dizer|desculpa|alias|melhor|wait|"
-    r"cambialo|cambiala|cambiemos|ay no|uy no|no no|no ,|no :|scratch that|instead|ah no|era|mas bien|disculpa|disculpe|"
+    r"mejor|esper[ae]|aguanta|pensandolo bien|actually|sorry|i mean|rather|make it|quer dizer|desculpa|alias|"
+    r"melhor|wait|"
+    r"cambialo|cambiala|cambiemos|ay no|uy no|no no|no ,|no :|scratch that|instead|ah no|era|mas bien|disculpa|"
+    r"disculpe|"
     r"na verdade|oops|ups|nao ,|no perdon|corrige|pasalo|pasemoslo|hm+|pense bien|better|lie)\b"
 )
 _WHETHER = re.compile(r"\b(?:o|ou|or|u|y|e|and) (?:si no |sino |tal vez |quizas |a las? |el |con |la |at |on )?$")
 _AFTER = re.compile(
-    r"^(?: ?[,.;-]){0,4} ?(?:ya )?(?P<no>no|nao|not)\b ?(?:(?P<comma>,|\.|;|!|-|$|\))|(?P<verb>puedo|pod(?:re|ria)|me (?:sirve|viene|va|queda|da|conviene|cierra|gusta|queda bien|atendio)|"
-    r"llego|voy|da|quiero|estoy|va|serve|posso|podria|alcanzo|vengo|tengo tiempo|works?|perdon|mejor|mas|digo|que|porque|pero|"
+    r"^(?: ?[,.;-]){0,4} ?(?:ya )?(?P<no>no|nao|not)\b ?(?:(?P<comma>,|\.|;|!|-|$|\))|(?P<verb>puedo|pod(?:re|"
+    r"ria)|me (?:sirve|viene|va|queda|da|conviene|cierra|gusta|queda bien|atendio)|"
+    r"llego|voy|da|quiero|estoy|va|serve|posso|podria|alcanzo|vengo|tengo tiempo|works?|perdon|mejor|mas|digo|que|"
+    r"porque|pero|"
     r"sino|el|la|a las|con|para|solo|esta|consigo)\b)"
 )
 _AFTER_QUESTION = re.compile(r"^ ?(?:,|\.)? ?(?:no|nao) ?\?")
 _FILL = (
-    r"(?:con|el|la|los|las|a|al|para|de|del|que|sea|un|una|me|lo|le|hacer|hacerme|es|era|en|on|at|with|the|com|na|no|as|dia|tipo|mas|pra|o|"
+    r"(?:con|el|la|los|las|a|al|para|de|del|que|sea|un|una|me|lo|le|hacer|hacerme|es|era|en|on|at|with|the|com|na|"
+    r"no|as|dia|tipo|mas|pra|o|"
     r"ser|por|sacar|reservar|turno|cita|atienda|atender|toque|go|be|it|come|ahora)"
 )
 _BEFORE = re.compile(
-    rf"\b(?P<neg>(?:no|nao|ya no|not|dont|i cant|cant|i dont|nem|tampoco|ni) ?(?:(?:quiero|queria|quero|es|era|seria|sera|dije|decia|puedo|podria|podre|voy|llego|pedi|prefiero|"
-    rf"me (?:sirve|viene|va|queda|conviene|gusta)(?: bien)?|soy|fue|posso|want|make it|do|necesito|puede|tengo|alcanzo|estoy|van?|vengo) ?)?|"
-    rf"en vez de|en lugar de|instead of|rather than|em vez de|excepto|salvo|menos|nada de|anything but|que no|sin|borra|saca|sacale) ?(?:{_FILL} ){{0,4}}$"
+    rf"\b(?P<neg>(?:no|nao|ya no|not|dont|i cant|cant|i dont|nem|tampoco|ni) ?(?:(?:quiero|queria|quero|es|era|"
+    rf"seria|sera|dije|decia|puedo|podria|podre|voy|llego|pedi|prefiero|"
+    rf"me (?:sirve|viene|va|queda|conviene|gusta)(?: bien)?|soy|fue|posso|want|make it|do|necesito|puede|tengo|"
+    rf"alcanzo|estoy|van?|vengo) ?)?|"
+    rf"en vez de|en lugar de|instead of|rather than|em vez de|excepto|salvo|menos|nada de|anything but|que no|sin|"
+    rf"borra|saca|sacale) ?(?:{_FILL} ){{0,4}}$"
 )
 _NEXT_VALUE = frozenset(("el", "la", "a las", "con", "para"))
 """After "no": the refusal is of what follows ("el viernes, no el jueves") or of what came before."""
 _MEANT = re.compile(r"\b(?:era|es|quiero|queria|quise|para|dije|digo|i said|i want|pra|sino)\b[^,.;]{0,12}$")
 _START = re.compile(
-    r"^ (?:uy|ay|ah|eh|che|hola|bueno|y|pero)? ?(?:no|nao) (?:el|la|a las|con|para|las|al|com|na|as)? ?(?:el |la |las )?$"
+    r"^ (?:uy|ay|ah|eh|che|hola|bueno|y|pero)? ?(?:no|nao) (?:el|la|a las|con|para|las|al|com|na|as)? ?(?:el |la |"
+    r"las )?$"
 )
 
 

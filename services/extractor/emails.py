@@ -13,7 +13,9 @@ _SIGNS = {
 }  # fmt: skip
 _LOW = frozenset(("bajo", "baja", "baixo"))
 _MIDDLE = frozenset(("medio", "media", "comun"))
-_IGNORED = frozenset(["todo", "junto", "minuscula", "minusculas", "minúscula", "minúsculas", "en", "el", "la"])
+_FILLERS = frozenset(("todo", "junto", "junta", "minuscula", "minusculas", "en"))
+_CUES = frozenset(("es", "mail", "email", "correo", "is", "e"))
+_SEPARATORS = frozenset(".-_")
 _STOPS = frozenset(
     [
         "es",
@@ -31,18 +33,14 @@ _STOPS = frozenset(
         "com",
         "o",
         "electronico",
-        "electrónico",
         "anota",
-        "anotá",
         "escribime",
         "mandame",
         "is",
         "my",
         "meu",
-        "é",
         "e",
         "seria",
-        "sería",
         "direccion",
         "deletreo",
         "con",
@@ -52,10 +50,8 @@ _STOPS = frozenset(
         "paso",
         "dejo",
         "este",
-        "con",
         "sale",
         "si",
-        "sí",
         "claro",
         "dale",
         "para",
@@ -63,6 +59,8 @@ _STOPS = frozenset(
         "tu",
         "su",
         "address",
+        "ese",
+        "mando",
     ]
 )
 _PROVIDERS = frozenset(
@@ -161,36 +159,46 @@ def _domain(words: list[re.Match[str]], end: int) -> tuple[str, int]:
 def _local(words: list[re.Match[str]], at: int) -> tuple[str, int]:
     """Reads words before the at-sign backwards while they make the name of an address."""
     pieces: list[str] = []
-    start, plain_words, low, joined = at, 0, False, True
-    cue = any(
-        match[0].strip(":") in ("es", "mail", "email", "correo", "is", "é") or match[0] == ":" for match in words[-9:]
-    )
-    for place in range(len(words) - 1, max(-1, len(words) - 17), -1):
-        match = words[place]
-        word = match[0]
-        sign = _SIGNS.get(word) if word != "," else None
-        if word in _LOW:
-            low = True
-        elif word in _MIDDLE and place and _SIGNS.get(words[place - 1][0]) == "-":
-            continue
-        elif word in ("junto", "junta", "minuscula", "minusculas", "todo") and pieces:
-            break
-        elif sign:
-            pieces.append("_" if low else sign)
-            low, joined = False, True
-        elif word in _IGNORED and not pieces:
-            continue
-        elif any(char not in _LOCAL for char in word) or (word in _STOPS and (pieces or word != "a")):
-            if not (len(word) == 1 and word in _LOCAL and joined):
-                break
+    start, apart, joined = at, 0, True
+    cue = any(match[0].rstrip(":") in _CUES or match[0] == ":" for match in words[-9:])
+    for word, begin in reversed(_signed(words[-16:])):
+        if word in _SEPARATORS:
             pieces.append(word)
-        elif len(word) <= 1 or word.isdigit() or joined or cue:
-            plain_words += len(word) > 1 and not joined
-            if plain_words > 3:
+            joined = True
+        elif word in _FILLERS:
+            if pieces:
+                break
+            continue
+        elif not _belongs(word, bool(pieces), joined):
+            break
+        elif len(word) == 1 or word.isdigit() or joined or cue:
+            apart += len(word) > 1 and not joined
+            if apart > 3:
                 break
             pieces.append(word)
             joined = len(word) == 1
         else:
             break
-        start = match.start()
+        start = begin
     return "".join(reversed(pieces)).strip("."), start
+
+
+def _signed(words: list[re.Match[str]]) -> list[tuple[str, int]]:
+    """Words with the signs that they spell ("guion bajo" -> "_"), and where each begins."""
+    found: list[tuple[str, int]] = []
+    for match in words:
+        word = match[0]
+        after_dash = bool(found) and found[-1][0] == "-"
+        if after_dash and word in _LOW:
+            found[-1] = ("_", found[-1][1])
+        elif not (after_dash and word in _MIDDLE):
+            found.append((_SIGNS.get(word, word) if word != "," else word, match.start()))
+    return found
+
+
+def _belongs(word: str, begun: bool, joined: bool) -> bool:
+    """Whether a word may be part of an address."""
+    if any(char not in _LOCAL for char in word):
+        return False
+    stops = word in _STOPS and (begun or word != "a")
+    return not stops or (len(word) == 1 and joined)

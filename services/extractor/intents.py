@@ -24,10 +24,12 @@ LEAST = 1e-4
 """Least probability that a model's word is taken for."""
 _OWN_QUESTION = ("info_prices", "info_hours", "info_services", "other")
 _DOES = re.compile(
-    r"(?<!me )(?<!se )\b(?:hace[ns]?|hacen|corta|tiñe|peina|atiende|sabe|trabaja|does|do|faz|fazem|realiza)\b(?! (?:tiempo|un rato|mucho|frio|calor))"
+    r"(?<!me )(?<!se )\b(?:hace[ns]?|hacen|corta|tiñe|peina|atiende|sabe|trabaja|does|do|faz|fazem|"
+    r"realiza)\b(?! (?:tiempo|un rato|mucho|frio|calor))"
 )
 _ASKS = re.compile(
-    r"\?|\b(?:cuanto|cuanta|quanto|que|cual|cuales|donde|onde|quien|como|hasta|desde|precios?|how|what|where|who|when|cuando)\b"
+    r"\?|\b(?:cuanto|cuanta|quanto|que|cual|cuales|donde|onde|quien|como|hasta|desde|precios?|how|what|where|who|"
+    r"when|cuando)\b"
 )
 _RIVALS = ("human", "complaint", "insult", "injection", "link")
 
@@ -179,6 +181,12 @@ def _from_conflicts(scores: dict[str, float], findings: Findings) -> None:
     if cues & {"availability", "which_days", "hours_free"} and "open" not in cues:
         scores["info_hours"] -= 1.5
         scores["info_services"] -= 1.0
+    _from_topics(scores, findings)
+
+
+def _from_topics(scores: dict[str, float], findings: Findings) -> None:
+    """Where the matter of a message outweighs its words."""
+    cues = findings.cues
     if "promo" in cues and "payment" in cues:
         scores["info_prices"] += 2.0
     if cues & {"duration"}:
@@ -202,15 +210,7 @@ def _from_context(scores: dict[str, float], findings: Findings, message: Message
         active = "book" if message.asked_slot else None
         if active is None:
             return
-    boost = 2.6
-    if message.asked_slot and (findings.has(message.asked_slot) or _short(findings.line)):
-        boost += 1.6
-    if findings.polarity or findings.abandons:
-        boost += 2.0
-    elif findings.mentions or findings.data:
-        boost += 1.0
-    if findings.cues & set(_RIVALS) or ("?" in findings.line and _own(scores) >= 3.0):
-        boost -= 2.0
+    boost = _boost(scores, findings, message)
     if not _ASKS.search(findings.line):
         for intent in ("info_prices", "info_hours", "info_services"):
             scores[intent] *= 0.5
@@ -220,6 +220,21 @@ def _from_context(scores: dict[str, float], findings: Findings, message: Message
     if active != "book":
         scores[active] += max(0.0, scores["book"])
         scores["book"] = min(scores["book"], 0.5)
+
+
+def _boost(scores: Mapping[str, float], findings: Findings, message: Message) -> float:
+    """How much the task under way counts for a message."""
+    boost = 2.6
+    if message.asked_slot and (findings.has(message.asked_slot) or _short(findings.line)):
+        boost += 1.6
+    plainly = not _ASKS.search(findings.line)
+    if findings.polarity or findings.abandons:
+        boost += 2.0 + 2.0 * plainly
+    elif findings.mentions or findings.data:
+        boost += 1.0 + 1.5 * plainly
+    if findings.cues & set(_RIVALS) or ("?" in findings.line and _own(scores) >= 3.0):
+        boost -= 2.0
+    return boost
 
 
 def _own(scores: Mapping[str, float]) -> float:

@@ -3,20 +3,26 @@
 import re
 from collections.abc import Callable, Sequence
 
-from extractor.lexicon import COMMON, FIRST_NAMES, PARTICLES
+from extractor.lexicon import COMMON, FIRST_NAMES, PARTICLES, SURNAMES
 from extractor.text import Token, View, plain
 
 _CUE = re.compile(
     r"\b(?:(?P<soft>soy|sou|im|i am|this is|it is|habla|te habla|le habla|les habla|escribe|te escribe|aca|its|aqui)|"
-    r"me llamo|mi nombre(?: completo)?(?: es|:)?|mi nombre y apellido(?: es)?|nombre(?: y apellido| completo)?(?: es)? ?:?|"
-    r"(?:a|al|en|bajo el|com o|em) nombre d[eo]|a nombre|em nome d[eoa]|de parte de|my name(?: is|s)?|name is|name ?:|me chamo|meu nome(?: e|:)?|"
-    r"under the name(?: of)?|under|me dicen|pone(?:le|lo|la)? a|anota(?:lo|la|me|melo)? (?:a|como)|call me|apellido|para mi hij[oa]|"
+    r"me llamo|mi nombre(?: completo)?(?: es|:)?|mi nombre y apellido(?: es)?|nombre(?: y apellido|"
+    r" completo)?(?: es)? ?:?|"
+    r"(?:a|al|en|bajo el|com o|em) nombre d[eo]|a nombre|em nome d[eoa]|de parte de|my name(?: is|s)?|name is|"
+    r"name ?:|me chamo|meu nome(?: e|:)?|"
+    r"under the name(?: of)?|under|me dicen|pone(?:le|lo|la)? a|anota(?:lo|la|me|melo)? (?:a|como)|call me|"
+    r"apellido|para mi hij[oa]|"
     r"aqui e|quem fala e|a nome de)"
-    r"(?: (?:el|la|o|a|e|es|de|señor|señora|doña|don|mi|hij[oa]|mama|marido|esposa|esposo|:|mr|mrs|ms|dona|seu|is)){0,4} $"
+    r"(?: (?:el|la|o|a|e|es|de|señor|señora|doña|don|mi|hij[oa]|mama|marido|esposa|esposo|:|mr|mrs|ms|dona|seu|"
+    r"is)){0,4} $"
 )
 _LEAD = re.compile(
-    r"^(?:si|ah|claro|dale|ok|bueno|hola|buenas|buenos|dias|tardes|es|el|la|mi|nombre|completo|y|apellido|soy|yo|ponele|pone|a|de|anota|anotalo|anotame|"
-    r"como|seria|sera|its|it|is|the|name|my|im|i|am|me|llamo|chamo|meu|nome|e|o|sou|ponelo|ponlo|sure|yes|sim|perdon|perdona|digo|no|va|para|por|"
+    r"^(?:si|ah|claro|dale|ok|bueno|hola|buenas|buenos|dias|tardes|es|el|la|mi|nombre|completo|y|apellido|soy|yo|"
+    r"ponele|pone|a|de|anota|anotalo|anotame|"
+    r"como|seria|sera|its|it|is|the|name|my|im|i|am|me|llamo|chamo|meu|nome|e|o|sou|ponelo|ponlo|sure|yes|sim|"
+    r"perdon|perdona|digo|no|va|para|por|"
     r"esta|bien|perfecto|gracias|obvio|registralo|registra|que|sea|correcto|this|with|con|ese|eso|ahi|tomo|nota|"
     r"señora|señor|doña|don|[,.:;!¡¿-])$"
 )
@@ -122,12 +128,9 @@ def _could_be(view: View, token: Token, capitals: bool, first: bool) -> bool:
         return False
     if folded in COMMON or token.text in COMMON:
         return folded in FIRST_NAMES or (
-            word[0].isupper() and not shouting and not first and token.text == folded and folded in _SURNAMES
+            word[0].isupper() and not shouting and not first and token.text == folded and folded in SURNAMES
         )
     return len(folded) > 1 or not first
-
-
-_SURNAMES = frozenset(["luna", "rubio", "castaña", "blanco", "rojo", "verde", "negro", "delgado", "bravo", "rey", "leon", "mayo", "abril", "domingo", "marques", "mora", "franco", "gallo", "paz", "rosario", "reina", "barba", "cortes", "calvo", "moreno", "medio", "bueno", "prima", "lugo", "pardo", "grande", "vega", "gracia", "gay", "viejo", "nieto", "abril", "hidalgo", "segura", "seguro"])  # fmt: skip
 
 
 def _outside(view: View, token: Token, known: Known, capitals: bool) -> bool:
@@ -172,7 +175,8 @@ def _name_after_all(view: View, token: Token) -> bool:
 def _tail_ok(tail: Sequence[Token]) -> bool:
     """Whether what follows a name in its segment leaves it a name."""
     return tail[0].text in (
-        "y", "el", "gracias", "porfa", "por", "es", "para", "con", "mail", "tel", "cel", "celular", "and", "e", "please",
+        "y", "el", "gracias", "porfa", "por", "es", "para", "con", "mail", "tel", "cel", "celular",
+        "and", "e", "please",
     )  # fmt: skip
 
 

@@ -10,9 +10,12 @@ _RUN = re.compile(r"\+?\(?[0-9](?:[ ().-]{0,3}[0-9]){5,16}")
 _NOT_PHONE = re.compile(r"(?:dni|documento|cuit|cuil|cbu|cvu|tarjeta|cpf|rut|\$|alias)[ :]*(?:es |n[ro°]* )?$")
 _DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[.-][0-9]{1,2}[.-](?:20)?[0-9]{2}")
 _SPOKEN = {
-    "cero": "0", "uno": "1", "una": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6", "siete": "7",
-    "ocho": "8", "nueve": "9", "zero": "0", "um": "1", "dois": "2", "quatro": "4", "sete": "7", "oito": "8", "nove": "9",
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "cero": "0", "uno": "1", "una": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6",
+    "siete": "7",
+    "ocho": "8", "nueve": "9", "zero": "0", "um": "1", "dois": "2", "quatro": "4", "sete": "7", "oito": "8",
+    "nove": "9",
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9",
 }  # fmt: skip
 _SPOKEN_RUN = re.compile(rf"\b(?:(?:{'|'.join(_SPOKEN)}|[0-9]+)[ ,.-]{{1,2}}){{7,14}}(?:{'|'.join(_SPOKEN)})\b")
 MAX_RUNS = 8

@@ -4,27 +4,45 @@ import re
 
 from extractor.message import Polarity
 
-_SKIP = r"(?:(?:hola|ah|eh|mm+|hm+|bueno|y|che|uh|ay|uy|ja(?:ja)*|jaja|pues|este|perdon|well|so|oh|ahi|entonces|mira|disculpa|buenas|a ver|[,.!¡:;-]) ?)*"
+_SKIP = (
+    r"(?:(?:hola|ah|eh|mm|m|hmm|bueno|y|che|uh|ay|uy|j[aj]{1,30}|ja|pues|este|perdon|well|so|oh|ahi|entonces|mira|"
+    r"disculpa|buenas|"
+    r"a ver)\b ?|[,.!¡:;-] ?){0,5}"
+)
 _YES = re.compile(
-    rf"^ {_SKIP}(?:si(?: |$)(?! ?(?:me|tenes|tiene[sn]?|hay|pued[eo]s?|podes|podria|podes|es posible|no (?!hay problema|tengo)|se (?:puede|podria)|quieres|esta libre|llego|hacen|"
-    r"te parece|fuera|quiero saber|maria|necesito saber|i|you)\b)|s(?: ?,|$| \.)|yes|yeah|yep|yup|sure|sim\b|claro|dale|de una|ok|okey|okay|okok|oki|oka|okis|listo|perfecto|perfect|confirm[aoe](?!r\b)[a-z]*|"
-    r"confirmo|obvio|joya|genial|buenisimo|barbaro|excelente|great|tal cual|exacto|exactamente|correcto|correct|asi es|as[ií] (?:esta|queda)|esta (?:bien|perfecto|ok|buenisimo|genial)|"
-    r"de acuerdo|por supuesto|me (?:parece|sirve|viene|va|queda) (?:bien|perfecto|genial|barbaro|joya|de 10|ok)|me sirve|me parece|vale|sale(?! (?:el|la|un|cuanto|con))|simon|orale|va(?: |$)(?!rios)|ya(?: ?[,.!]|$)|"
-    r"isso|pode (?:ser|marcar|confirmar|sim)|certo|beleza|fechado|combinado|hecho|adelante|mandale|metele|hacelo|hazlo|go ahead|sounds good|that works|works for me|fine|"
-    r"good|right|absolutely|definitely|of course|deal|bien|buena|bueno(?: ?[,.!]|$)|seguro|afirmativo|positivo|cerra[a-z]*|por favor si|please do|con gusto|quedamos asi|sea|venga|guay|bacan|cachai|dele|hagale|listorti|ta(?: |$)|esta(?: ?[,.!]|$)|cool)\b"
+    rf"^ {_SKIP}(?:si(?: |$)(?! ?(?:me|tenes|tiene[sn]?|hay|pued[eo]s?|podes|podria|podes|es posible|"
+    rf"no (?!hay problema|tengo)|se (?:puede|podria)|quieres|esta libre|llego|hacen|"
+    r"te parece|fuera|quiero saber|maria|necesito saber|i|you)\b)|s(?: ?,|$| \.)|yes|yeah|yep|yup|sure|sim\b|"
+    r"claro|dale|de una|ok|okey|okay|okok|oki|oka|okis|listo|perfecto|perfect|confirm[aoe](?!r\b)[a-z]*|"
+    r"confirmo|obvio|joya|genial|buenisimo|barbaro|excelente|great|tal cual|exacto|exactamente|correcto|correct|"
+    r"asi es|as[ií] (?:esta|queda)|esta (?:bien|perfecto|ok|buenisimo|genial)|"
+    r"de acuerdo|por supuesto|me (?:parece|sirve|viene|va|queda) (?:bien|perfecto|genial|barbaro|joya|de 10|ok)|"
+    r"me sirve|me parece|vale|sale(?! (?:el|la|un|cuanto|con))|simon|orale|va(?: |$)(?!rios)|ya(?: ?[,.!]|$)|"
+    r"isso|pode (?:ser|marcar|confirmar|sim)|certo|beleza|fechado|combinado|hecho|adelante|mandale|metele|hacelo|"
+    r"hazlo|go ahead|sounds good|that works|works for me|fine|"
+    r"good|right|absolutely|definitely|of course|deal|bien|buena|bueno(?: ?[,.!]|$)|seguro|afirmativo|positivo|"
+    r"cerra[a-z]*|por favor si|please do|con gusto|quedamos asi|sea|venga|guay|bacan|cachai|dele|hagale|listorti|"
+    r"ta(?: |$)|esta(?: ?[,.!]|$)|cool)\b"
 )
 _CONFIRM = re.compile(
-    r"\b(?:(?<!no )(?:te |lo |la )?confirmo|confirmame(?:lo|la)?|confirmalo|confirmado|confirmada|i confirm|confirmed|quedamos asi|agendalo|agendame nomas|dale que si|me parece (?:bien|perfecto)|pode marcar)\b"
+    r"\b(?:(?<!no )(?:te |lo |la )?confirmo|confirmame(?:lo|la)?|confirmalo|confirmado|confirmada|i confirm|"
+    r"confirmed|quedamos asi|agendalo|agendame nomas|dale que si|me parece (?:bien|perfecto)|pode marcar)\b"
 )
 _NO = re.compile(
-    rf"^ {_SKIP}(?:no(?: |$)(?! ?(?:se|hay problema|problem|quiero molestar|tenes|tiene[sn]?|hay|me podrias|me podes|podrias|pasa nada|worries|entend[a-z]*|te entiendo|importa|tengo problema|es para|me llego|"
-    r"hacen|atienden|abren|tendr[a-z]*|habr[a-z]*|tengo)\b)|nono|nao|nope|nah|para nada|nunca|negativo|ni loc[oa]|mejor no|todavia no|aun no|por ahora no|deja(?:lo|la|me)?(?: |$)|olvid(?:ate|alo|a)|never mind|nevermind|"
+    rf"^ {_SKIP}(?:no(?: |$)(?! ?(?:se|hay problema|problem|quiero molestar|tenes|tiene[sn]?|hay|me podrias|"
+    rf"me podes|podrias|pasa nada|worries|entend[a-z]*|te entiendo|importa|tengo problema|es para|me llego|"
+    r"hacen|atienden|abren|tendr[a-z]*|habr[a-z]*|tengo)\b)|nono|nao|nope|nah|para nada|nunca|negativo|ni loc[oa]|"
+    r"mejor no|todavia no|aun no|por ahora no|deja(?:lo|la|me)?(?: |$)|olvid(?:ate|alo|a)|never mind|nevermind|"
     r"dont|do not|jamais|deixa|esquece|de ninguna manera|tampoco|ninguna|ninguno)\b"
 )
 _ABANDON = re.compile(
-    r"\b(?:no ?,? deja(?:lo|la|la ahi)?|deja(?:lo|la)?(?: asi| ahi| nomas| por ahora| estar)?$|dejalo(?: asi| ahi| nomas| estar)?|dejemoslo(?: ahi| asi)?|deja,? (?:gracias|no|despues|mejor|nomas)|olvidalo|olvidate|never ?mind|ya fue|"
-    r"no quiero nada|no quiero seguir|no quiero mas|no importa|lo dejo (?:ahi|para otro|asi)|otro dia (?:sera|mejor|veo)|despues (?:te )?(?:veo|aviso|confirmo|te digo|escribo|vemos)|lo pienso|lo voy a pensar|"
-    r"me arrepenti|forget it|let me think|deixa (?:pra la|para la|quieto)|esquece|mejor no|por ahora no|no gracias|no ,? gracias|no quiero sacar nada|"
+    r"\b(?:no ?,? deja(?:lo|la|la ahi)?|deja(?:lo|la)?(?: asi| ahi| nomas| por ahora| estar)?$|dejalo(?: asi| ahi|"
+    r" nomas| estar)?|dejemoslo(?: ahi| asi)?|deja,? (?:gracias|no|despues|mejor|nomas)|olvidalo|olvidate|"
+    r"never ?mind|ya fue|"
+    r"no quiero nada|no quiero seguir|no quiero mas|no importa|lo dejo (?:ahi|para otro|asi)|otro dia (?:sera|"
+    r"mejor|veo)|despues (?:te )?(?:veo|aviso|confirmo|te digo|escribo|vemos)|lo pienso|lo voy a pensar|"
+    r"me arrepenti|forget it|let me think|deixa (?:pra la|para la|quieto)|esquece|mejor no|por ahora no|"
+    r"no gracias|no ,? gracias|no quiero sacar nada|"
     r"ya no quiero|cambie de idea|prefiero no)\b"
 )
 _THUMB_YES = frozenset("👍👌✅🙌💪🆗✔☑👏🫡")

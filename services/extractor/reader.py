@@ -1,5 +1,6 @@
 """Reads a customer's message: intent, slots and what goes with them. Deterministic and local."""
 
+from dataclasses import replace
 from datetime import date
 
 from extractor import booking_ids, choice, emails, intents, language, names, phones, polarity, topics
@@ -9,7 +10,7 @@ from extractor.clock import part_of_day
 from extractor.intents import Findings
 from extractor.message import Mention, Message, Reading
 from extractor.statistical import Statistical, topic_of
-from extractor.text import View, plain, view
+from extractor.text import View, cut, plain, view
 from workspace.calendar import parse_date
 from workspace.model import Workspace
 
@@ -30,7 +31,7 @@ class Reader:
     def read(self, message: Message) -> Reading:
         """What a message says. Never raises on any text."""
         seen, data, findings = self.look(message)
-        guess = self._statistical.predict(message) if self._statistical else None
+        guess = self._statistical.predict(replace(message, text=cut(message.text))) if self._statistical else None
         intent, probs = intents.decide(findings, message, guess.intents if guess else None)
         mentions, gives_up = findings.mentions, findings.abandons
         slots, removed = choice.choose(mentions, seen.line, intent == "reschedule", intent == "cancel")

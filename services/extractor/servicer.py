@@ -103,10 +103,10 @@ def _response(reading: Reading) -> pb.ExtractResponse:
         model=reading.model,
         reasoning=reading.reasoning,
         topic=turn_pb2.Topic.Value(f"TOPIC_{topic.upper()}") if topic else turn_pb2.TOPIC_UNSPECIFIED,
-        part_of_day=turn_pb2.PartOfDay.Value(f"PART_OF_DAY_{part.upper()}") if part else 0,
+        part_of_day=turn_pb2.PartOfDay.Value(f"PART_OF_DAY_{(part or 'unspecified').upper()}"),
         language=reading.language,
     )
 
 
-def _intent(name: str) -> turn_pb2.Intent:
+def _intent(name: str) -> turn_pb2.Intent.ValueType:
     return turn_pb2.Intent.Value(f"INTENT_{name.upper()}")

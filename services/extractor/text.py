@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from extractor.vocabulary import ABBREVIATIONS, TYPOS
 
-HEAD, TAIL = 1200, 400
+HEAD, TAIL = 900, 300
 """Characters that are read at the beginning and at the end of a message longer than both."""
 MASK = "\u00a4"
 """Stands in a line for characters that were understood already."""
@@ -77,11 +77,15 @@ def clean(text: str) -> str:
     """Text in one normal form, without control and invisible characters, cut to what is read."""
     text = text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
     text = unicodedata.normalize("NFKC", text.translate(_ORDINAL_SIGNS))
-    if len(text) > HEAD + TAIL:
-        text = text[:HEAD] + "\n" + text[-TAIL:]
+    text = cut(text)
     if text.isascii() and text.isprintable():
         return text
     return "".join(_visible(char) for char in text)
+
+
+def cut(text: str) -> str:
+    """The beginning and the end of a text that is longer than both."""
+    return text if len(text) <= HEAD + TAIL else text[:HEAD] + "\n" + text[-TAIL:]
 
 
 def _visible(char: str) -> str:

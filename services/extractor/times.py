@@ -7,67 +7,15 @@ assistant's question. Bounds ("de 9 en adelante", "después de las 5") and range
 import re
 from collections.abc import Iterator
 from datetime import time
+from itertools import islice
 
+from extractor import time_patterns as patterns
 from extractor.clock import Clock, with_part
 from extractor.message import Mention
-from extractor.numbers import HOUR, MINUTE, value
+from extractor.numbers import value
 
-_PART = (
-    r"(?P<part>,? ?(?:(?:de|por|en|a|x|da|na|pela) ?la|in the|da|de|at|a|na|pela) "
-    r"(?P<pd>mañana|manha|tarde|tardecita|noche|nochecita|noite|madrugada|mediodia|morning|afternoon|evening|night))"
-)
-_AMPM = r"(?P<ap>am|pm|a m|p m|a\. m|p\. m)\b"
-_END = r"(?:hs|h|horas|hora|o ?clock|oclock|en punto|sharp|em ponto)\b"
-_MIN = (
-    rf"(?:[:.,h](?P<m>[0-5][0-9])(?![0-9])| (?:hs?|horas) (?P<mh>[0-5][0-9])(?![0-9])| (?P<half>y media|e meia|y 1/2|i media)\b"
-    rf"| y (?P<quarter>cuarto|quarto)\b"
-    rf"| menos (?P<less>cuarto|{MINUTE})| (?:y|e|con) (?P<plus>{MINUTE})(?! ?(?:de|/|personas|hs|horas)\b)"
-    rf"| (?P<mw>[0-5][05]|thirty|fifteen|forty five|treinta|quince|cuarenta y cinco|trinta|cuarenta|veinte|diez)\b(?! ?(?:de (?!la)|/|pesos|%)))"
-)
-_CORE = rf"(?P<h>{HOUR}){_MIN}?(?: (?:de )?{_END})?(?: {_AMPM})?{_PART}?(?: {_END})?"
-_PREFIX = (
-    r"(?:(?:hora|horario|time) ?:|a eso de las?|a partir de las?|desde las?|hasta las?|antes de las?|despues de las?|pasadas las?|mas o menos a las?|"
-    r"entre las?|para las?|tipo a? ?las?|tipo|como a las?|como tipo|como a|sobre las?|cerca de las?|por las?|a las?|las|"
-    r"de las|at|around|about|by|after|before|from|umas|unas|as|a partir das|depois das|antes das|ate as|das|pelas|la|"
-    r"desde|al|a l|a)"
-)
-_MARKED = re.compile(rf"(?<![0-9$¤])\b(?P<pre>{_PREFIX}) (?:las? )?{_CORE}")
-_UNMARKED = re.compile(rf"(?<![0-9:.,/$+-])(?<![0-9] )\b(?P<pre>){_CORE}")
-_PAST = re.compile(
-    rf"\b(?:(?:(?P<half>half)|(?P<quarter>quarter|a quarter)|(?P<n>{MINUTE})(?: minutes)?) (?P<way>past|to|after|before|till)) "
-    rf"(?P<h>{HOUR})(?: {_AMPM})?{_PART}?"
-    rf"|\b(?:un |menos )?(?P<n2>cuarto|quarto|{MINUTE}) (?:para|pras?|para as) (?:las?|as) (?P<h2>{HOUR})(?: (?P<ap2>am|pm)\b)?(?P<part2>,? (?:de|por|en) la (?P<pd2>mañana|tarde|noche))?"
-)
-_NOON = re.compile(r"\b(?:al |a |del |este |meio ?-? ?dia|at )?(?:medio ?dia|mediodia|meio ?-? ?dia|noon|midday)\b")
-_BARE = re.compile(
-    rf"^ (?:.{{0,24}}? )??(?P<h>{HOUR}){_MIN}?(?: {_END})?[ .!?,;)]*(?:(?:porfa|por favor|esta bien|me sirve|gracias|dale|ok|please|puede ser|si|mejor|entonces|perfecto|joya|genial)[ .!?,]*)*$"
-)
-_RANGE = re.compile(
-    rf"\b(?:(?:entre|between) (?:las? |a las |as )?|(?<!turno )(?<!cita )(?<!hora )(?<!ment )(?<! it )(?:de|from) ){HOUR}(?: ?[:.][0-5][0-9])?(?: (?:hs|am|pm|y media))? (?:a|y|and|to|hasta|e) "
-    rf"(?:las? |a las |as )?{HOUR}(?: ?[:.][0-5][0-9])?(?: (?:hs|am|pm|y media))?(?! de [a-z]+o\b)"
-)
-_FOUR = re.compile(
-    r"\b(?P<pre>(?:a las|las|tipo|at|as) )?(?P<h>[01]?[0-9]|2[0-3])(?P<m>[0-5][0-9])\b(?P<unit> (?:hs|h|horas))?(?![.,:/-][0-9])"
-)
-_LAST = re.compile(
-    rf"(?:,|;|\.|\?|\bno|\bmejor|\bsino|\bo) (?P<h>{HOUR})(?P<half> y media)?(?: (?:hs|mejor|si|puede ser|esta bien))?[ .!?]*$"
-)
-_BOUND = re.compile(r"^(?:a partir|desde|hasta|antes|despues|pasadas|entre|after|before|from|depois|ate)\b")
-_BOUND_AFTER = re.compile(
-    r"^ ?,? ?(?:en adelante|para adelante|pa adelante|para arriba|onwards|or later|em diante|o mas tarde|o antes|a [0-9]{1,2}\b(?! ?(?:de|/))|a las? [0-9]{1,2} )"
-)
-_BOUND_BEFORE = re.compile(
-    r"\b(?:desde|hasta|despues de|antes de|a partir de|entre|ate|after|before|from|until|till|de)$"
-)
-_DURATION = re.compile(
-    r"\b(?:en|dura|duran|dentro de|cada|unas?|hace|por|durante|demora|demoran|tarda|tardan|lleva|mas de|menos de|toma|son|in|for|"
-    r"antes de|con|las|proximas|minimo|maximo|faltan|anticipacion|ultimas) $"
-)
-_NOT_TIME_AFTER = re.compile(
-    r"^ ?(?:%|años|anos|personas|minutos|min\b|minutes|cortes|turnos|dias|semanas|meses|mil|pesos|cuotas|km|cuadras|"
-    r"servicios|chicas|chicos|hijos|nenes|nenas|hermanas|amigas|veces|opciones|cosas|de [a-z]+ro\b|x [0-9]|por 1\b|"
-    r"(?:hs|horas|h|hours) (?:antes|despues|de anticipacion|before|mas|de espera)|dias|days|weeks|years|people|hours\b)"
-)
+MOST = 12
+"""Times of one kind that are looked at in a message."""
 
 
 def find(line: str, clock: Clock, asked: bool) -> list[Mention]:
@@ -75,7 +23,7 @@ def find(line: str, clock: Clock, asked: bool) -> list[Mention]:
     taken: list[Mention] = []
     finders = (_ranges, _past, _compact, _marked, _unmarked, _noon)
     for finder in finders:
-        for new in finder(line, clock):
+        for new in islice(finder(line, clock), MOST):
             if not any(new.start < old.end and old.start < new.end for old in taken):
                 taken.append(new)
     if asked and not any(mention.value for mention in taken):
@@ -91,20 +39,20 @@ def _apart(found: Iterator[Mention], taken: list[Mention]) -> list[Mention]:
 
 def _ranges(line: str, clock: Clock) -> Iterator[Mention]:
     """Spans of time, which name no time: "entre las 3 y las 5", "de 9 a 12"."""
-    for match in _RANGE.finditer(line):
+    for match in patterns.RANGE.finditer(line):
         yield from _mention(match.start(), match.end(), None)
 
 
 def _compact(line: str, clock: Clock) -> Iterator[Mention]:
     """Times written as one number: "1630 hs", "a las 1630"."""
-    for match in _FOUR.finditer(line):
+    for match in patterns.FOUR.finditer(line):
         if match["pre"] or match["unit"] or line.strip(" .!?") == match["h"] + match["m"]:
             yield from _mention(match.start(), match.end(), clock.settle(int(match["h"]), int(match["m"])))
 
 
 def _last(line: str, clock: Clock) -> Iterator[Mention]:
     """The bare hour at the end of an answer: "a las 10 no puedo, 11?"."""
-    match = _LAST.search(line)
+    match = patterns.LAST.search(line)
     hour = value(match["h"]) if match else None
     if match and hour is not None:
         yield from _mention(match.start("h"), match.end("h"), clock.settle(hour, 30 if match["half"] else 0))
@@ -115,7 +63,7 @@ def _mention(start: int, end: int, at: time | None) -> Iterator[Mention]:
 
 
 def _past(line: str, clock: Clock) -> Iterator[Mention]:
-    for match in _PAST.finditer(line):
+    for match in patterns.PAST.finditer(line):
         hour = value(match["h"] or match["h2"])
         if match["h2"]:
             count, before = match["n2"], True
@@ -136,24 +84,26 @@ def _spoken(match: re.Match[str]) -> str:
 
 
 def _marked(line: str, clock: Clock) -> Iterator[Mention]:
-    for match in _MARKED.finditer(line):
+    for match in patterns.MARKED.finditer(line):
         if _is_other(line, match):
             continue
         yield from _mention(match.start(), match.end(), None if _bound(line, match) else _resolve(match, clock))
 
 
 def _unmarked(line: str, clock: Clock) -> Iterator[Mention]:
-    for match in _UNMARKED.finditer(line):
-        if not _signed(match) or _NOT_TIME_AFTER.match(line[match.end("h") :]):
+    for match in patterns.UNMARKED.finditer(line):
+        if not _signed(match) or patterns.NOT_TIME_AFTER.match(line[match.end("h") :]):
             continue
         exact = match["m"] or match["ap"] or match["pd"]
-        if not exact and _DURATION.search(line[: match.start()]):
+        if not exact and patterns.DURATION.search(line[: match.start()]):
             continue
         if (match["m"] and match[0][len(match["h"])] == ",") or re.match(
             r" ?(?:/|pesos|mil|lucas|\$|%)", line[match.end() :]
         ):
             continue
-        bound = _BOUND_AFTER.match(line[match.end() :]) or _BOUND_BEFORE.search(line[: match.start()].rstrip())
+        bound = patterns.BOUND_AFTER.match(line[match.end() :]) or patterns.BOUND_BEFORE.search(
+            line[: match.start()].rstrip()
+        )
         if bound and bound[0] == "de" and not re.match(r" a ", line[match.end() :]):
             bound = None
         yield from _mention(match.start(), match.end(), None if bound else _resolve(match, clock))
@@ -162,7 +112,7 @@ def _unmarked(line: str, clock: Clock) -> Iterator[Mention]:
 def _signed(match: re.Match[str]) -> bool:
     """Whether something besides the number says that it is a time."""
     figures = match["h"][0].isdigit()
-    unit = re.search(rf" {_END}", match[0])
+    unit = re.search(rf" {patterns.END}", match[0])
     if match["pd"]:
         return bool(re.search(r"(?:de|da|por|in|a|en)\b", match["part"] or ""))
     if unit and re.search(r"\bhora\b", unit[0]) and match["h"] in ("1", "una", "uma", "un"):
@@ -178,7 +128,7 @@ def _is_other(line: str, match: re.Match[str]) -> bool:
     """Whether a prefixed number counts something else: "a las 2 personas", "unas 3 cuadras"."""
     after = line[match.end("h") :]
     prefix, figures = match["pre"], match["h"][0].isdigit()
-    if _NOT_TIME_AFTER.match(after) or re.match(r"[/-][0-9]", line[match.end() :]):
+    if patterns.NOT_TIME_AFTER.match(after) or re.match(r"[/-][0-9]", line[match.end() :]):
         return True
     weak = prefix in (
         "la",
@@ -217,7 +167,7 @@ def _ends(after: str) -> bool:
 
 
 def _bound(line: str, match: re.Match[str]) -> bool:
-    if _BOUND.match(match["pre"]) or _BOUND_AFTER.match(line[match.end() :]):
+    if patterns.BOUND.match(match["pre"]) or patterns.BOUND_AFTER.match(line[match.end() :]):
         return True
     return bool(
         re.search(
@@ -258,15 +208,15 @@ def _shift(hour: int, minutes: int, spoken: str, clock: Clock) -> time | None:
 
 
 def _noon(line: str, clock: Clock) -> Iterator[Mention]:
-    for match in _NOON.finditer(line):
-        bound = _BOUND_BEFORE.search(line[: match.start()].rstrip())
+    for match in patterns.NOON.finditer(line):
+        bound = patterns.BOUND_BEFORE.search(line[: match.start()].rstrip())
         if not (bound and bound[0] != "de"):
             yield from _mention(match.start(), match.end(), time(12, 0))
 
 
 def _bare(line: str, clock: Clock) -> Iterator[Mention]:
-    match = _BARE.match(line)
-    if match and not _NOT_TIME_AFTER.match(line[match.end("h") :]):
+    match = patterns.BARE.match(line)
+    if match and not patterns.NOT_TIME_AFTER.match(line[match.end("h") :]):
         at = _resolve_bare(match, clock)
         yield from _mention(match.start("h"), match.end(), at)
 

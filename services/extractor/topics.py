@@ -21,8 +21,10 @@ _FITS: Mapping[str, frozenset[str]] = {
 }
 _PACKAGES = re.compile(r"\b(?:combos?|paquetes?|packages?|pacotes?|packs?|bundle)\b")
 _MEDIA = re.compile(
-    r"^\s*(?:<media omitted>|\[(?:audio|imagen|image|video|sticker|document[oa]?|foto|voice|archivo|ubicaci[oó]n|contact[oa]?)[^\]]{0,40}\]|"
-    r"(?:audio|imagen|image|video|sticker|documento?) omitid[oa]|<(?:audio|imagen|video|sticker)[^>]{0,40}>|🎤|🎙️?|📷|📎)\s*$",
+    r"^\s*(?:<media omitted>|\[(?:audio|imagen|image|video|sticker|document[oa]?|foto|voice|archivo|ubicaci[oó]n|"
+    r"contact[oa]?)[^\]]{0,40}\]|"
+    r"(?:audio|imagen|image|video|sticker|documento?) omitid[oa]|<(?:audio|imagen|video|sticker)[^>]{0,40}>|🎤|🎙️?|"
+    r"📷|📎)\s*$",
     re.IGNORECASE,
 )
 _STAFF_FOR = re.compile(r"\b(?:quien|quienes|who|quem|peluquer[a-z]+|profesionales|estilistas)\b")

@@ -1,0 +1,130 @@
+"""Patterns of dates over the normalised line, in Spanish, Portuguese and English."""
+
+import re
+
+from extractor.numbers import COUNT, DAY
+
+WEEKDAYS = {
+    "lunes": 0, "lun": 0, "segunda": 0, "monday": 0, "mon": 0,
+    "martes": 1, "mar": 1, "terca": 1, "tuesday": 1, "tue": 1, "tues": 1,
+    "miercoles": 2, "mie": 2, "mier": 2, "mierc": 2, "quarta": 2, "wednesday": 2, "wed": 2, "weds": 2,
+    "jueves": 3, "jue": 3, "juev": 3, "quinta": 3, "thursday": 3, "thu": 3, "thur": 3, "thurs": 3,
+    "viernes": 4, "vie": 4, "vier": 4, "sexta": 4, "friday": 4, "fri": 4,
+    "sabado": 5, "sab": 5, "saturday": 5, "sat": 5,
+    "domingo": 6, "dom": 6, "sunday": 6, "sun": 6,
+}  # fmt: skip
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        [
+            "enero ene janeiro january jan",
+            "febrero feb fevereiro february",
+            "marzo mar março marco march",
+            "abril abr april apr",
+            "mayo may maio",
+            "junio jun junho june",
+            "julio jul julho july",
+            "agosto ago ago. august aug",
+            "septiembre sep setembro september",
+            "octubre oct outubro october out",
+            "noviembre nov novembro november",
+            "diciembre dic dezembro dez december dec",
+        ],
+        1,
+    )
+    for name in names.split()
+}
+WD = r"(?P<wd>" + "|".join(sorted(WEEKDAYS, key=len, reverse=True)) + r")\b(?:(?: ?-)? feira\b)?"
+DAYNAMES = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
+MO = r"(?P<mo>" + "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True)) + r")\b"
+NEXT = r"(?:que viene|que vem|q viene|proxim[oa]|siguiente|entrante|next|seguinte|que entra)"
+TIME_AFTER = (
+    r"(?! ?(?:hs|h|am|pm|horas|%|y media|y cuarto|y pico|e meia|menos|de la (?:tarde|mañana|noche)|da (?:tarde|"
+    r"manha|noite)"
+    r"|en punto|o ?clock|por ciento|personas|años|anos|cortes|turnos|minutos|min|mil|pesos|por 1|in the|"
+    r"por)\b)(?![:.,]?[0-9])"
+)
+NUMERIC = re.compile(
+    r"(?<![0-9:.,$/-])(?:(?P<y4>20[0-9]{2})-(?P<m4>[0-9]{1,2})-(?P<d4>[0-9]{1,2})"
+    r"|(?P<d>[0-9]{1,2})(?P<s>[/.-])(?P<m>[0-9]{1,2})(?:(?P=s)(?P<y>20[0-9]{2}|[0-9]{2}))?)(?![0-9:/-])(?! (?:hs|"
+    r"horas|hora|am|pm)\b)"
+)
+MONTHLY = re.compile(
+    rf"\b(?P<n>{DAY})(?: d[eo])?(?: mes)?(?: ?/ ?| of| -)? {MO}(?: de| del| of)?(?: (?P<y>20[0-9]{{2}}))?"
+    rf"|\b(?P<mo2>{MO[6:-3]})\b(?: the)? (?P<n2>{DAY})(?! ?[:.][0-9])"
+)
+NEXT_MONTH = re.compile(
+    rf"\b(?P<n>{DAY}) (?:del?|do|of) (?:(?:el |o )?mes {NEXT}|proximo mes|next month|mes entrante|otro mes)"
+)
+THIS_MONTH = re.compile(rf"\b(?P<n>{DAY}) (?:de|deste|of|do) (?:este mes|this month|mes|corriente|mismo mes|este)\b")
+WEEKDAY = re.compile(
+    rf"(?P<pre>\b(?:(?:el|este|esta|proxim[oa]|next|this|on|otro|na|nesta|la|dia|del|al|para|un|una|algun|cada|"
+    rf"todos|los|las|aos|"
+    rf"nos|every|an?|de|no|pr[ao]|con|a) ){{0,3}}){WD}"
+    rf"(?P<post>(?: {NEXT}| mismo| ?,)?)(?: (?P<dia>dia )?(?P<n>{DAY}){TIME_AFTER})?"
+)
+WEEK = (
+    r"(?:(?:de |en |da |na |of )?(?:la |a )?(?:(?:otra |proxima )semana|semana (?:que viene|que vem|proxima|siguiente|"
+    r"entrante|que entra)|(?:the )?(?:week after|next week)|(?:de la |la )proxima|de la que viene))"
+)
+WEEK_AFTER = re.compile(rf" ?(?:,|pero|mas)? ?{WEEK}\b")
+WEEK_BEFORE = re.compile(rf"\b{WEEK},? ?(?:,|puede ser|seria|para|tal vez)? ?(?:el |la |na |on |para el |a |al )?$")
+RELATIVE: tuple[tuple[re.Pattern[str], int], ...] = (
+    (re.compile(
+        r"\b(?:pasado ,? ?(?:de )?mañana|depois de amanha|(?:el )?dia despues de mañana|"
+        r"(?:the )?day after tomorrow)\b"
+    ), 2),
+    (re.compile(r"\b(?:amanha|tomorrow)\b"), 1),
+    (re.compile(r"\b(?:hoy(?: mismo| dia)?|hoje(?: mesmo)?|today|tonight|ahora mismo|ahorita mismo)\b"), 0),
+    (re.compile(r"\b(?:esta (?:tarde|noche|tardecita|tardenoche)|this (?:afternoon|evening|morning)|est[ae] manha|"
+                r"esta mañana|estanoche)\b"), 0),
+)  # fmt: skip
+MORNING_BEFORE = re.compile(
+    r"(?:\b(?:(?:a|por|en|de|toda|esta|x|durante|pela|da|a partir de) la|las|una|media|cada|buena|esta|a media|"
+    r"mitad de|temprano (?:en|por) la)"
+    r"|\b(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|[0-9/]+) (?:de|a|en|x|por)|[0-9] (?:de|por)|"
+    r"pasado ,? ?(?:de )?) $"
+)
+TOMORROW = re.compile(r"\bmañana\b")
+IN = re.compile(
+    rf"\b(?:dentro de|en|daqui a|em|in|de hoy en|de aqui a|de aca a) (?:unos |unas |como |"
+    rf"los proximos )?(?P<n>{COUNT}) ?"
+    r"(?P<u>dias?|semanas?|mes(?:es)?|days?|weeks?|months?|quincenas?)\b(?! (?:o menos|me|te|tengo|nos|viajo|"
+    r"cumplo|es)\b)"
+)
+IN_EIGHT = re.compile(r"\b(?:de hoy en ocho|hoy en 8|week from today|uma semana a partir de hoje)\b")
+DAY_ONLY = re.compile(
+    rf"\b(?P<pre>el|dia|al|del|the|on the|no dia|pro dia|pal|para el|o dia|"
+    rf"al dia) (?P<day>dia )?(?P<n>{DAY})\b{TIME_AFTER}"
+)
+BARE = re.compile(
+    rf"^ (?:para |el |al |dia |the |no |dia |mejor |que sea |puede ser |seria |si ,? )*(?P<n>{DAY})(?: (?:porfa|"
+    rf"por favor|esta bien|me sirve|gracias|si|puede ser))?[ .!?,]*$"
+)
+THROUGH = re.compile(
+    rf"\b(?:de|entre|between|(?:open |work |are you )?from(?= mon)) (?:el )?(?:{DAYNAMES}) (?:a|y|to|and|"
+    rf"hasta) (?:el )?(?:{DAYNAMES})\b"
+)
+PLURAL = re.compile(r"\b(?:los|todos|cada|un|una|algun|aos|every|nos|as|mondays|las)\b")
+PASTED = re.compile(r"^ (?:pasado|que paso|passad[oa])\b")
+SHORT_WD = frozenset(
+    [
+        "lun",
+        "mar",
+        "mie",
+        "jue",
+        "vie",
+        "sab",
+        "dom",
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "sun",
+        "segunda",
+        "quinta",
+        "sexta",
+    ]
+)
