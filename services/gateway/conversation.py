@@ -121,7 +121,7 @@ class Conversations:
         if claim.progress is Progress.RUNNING:
             return self._apology(claim.message, "")
         with self._line.place(claim.conversation_id, claim.seq) as place:
-            lease = await self._in_turn(claim, place, budget)
+            lease = claim.lease or await self._in_turn(claim, place, budget)
             ran = await self._run(claim, lease, budget)
             return await self._stored(claim, lease, ran)
 

@@ -21,7 +21,8 @@ class HttpServer:
     def __init__(self, drain_s: float) -> None:
         """`drain_s` are the seconds that requests under way may take when it stops."""
         self._drain_s = drain_s
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # asyncio sends small answers at once only on sockets whose protocol is spelt out
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
 

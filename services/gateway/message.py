@@ -45,6 +45,16 @@ class Progress(StrEnum):
 
 
 @dataclass(frozen=True)
+class Lease:
+    """The right to run one turn of a conversation, and the state it starts from."""
+
+    version: int
+    state: State
+    changed_at: float
+    """When the last message before this one arrived, seconds since 1970; 0 in a new conversation."""
+
+
+@dataclass(frozen=True)
 class Claim:
     """What the inbox says about a message."""
 
@@ -55,16 +65,8 @@ class Claim:
     seq: int
     """Its place in the conversation's order of arrival."""
     reply: Reply | None = None
-
-
-@dataclass(frozen=True)
-class Lease:
-    """The right to run one turn of a conversation, and the state it starts from."""
-
-    version: int
-    state: State
-    changed_at: float
-    """When the last message before this one arrived, seconds since 1970; 0 in a new conversation."""
+    lease: Lease | None = None
+    """The right to run its turn, when it is its turn already."""
 
 
 def clean(text: str) -> str:

@@ -59,7 +59,8 @@ class Gateway:
             idle_s=settings.idle_h * 3600,
         )
         self._registry, self._clock = registry, clock
-        self._http = HttpServer(settings.drain_s)
+        self._drain_s = max(settings.drain_s, settings.turn_s)
+        self._http = HttpServer(self._drain_s)
         trusts_time = settings.profile != "production"
         servicer = ConversationServicer(self._conversations, registry, clock, trusts_time)
 
@@ -88,10 +89,15 @@ class Gateway:
 
     async def stop(self) -> None:
         """Takes nothing new, finishes the turns under way, and closes what it used."""
-        settings = self._settings
-        await asyncio.gather(self._http.stop(), self._grpc.stop(settings.drain_notice_s, settings.drain_s))
-        await self._conversations.drain(settings.turn_s)
+        notice_s = self._settings.drain_notice_s
+        self._readiness.leave()
+        await asyncio.gather(self._stop_http(notice_s), self._grpc.stop(notice_s, self._drain_s))
+        await self._conversations.drain(self._settings.turn_s)
         await self.close()
+
+    async def _stop_http(self, notice_s: float) -> None:
+        await asyncio.sleep(notice_s)
+        await self._http.stop()
 
     async def close(self) -> None:
         """Closes the sockets, the channels and the database."""

@@ -15,11 +15,16 @@ class Readiness:
     ) -> None:
         self._database = database
         self._services = services
+        self._leaving = False
+
+    def leave(self) -> None:
+        """From now on the process is not ready, whatever the others say."""
+        self._leaving = True
 
     async def look(self) -> dict[str, bool]:
         """Whether each part answers, by name."""
         services, database = await asyncio.gather(self._services(CHECK_S), self._answers())
-        return {"database": database, **services}
+        return {"database": database, **services, **({"gateway": False} if self._leaving else {})}
 
     async def is_ready(self) -> bool:
         """Whether every part answers."""

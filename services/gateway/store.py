@@ -1,22 +1,21 @@
-"""The inbox, the conversations and the turns in the database. With `tables` and `deliveries` the
-only modules that know SQL."""
+"""The inbox, the conversations and the turns in the database. With `tables`, `rows` and
+`deliveries` the only modules that know SQL."""
 
-import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, exists, func, or_, select, update
+from sqlalchemy import Row, and_, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import ids
-from gateway.encoding import decode_reply, decode_state, encode
+from gateway.encoding import decode_state, encode
 from gateway.message import Claim, Lease, Message, Progress
+from gateway.rows import claim_of, message_by_id, message_row, turn_row
 from gateway.state import State
 from gateway.tables import conversations, inbox, metadata, turns
 from gateway.turn_types import Reply, TurnRecord
@@ -25,7 +24,6 @@ from runtime.errors import Kind, PulpoError
 
 RUNNING, ANSWERED, UNANSWERED = "running", "answered", "unanswered"
 _CREATE_LOCK = 0x70756C706F
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -85,46 +83,33 @@ class Store:
     async def claim(self, message: Message) -> Claim:
         """Stores a new message as this process's to answer; a known one stays as it was stored.
 
-        One whose process has died meanwhile becomes this one's.
+        One whose process has died meanwhile becomes this one's. Takes the lease too when it is free.
         """
         async with self._write() as (connection, now):
-            known = (await connection.execute(_by_id(message.workspace_id, message.message_id))).first()
+            known = (await connection.execute(message_by_id(message.workspace_id, message.message_id))).first()
             if known is None:
                 row = await self._insert_message(connection, message, now)
                 if row is not None:
-                    return _claim(row, Progress.MINE)
-                known = (await connection.execute(_by_id(message.workspace_id, message.message_id))).one()
+                    claim = claim_of(row, Progress.MINE)
+                    return replace(claim, lease=await self._lease(connection, claim, now))
+                known = (await connection.execute(message_by_id(message.workspace_id, message.message_id))).one()
             return await self._known(connection, known, now)
 
     async def look(self, workspace_id: str, message_id: str) -> Claim:
         """How far a stored message has come. One whose process has died becomes this one's."""
         async with self._read() as connection:
-            row = (await connection.execute(_by_id(workspace_id, message_id))).one()
+            row = (await connection.execute(message_by_id(workspace_id, message_id))).one()
             expired = row.status == RUNNING and row.lease_until <= await self._now(connection)
         if not expired:
-            return _claim(row, Progress.DONE if row.reply else Progress.RUNNING)
+            return claim_of(row, Progress.DONE if row.reply else Progress.RUNNING)
         async with self._write() as (connection, now):
-            row = (await connection.execute(_by_id(workspace_id, message_id))).one()
+            row = (await connection.execute(message_by_id(workspace_id, message_id))).one()
             return await self._known(connection, row, now)
 
     async def acquire(self, claim: Claim) -> Lease | None:
         """The right to run the turn of a claimed message; None while an earlier one is not done."""
         async with self._write() as (connection, now):
-            earlier = exists().where(
-                inbox.c.conversation_id == claim.conversation_id,
-                inbox.c.seq < claim.seq,
-                inbox.c.status == RUNNING,
-                inbox.c.lease_until > now,
-            )
-            free = or_(conversations.c.lease_until <= now, conversations.c.lease_owner == self._lease_owner(claim))
-            statement = (
-                update(conversations)
-                .where(conversations.c.conversation_id == claim.conversation_id, free, ~earlier)
-                .values(lease_owner=self._lease_owner(claim), lease_until=now + self._lease_s)
-                .returning(conversations.c.version, conversations.c.state, conversations.c.changed_at)
-            )
-            row = (await connection.execute(statement)).first()
-        return None if row is None else Lease(row.version, decode_state(row.state), row.changed_at)
+            return await self._lease(connection, claim, now)
 
     async def finish(self, finished: Finished) -> bool:
         """Stores state, turn record and reply together and ends the lease.
@@ -135,7 +120,7 @@ class Store:
             async with self._write() as (connection, now):
                 await self._close_message(connection, finished, now)
                 await self._end_lease(connection, finished)
-                row = _turn_row(finished, now)
+                row = turn_row(finished.record, finished.claim.conversation_id, now)
                 await connection.execute(self._insert(turns).values(**row).on_conflict_do_nothing())
         except _LostError:
             return False
@@ -150,6 +135,23 @@ class Store:
             query = select(*columns).where(or_(inbox.c.status == UNANSWERED, died))
             rows = (await connection.execute(query.order_by(inbox.c.lease_until).limit(most))).all()
         return [Unanswered(*row) for row in rows]
+
+    async def _lease(self, connection: AsyncConnection, claim: Claim, now: float) -> Lease | None:
+        earlier = exists().where(
+            inbox.c.conversation_id == claim.conversation_id,
+            inbox.c.seq < claim.seq,
+            inbox.c.status == RUNNING,
+            inbox.c.lease_until > now,
+        )
+        free = or_(conversations.c.lease_until <= now, conversations.c.lease_owner == self._lease_owner(claim))
+        statement = (
+            update(conversations)
+            .where(conversations.c.conversation_id == claim.conversation_id, free, ~earlier)
+            .values(lease_owner=self._lease_owner(claim), lease_until=now + self._lease_s)
+            .returning(conversations.c.version, conversations.c.state, conversations.c.changed_at)
+        )
+        row = (await connection.execute(statement)).first()
+        return None if row is None else Lease(row.version, decode_state(row.state), row.changed_at)
 
     async def _insert_message(self, connection: AsyncConnection, message: Message, now: float) -> Row[Any] | None:
         """Stores a new message at the end of its conversation; None when another process was faster."""
@@ -166,31 +168,17 @@ class Store:
             .values(last_seq=conversations.c.last_seq + 1)
             .returning(conversations.c.last_seq)
         )
-        values = {
-            "workspace_id": message.workspace_id,
-            "message_id": message.message_id,
-            "turn_id": ids.turn_id(message.workspace_id, message.message_id),
-            "conversation_id": conversation,
-            "seq": seq,
-            "address": message.address,
-            "profile_name": message.profile_name,
-            "text": message.text,
-            "media": message.media,
-            "track": message.track,
-            "received_us": (message.received_at - _EPOCH) // timedelta(microseconds=1),
-            "status": RUNNING,
-            "owner": self._owner,
-            "lease_until": now + self._lease_s,
-        }
+        held = {"seq": seq, "status": RUNNING, "owner": self._owner, "lease_until": now + self._lease_s}
+        values = message_row(message) | held
         statement = self._insert(inbox).values(**values).on_conflict_do_nothing().returning(*inbox.c)
         row: Row[Any] | None = (await connection.execute(statement)).first()
         return row
 
     async def _known(self, connection: AsyncConnection, row: Row[Any], now: float) -> Claim:
         if row.reply:
-            return _claim(row, Progress.DONE)
+            return claim_of(row, Progress.DONE)
         if row.lease_until > now:
-            return _claim(row, Progress.RUNNING)
+            return claim_of(row, Progress.RUNNING)
         expired = and_(
             inbox.c.workspace_id == row.workspace_id,
             inbox.c.message_id == row.message_id,
@@ -200,7 +188,7 @@ class Store:
         taken = await connection.execute(
             update(inbox).where(expired).values(owner=self._owner, lease_until=now + self._lease_s)
         )
-        return _claim(row, Progress.MINE if taken.rowcount == 1 else Progress.RUNNING)
+        return claim_of(row, Progress.MINE if taken.rowcount == 1 else Progress.RUNNING)
 
     async def _close_message(self, connection: AsyncConnection, finished: Finished, now: float) -> None:
         message = finished.claim.message
@@ -258,42 +246,3 @@ async def _translated() -> AsyncIterator[None]:
         yield
     except (SQLAlchemyError, OSError) as error:
         raise PulpoError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE", "The database did not answer.") from error
-
-
-def _by_id(workspace_id: str, message_id: str) -> Select[Any]:
-    return select(inbox).where(inbox.c.workspace_id == workspace_id, inbox.c.message_id == message_id)
-
-
-def _claim(row: Row[Any], progress: Progress) -> Claim:
-    message = Message(
-        workspace_id=row.workspace_id,
-        address=row.address,
-        message_id=row.message_id,
-        text=row.text,
-        received_at=_EPOCH + timedelta(microseconds=row.received_us),
-        profile_name=row.profile_name,
-        media=row.media,
-        track=row.track,
-    )
-    reply = decode_reply(row.reply) if row.reply else None
-    return Claim(progress, message, row.conversation_id, row.seq, reply)
-
-
-def _turn_row(finished: Finished, now: float) -> dict[str, Any]:
-    record = finished.record
-    return {
-        "workspace_id": record.workspace,
-        "turn_id": record.turn_id,
-        "conversation_id": finished.claim.conversation_id,
-        "track": record.track,
-        "outcome": record.outcome,
-        "intent": record.intent,
-        "topic": record.topic,
-        "confidence": record.confidence,
-        "source": record.source,
-        "actions": json.dumps(record.actions),
-        "rounds": record.rounds,
-        "fallbacks": json.dumps([asdict(fallback) for fallback in record.fallbacks]),
-        "timings": encode(record.timings),
-        "finished_at": now,
-    }

@@ -1,7 +1,7 @@
 """Stages that fail: the customer is always answered, and only with what is true."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -230,10 +230,8 @@ async def test_a_turn_that_could_not_be_stored_is_still_answered(mesh: Mesh, mon
 
 
 async def test_turns_under_way_finish_before_the_gateway_stops(tmp_path: Path) -> None:
-    release: Callable[[], None]
     async with running(tmp_path) as mesh:
         started, opened = asyncio.Event(), asyncio.Event()
-        release = opened.set
 
         async def extract(request: extractor_pb2.ExtractRequest) -> extractor_pb2.ExtractResponse:
             started.set()
@@ -244,6 +242,6 @@ async def test_turns_under_way_finish_before_the_gateway_stops(tmp_path: Path) -
         said = asyncio.create_task(mesh.say("hola"))
         await started.wait()
         stopping = asyncio.create_task(mesh.gateways.pop().stop())
-        release()
+        opened.set()
         assert await said == "reply 1"
         await stopping

@@ -1,0 +1,45 @@
+import asyncio
+
+import pytest
+
+from gateway import readiness
+from gateway.readiness import Readiness
+
+
+def made(database: bool = True, **services: bool) -> Readiness:
+    async def is_up() -> bool:
+        return database
+
+    async def look(_timeout_s: float) -> dict[str, bool]:
+        return services
+
+    return Readiness(is_up, look)
+
+
+async def test_all_is_well() -> None:
+    ready = made(planner=True)
+    assert await ready.look() == {"database": True, "planner": True}
+    assert await ready.is_ready()
+
+
+@pytest.mark.parametrize(("database", "planner"), [(False, True), (True, False)])
+async def test_one_part_that_is_down_is_enough(database: bool, planner: bool) -> None:
+    assert not await made(database, planner=planner).is_ready()
+
+
+async def test_who_leaves_is_not_ready() -> None:
+    ready = made(planner=True)
+    ready.leave()
+    assert await ready.look() == {"database": True, "planner": True, "gateway": False}
+    assert not await ready.is_ready()
+
+
+async def test_a_database_that_hangs_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang() -> bool:
+        return await asyncio.Event().wait()
+
+    async def services(_timeout_s: float) -> dict[str, bool]:
+        return {}
+
+    monkeypatch.setattr(readiness, "CHECK_S", 0.01)
+    assert await Readiness(hang, services).look() == {"database": False}
