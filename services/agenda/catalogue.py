@@ -1,6 +1,6 @@
 """What a business tells about itself: services, hours, packages, promotions. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import time, timedelta
 
 from agenda.caller import Caller
@@ -14,13 +14,13 @@ SPECIAL_DAYS = 60
 
 
 def services(caller: Caller, q: str | None) -> Answer:
-    """The services whose name or alias fits `q`, or all. Nothing fits: NOT_OFFERED with all."""
+    """The services whose name or alias fits `q` best, or all. Nothing fits: NOT_OFFERED with all."""
     workspace = caller.workspace
     everything = [_service(workspace, service) for service in workspace.services]
     wanted = fold(q or "")
     if not wanted:
         return yes(services=everything)
-    found = [_service(workspace, service) for service in workspace.services if _fits(service, wanted)]
+    found = [_service(workspace, service) for service in _fitting(workspace, wanted)]
     return yes(services=found) if found else no(Reason.NOT_OFFERED, services=everything)
 
 
@@ -56,10 +56,17 @@ def _service(workspace: Workspace, service: Service) -> Answer:
     }
 
 
-def _fits(service: Service, wanted: str) -> bool:
-    """Whether a folded text is part of a service's name or alias, or holds one as whole words."""
-    names = [fold(name) for name in (service.name, *service.aliases)]
-    return any(wanted in name or f" {name} " in f" {wanted} " for name in names)
+def _fitting(workspace: Workspace, wanted: str) -> list[Service]:
+    """The services that a folded text fits best: those of exactly that name or alias; else those whose
+    name or alias is in it as whole words; else those that have it in a name or alias."""
+    fits: tuple[Callable[[str], bool], ...] = (
+        lambda name: name == wanted,
+        lambda name: f" {name} " in f" {wanted} ",
+        lambda name: wanted in name,
+    )
+    names = [(service, [fold(name) for name in (service.name, *service.aliases)]) for service in workspace.services]
+    levels = ([service for service, called in names if any(map(fit, called))] for fit in fits)
+    return next((level for level in levels if level), [])
 
 
 def _offers(offers: Iterable[Offerable]) -> list[Answer]:

@@ -24,12 +24,11 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return sqlite_url(tmp_path, "agenda")
     server: str = request.getfixturevalue("postgres_server")
-    name = f"agenda_{abs(hash(str(tmp_path)))}"
-    engine = create_async_engine(server + "/postgres", isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = create_async_engine(server)
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP TABLE IF EXISTS appointment_cells, appointments, idempotency"))
     await engine.dispose()
-    return f"{server}/{name}"
+    return server
 
 
 @pytest.fixture

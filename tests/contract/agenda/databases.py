@@ -18,7 +18,7 @@ def postgres_is_installed() -> bool:
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """A PostgreSQL server of our own in a temporary folder. Gives the URL without a database name."""
+    """A PostgreSQL server of our own in a temporary folder. Gives its URL."""
     # PostgreSQL refuses to run as root.
     user = "nobody" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="agenda-pg-"))
@@ -35,7 +35,7 @@ def postgres() -> Iterator[str]:
         options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off -c deadlock_timeout=100ms"
         _run(["pg_ctl", "-D", data, "-w", "-o", options, "-l", data + "/log", "start"], user, folder)
         try:
-            yield f"postgresql+asyncpg://agenda@127.0.0.1:{port}"
+            yield f"postgresql+asyncpg://agenda@127.0.0.1:{port}/postgres"
         finally:
             _run(["pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"], user, folder)
     finally:

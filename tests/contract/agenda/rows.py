@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 async def rows(database_url: str, query: str) -> list[Any]:
     """The rows of a query."""
     engine = create_async_engine(database_url)
-    async with engine.connect() as connection:
-        found = list((await connection.execute(text(query))).all())
-    await engine.dispose()
-    return found
+    try:
+        async with engine.connect() as connection:
+            return list((await connection.execute(text(query))).all())
+    finally:
+        await engine.dispose()
 
 
 async def check_rows(database_url: str) -> list[Any]:

@@ -53,7 +53,10 @@ async def test_services_are_told_with_prices_and_staff(agenda: Running) -> None:
     }
 
 
-@pytest.mark.parametrize(("q", "name"), [("Coloración", "Coloración"), ("keratina", "Alisado"), ("UÑAS", "Manicura")])
+@pytest.mark.parametrize(
+    ("q", "name"),
+    [("Coloración", "Coloración"), ("keratina", "Alisado"), ("UÑAS por favor", "Manicura"), ("brush", "Brushing")],
+)
 async def test_a_search_finds_names_and_aliases(agenda: Running, q: str, name: str) -> None:
     answer = await agenda.call("get_available_services", {"q": q})
     assert [service["name"] for service in answer["services"]] == [name]

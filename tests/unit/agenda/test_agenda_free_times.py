@@ -48,7 +48,7 @@ def _lives_through(workspace: Workspace, day: date, start: int, minutes: int, no
 
 
 @given(offices, days, lengths, moments)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_starts_are_exactly_the_quarter_hours_that_can_be_lived_through(
     office: str, day: date, minutes: int, now: datetime
 ) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from agenda.booking import Request
@@ -67,11 +67,18 @@ class _World:
 
 
 @given(st.lists(steps, min_size=5, max_size=25))
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+# Not shrunk: each example lives in a database of its own, and shrinking would outlast the test's time.
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
 def test_any_sequence_leaves_an_agenda_that_can_be_kept(taken: list[tuple[Any, ...]]) -> None:
     async def live(url: str) -> None:
         store = Store(Database(url))
         try:
+            assert await store.is_ready()
             await _live(_World(Desk(store)), url, taken)
         finally:
             await store.close()
