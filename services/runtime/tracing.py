@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Status
 
-from runtime.redaction import redact_attributes
+from runtime.redaction import redact_attributes, redact_text
 
 ENDPOINT_VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT"
 """OpenTelemetry's own variable; traces are made only when it is set."""
@@ -47,7 +47,7 @@ def set_up_tracing(service: str) -> TracerProvider | None:
 
 def _redacted(span: ReadableSpan) -> ReadableSpan:
     return ReadableSpan(
-        name=span.name,
+        name=redact_text(span.name),
         context=span.context,
         parent=span.parent,
         resource=span.resource,
