@@ -190,3 +190,14 @@ def test_another_business_books_by_its_own_hours() -> None:
     assert tools_of(plan(book(slots), VET)) == [CHECK, BOOK]
     assert plan(book({**slots, "preferred_time": "19:30"}), VET).missing_slots == ("preferred_time",)
     assert plan(book({**slots, "preferred_date": "2026-09-18"}), VET).missing_slots == ("preferred_date",)
+
+
+@pytest.mark.parametrize(
+    ("slot", "usable", "unusable"),
+    [("staff_name", "Sofía", "Lucía"), ("booking_id", "PB-AAAAAA", "PB-1"), ("client_phone", "+5491155551234", "")],
+)
+def test_a_manifest_may_ask_for_other_slots_too(slot: str, usable: str, unusable: str) -> None:
+    stricter = with_tool(BOOK, required_slots=(*ALL, slot))
+    assert slot in plan(book(COMPLETE), stricter).missing_slots
+    assert slot in plan(book({**COMPLETE, slot: unusable}), stricter).missing_slots
+    assert plan(book({**COMPLETE, slot: usable}), stricter).missing_slots == ()
