@@ -1,6 +1,7 @@
 """From a message to its reply: claimed once, run in order, answered within the deadline, stored."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -18,6 +19,7 @@ from runtime.errors import PulpoError
 from workspace.registry import Registry
 
 _STORE_ATTEMPTS = 3
+_RENEWALS = 3
 
 
 class Reporter(Protocol):
@@ -70,6 +72,7 @@ class Conversations:
         self._line = Line()
         self._running: dict[tuple[str, str], asyncio.Task[Reply]] = {}
         self._late: set[tuple[str, str]] = set()
+        self._keeper: asyncio.Task[None] | None = None
 
     async def answer(self, message: Message) -> Reply:
         """The reply to a message, always within the turn's deadline.
@@ -95,6 +98,8 @@ class Conversations:
         """Waits for the turns under way, at most so long."""
         if self._running:
             await asyncio.wait(set(self._running.values()), timeout=seconds)
+        if self._keeper:
+            self._keeper.cancel()
 
     def _start(self, key: tuple[str, str], message: Message) -> "asyncio.Task[Reply]":
         task = asyncio.create_task(self._claimed(message))
@@ -107,7 +112,17 @@ class Conversations:
                 done.exception()
 
         task.add_done_callback(ended)
+        if self._keeper is None or self._keeper.done():
+            self._keeper = asyncio.create_task(self._keep_leases())
         return task
+
+    async def _keep_leases(self) -> None:
+        """Renews this process's leases while turns run, so that nobody takes it for dead."""
+        while self._running:
+            await asyncio.sleep(self._store.lease_s / _RENEWALS)
+            if self._running:
+                with contextlib.suppress(PulpoError):
+                    await self._store.renew()
 
     async def _claimed(self, message: Message) -> Reply:
         """Runs a message's turn, or waits for whoever does."""

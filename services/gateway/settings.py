@@ -51,8 +51,8 @@ class GatewaySettings(Settings):
     """PULPO_EXECUTE_S. Seconds that one Execute call may take."""
     compose_s: float = Field(default=2.0, gt=0, le=14)
     """PULPO_COMPOSE_S. Seconds that the Compose call may take."""
-    lease_s: float = Field(default=15.0, gt=2, le=120)
-    """PULPO_LEASE_S. Seconds after which a message whose process died may be taken over; more than PULPO_TURN_S."""
+    lease_s: float = Field(default=5.0, ge=1, le=120)
+    """PULPO_LEASE_S. Seconds after which a message whose process died may be taken over; renewed while it lives."""
     body_s: float = Field(default=5.0, gt=0, le=30)
     """PULPO_BODY_S. Seconds that a request's body may take to arrive."""
     idle_h: float = Field(default=24.0, gt=0, le=720)
@@ -86,8 +86,6 @@ class GatewaySettings(Settings):
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
         problems = []
-        if self.lease_s <= self.turn_s:
-            problems.append("PULPO_LEASE_S: expected more than PULPO_TURN_S")
         if self.profile == "production":
             token = self.twilio_auth_token.get_secret_value().strip()
             if token in ("", DEVELOPMENT_TOKEN):

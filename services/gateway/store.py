@@ -59,13 +59,14 @@ class Store:
     """Claims messages, orders turns and keeps what they leave. Raises PulpoError DATABASE_UNAVAILABLE."""
 
     def __init__(self, database: Database, owner: str, lease_s: float, clock: Callable[[], float] = time.time) -> None:
-        """`owner` names this process uniquely; a lease ends `lease_s` seconds after it was taken.
+        """`owner` names this process uniquely; a lease ends `lease_s` seconds after it was taken
+        or renewed.
 
         On PostgreSQL the database's clock counts, so that replicas agree; `clock` is for SQLite.
         """
         self._database = database
         self._owner = owner
-        self._lease_s = lease_s
+        self.lease_s = lease_s
         self._clock = clock
         self._insert: Any = sqlite.insert if database.is_sqlite else postgresql.insert
 
@@ -111,6 +112,14 @@ class Store:
         async with self._write() as (connection, now):
             return await self._lease(connection, claim, now)
 
+    async def renew(self) -> None:
+        """Says that this process lives: its leases begin anew."""
+        async with self._write() as (connection, now):
+            mine = and_(inbox.c.owner == self._owner, inbox.c.status == RUNNING)
+            await connection.execute(update(inbox).where(mine).values(lease_until=now + self.lease_s))
+            held = conversations.c.lease_owner.startswith(f"{self._owner}:", autoescape=True)
+            await connection.execute(update(conversations).where(held).values(lease_until=now + self.lease_s))
+
     async def finish(self, finished: Finished) -> bool:
         """Stores state, turn record and reply together and ends the lease.
 
@@ -147,7 +156,7 @@ class Store:
         statement = (
             update(conversations)
             .where(conversations.c.conversation_id == claim.conversation_id, free, ~earlier)
-            .values(lease_owner=self._lease_owner(claim), lease_until=now + self._lease_s)
+            .values(lease_owner=self._lease_owner(claim), lease_until=now + self.lease_s)
             .returning(conversations.c.version, conversations.c.state, conversations.c.changed_at)
         )
         row = (await connection.execute(statement)).first()
@@ -168,7 +177,7 @@ class Store:
             .values(last_seq=conversations.c.last_seq + 1)
             .returning(conversations.c.last_seq)
         )
-        held = {"seq": seq, "status": RUNNING, "owner": self._owner, "lease_until": now + self._lease_s}
+        held = {"seq": seq, "status": RUNNING, "owner": self._owner, "lease_until": now + self.lease_s}
         values = message_row(message) | held
         statement = self._insert(inbox).values(**values).on_conflict_do_nothing().returning(*inbox.c)
         row: Row[Any] | None = (await connection.execute(statement)).first()
@@ -186,7 +195,7 @@ class Store:
             inbox.c.lease_until == row.lease_until,
         )
         taken = await connection.execute(
-            update(inbox).where(expired).values(owner=self._owner, lease_until=now + self._lease_s)
+            update(inbox).where(expired).values(owner=self._owner, lease_until=now + self.lease_s)
         )
         return claim_of(row, Progress.MINE if taken.rowcount == 1 else Progress.RUNNING)
 

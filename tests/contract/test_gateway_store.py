@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from gateway.deliveries import Deliveries
 from gateway.message import Claim, Lease, Message, Progress
@@ -27,7 +28,7 @@ def server() -> Iterator[str]:
     if not postgres_is_installed():
         pytest.skip("PostgreSQL is not installed here")
     with postgres() as url:
-        yield f"{url}/postgres"
+        yield make_url(url).set(database="postgres").render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -134,6 +135,18 @@ async def test_a_dead_replica_s_message_is_taken_over_once(stores: list[Store], 
     assert sorted(claim.progress for claim in claims) == [Progress.MINE, Progress.RUNNING, Progress.RUNNING]
     winner = claims.index(next(claim for claim in claims if claim.progress is Progress.MINE))
     assert await stores[winner].acquire(claims[winner]) is not None
+
+
+async def test_a_lease_that_is_renewed_is_not_taken_over(stores: list[Store], dying: Store) -> None:
+    claim = await dying.claim(FIRST)
+    await leased(dying, claim)
+    dying.lease_s = 60
+    await dying.renew()
+    assert (await stores[0].claim(FIRST)).progress is Progress.RUNNING
+    later = await stores[0].claim(replace(FIRST, message_id="SM2"))
+    assert (later.lease, await stores[0].acquire(later)) == (None, None)
+    await stores[0].renew()
+    assert (await stores[1].claim(FIRST)).progress is Progress.RUNNING
 
 
 async def test_who_was_taken_for_dead_changes_nothing(stores: list[Store], dying: Store) -> None:

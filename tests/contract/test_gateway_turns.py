@@ -157,6 +157,21 @@ async def test_a_message_whose_process_died_is_taken_over(tmp_path: Path) -> Non
         assert await mesh.gateway.store.unanswered() == []
 
 
+async def test_a_slow_turn_is_not_taken_over(tmp_path: Path) -> None:
+    async with running(tmp_path, gateways=2, extract_s=9, lease_s=1) as mesh:
+        gate, sid = Gate(mesh, "hola"), new_sid()
+        first = asyncio.create_task(mesh.say("hola", sid=sid))
+        await gate.reached.wait()
+        second = asyncio.create_task(mesh.say("hola", sid=sid, index=1))
+        began = (await rows(tmp_path, inbox))[0].lease_until
+        async with asyncio.timeout(20):
+            while (await rows(tmp_path, inbox))[0].lease_until < began + 1.5:  # noqa: ASYNC110 - the other's doing
+                await asyncio.sleep(0.01)
+        gate.opened.set()
+        assert {await first, await second} == {"reply 1"}
+        assert len(mesh.fakes.extracted) == 1
+
+
 async def test_a_dead_message_does_not_hold_up_the_next(tmp_path: Path) -> None:
     async with running(tmp_path) as mesh:
         await mesh.say("hola")
