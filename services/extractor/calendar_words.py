@@ -12,7 +12,7 @@ from workspace.model import Workspace
 
 _HOUR_AFTER_DAY = re.compile(r"^ ?,? ?(?P<h>[0-9]{1,2})(?= |$)(?! ?(?:/|de [a-z]+o\b|personas|años|%))")
 
-_DAY_AND_PART = re.compile(r"[0-9]{1,2},? (?:a|por|en|x|pela|na|in) ")
+_DAY_AND_PART = re.compile(r"[0-9]{1,2},? (?:(?:a|por|en|x|pela|na|in) |[0-9]{2} (?:hs|h|horas)\b)")
 _WEEKDAY_BEFORE = re.compile(r"\b(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|[a-z]{3,6}day|feira) $")
 
 

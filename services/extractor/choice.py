@@ -40,7 +40,11 @@ _OTHER_EVENT = re.compile(
     r"rindo|festejo|cumple|"
     r"casamiento|fiesta|boda|bautismo|cumpleaños|egreso|entrevista|viaje|evento|antes d[eo]|antes del?|"
     r"the day before|despues del|hasta el|hasta|before|party|wedding|"
-    r"anteayer|ayer|desde el|a partir del|until|me sacan|abren|cierran|vence)\b[^,.;?!]{0,26}$"
+    r"anteayer|ayer|desde el|a partir del|until|me sacan|abren|cierran|vence)\b[^,.;?!]{0,34}$"
+)
+_HAD = re.compile(r"\b(?:tengo|tenia|saque|reserve|tinha|tenho|had|i have)\b")
+_WHETHER_OPEN = re.compile(
+    r" ?,? ?(?:que es |es )?(?:feriado )?,? ?(?:atienden|abren|trabajan|estan abiertos|are you open)\b"
 )
 _LEAD = re.compile(
     r"(?:el|este|del|de las|de la|las|a las|la|al|on|at|para el|para las|para|pra|pal|to|a|de|desde el|da|das|"
@@ -89,12 +93,12 @@ def _score(mention: Mention, mentions: Sequence[Mention], line: str, moving: boo
             score -= 20
         elif re.search(r"\b(?:al|pal|para el|para la|para las|para|a las|to|for|pra|a la|until|until the) $", reach):
             score += 5
-    elif re.search(
-        r"\b(?:tengo|tenia|saque|reserve) (?:un |una |el |la )?(?:turno|cita|hora|reserva) (?:para |el |de )*$", reach
-    ):
+    elif _HAD.search(line[: mention.start]) and _existing(mention, mentions, line):
         score -= 4
     elif re.search(r"\b(?:para|pra|pal|for) (?:el |la |este |the )?$", reach):
         score += 1
+    if _WHETHER_OPEN.match(line[mention.end :]):
+        score -= 3
     if _OTHER_EVENT.search(reach) and not _WANT.search(reach):
         score -= 3
     return score

@@ -15,7 +15,7 @@ _CUE = re.compile(
 )
 _WHETHER = re.compile(r"\b(?:o|ou|or|u|y|e|and) (?:si no |sino |tal vez |quizas |a las? |el |con |la |at |on )?$")
 _AFTER = re.compile(
-    r"^(?: ?[,.;-]){0,4} ?(?:ya )?(?P<no>no|nao|not)\b ?(?:(?P<comma>,|\.|;|!|-|$|\))|(?P<verb>puedo|pod(?:re|"
+    r"^(?: ?[,.;?-]){0,4} ?(?:ya )?(?P<no>no|nao|not)\b ?(?:(?P<comma>,|\.|;|!|-|$|\))|(?P<verb>puedo|pod(?:re|"
     r"ria)|me (?:sirve|viene|va|queda|da|conviene|cierra|gusta|queda bien|atendio)|"
     r"llego|voy|da|quiero|estoy|va|serve|posso|podria|alcanzo|vengo|tengo tiempo|works?|perdon|mejor|mas|digo|que|"
     r"porque|pero|"
@@ -33,7 +33,11 @@ _BEFORE = re.compile(
     rf"me (?:sirve|viene|va|queda|conviene|gusta)(?: bien)?|soy|fue|posso|want|make it|do|necesito|puede|tengo|"
     rf"alcanzo|estoy|van?|vengo) ?)?|"
     rf"en vez de|en lugar de|instead of|rather than|em vez de|excepto|salvo|menos|nada de|anything but|que no|sin|"
-    rf"borra|saca|sacale) ?(?:{_FILL} ){{0,4}}$"
+    rf"borra|saca|sacale)(?![a-zñ]) ?(?:{_FILL} ){{0,4}}$"
+)
+_OF_NEXT = re.compile(
+    r" ?[?,.;] ?(?:porque |que )?(?:no|nao) (?:puedo|llego|voy|posso|quiero|podria|podre|estoy|me sirve)"
+    r"(?: (?:ir|con|a|el|la|las|at|na)){0,3} ?$"
 )
 _NEXT_VALUE = frozenset(("el", "la", "a las", "con", "para"))
 """After "no": the refusal is of what follows ("el viernes, no el jueves") or of what came before."""
@@ -49,13 +53,23 @@ def rejected(mentions: Sequence[Mention], line: str) -> set[int]:
     found: set[int] = set()
     for index, mention in enumerate(mentions):
         until = mentions[index - 1].end if index else 0
-        if _refused_after(mention, line) or _refused_before(mention, line, until, _alone(index, mentions)):
+        following = mentions[index + 1] if index + 1 < len(mentions) else None
+        if (not _next_refused(mention, following, line) and _refused_after(mention, line)) or _refused_before(
+            mention, line, until, _alone(index, mentions)
+        ):
             found.add(index)
     return found | _overtaken(mentions, line, found)
 
 
 def _alone(index: int, mentions: Sequence[Mention]) -> bool:
     return sum(other.slot == mentions[index].slot for other in mentions) == 1
+
+
+def _next_refused(mention: Mention, following: Mention | None, line: str) -> bool:
+    """Whether a refusal after a value is of the next one: "el sábado? no puedo el viernes"."""
+    if following is None or following.slot != mention.slot:
+        return False
+    return _OF_NEXT.match(line[mention.end : following.start]) is not None
 
 
 def _refused_after(mention: Mention, line: str) -> bool:

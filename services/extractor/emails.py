@@ -137,7 +137,7 @@ def _spoken(text: str, at: int, end: int, weak: bool) -> tuple[str, int, int] | 
 def _domain(words: list[re.Match[str]], end: int) -> tuple[str, int]:
     """Reads words after the at-sign while they make a domain."""
     built, stop, want_label = "", end, True
-    for match in words[:8]:
+    for place, match in enumerate(words[:8]):
         word = match[0].strip("!?)")
         sign = _SIGNS.get(word)
         if want_label:
@@ -147,6 +147,8 @@ def _domain(words: list[re.Match[str]], end: int) -> tuple[str, int]:
             built, want_label, stop = built + label, False, match.end()
             if "." in label and word != label:
                 break
+        elif word == "," and (place + 1 >= len(words) or words[place + 1][0] not in ("com", "net", "org", "ar")):
+            break
         elif sign == "." or (sign == "-" and "." not in built):
             built, want_label = built + sign, True
         elif word.startswith(".") and len(word) > 1 and all(char in _DOMAIN for char in word):

@@ -48,8 +48,8 @@ def find(
         found = _answer(view, known)
     if found is None and data:
         found = _beside(view, known, data)
-    if found is None and flow and not asked and not data:
-        found = _bare(view, known)
+    if found is None and not asked and not data:
+        found = _bare(view, known, flow)
     if found is None:
         return None
     words = [view.raw[token.start : token.end] for token in found]
@@ -101,7 +101,9 @@ def _run(view: View, index: int, known: Known, strict: bool) -> list[Token]:
         if run and word.lower() in PARTICLES:
             run.append(token)
             continue
-        if not _could_be(view, token, capitals, first=not run) or (run and _outside(view, token, known, capitals)):
+        if not _could_be(view, token, capitals, first=strict and not run) or (
+            run and _outside(view, token, known, capitals)
+        ):
             break
         run.append(token)
         if strict and len(run) == 1 and known(token.text) and plain(word) not in FIRST_NAMES and not capitals:
@@ -152,18 +154,17 @@ def _answer(view: View, known: Known) -> list[Token] | None:
     return best
 
 
-def _bare(view: View, known: Known) -> list[Token] | None:
+def _bare(view: View, known: Known, flow: bool) -> list[Token] | None:
     """A full name that nobody asked for, as a segment of a short message: "es con z, Mara Gonzalez"."""
-    if len(view.tokens) > 12:
-        return None
-    for segment in reversed(_segments(view)):
+    for segment in _segments(view)[:-4:-1]:
         while segment and _LEAD.match(plain(segment[0].text)):
             segment = segment[1:]
         if not segment:
             continue
         run = _run(view, segment[0].index, known, strict=False)
         words = [view.raw[token.start : token.end] for token in run]
-        if 2 <= len(run) == len(segment) and all(word[0].isupper() and not known(plain(word)) for word in words):
+        full = 2 <= len(run) == len(segment) and all(word[0].isupper() and not known(plain(word)) for word in words)
+        if full and ((flow and len(view.tokens) <= 12) or plain(words[0]) in FIRST_NAMES):
             return run
     return None
 

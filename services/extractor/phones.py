@@ -18,17 +18,20 @@ _SPOKEN = {
     "eight": "8", "nine": "9",
 }  # fmt: skip
 _SPOKEN_RUN = re.compile(rf"\b(?:(?:{'|'.join(_SPOKEN)}|[0-9]+)[ ,.-]{{1,2}}){{7,14}}(?:{'|'.join(_SPOKEN)})\b")
+_CORRECTED = re.compile(r"\b(?:no|perdon|digo|mejor|sino|correcto|ahora|nuevo|sorry|actually|nao)\b")
 MAX_RUNS = 8
 """Runs of figures that are looked at in one message."""
 
 
 def find(folded: str, rules: PhoneRules) -> tuple[str, int, int] | None:
-    """The last phone in a folded text, with its span; or None."""
+    """The phone in a folded text, the last one where the customer corrects it, with its span; or None."""
     found = None
     for match in list(_RUN.finditer(folded))[:MAX_RUNS]:
         if _NOT_PHONE.search(folded[max(0, match.start() - 24) : match.start()]) or _DATE.fullmatch(match[0]):
             continue
-        found = _split(match, rules) or found
+        new = _split(match, rules)
+        if new and (found is None or _CORRECTED.search(folded[found[2] : new[1]])):
+            found = new
     if found:
         return found
     spoken = _SPOKEN_RUN.search(folded)

@@ -118,10 +118,19 @@ def _signed(match: re.Match[str]) -> bool:
     if unit and re.search(r"\bhora\b", unit[0]) and match["h"] in ("1", "una", "uma", "un"):
         return False
     if match["mw"] or match["plus"]:
-        return bool(match["ap"] or unit)
+        return bool(match["ap"] or unit) or (figures and _split_time(match))
     if unit and not figures:
         return "punto" in unit[0] or "clock" in unit[0] or "ponto" in unit[0] or "hora" in unit[0]
     return bool(match["m"] or match["mh"] or match["half"] or match["quarter"] or match["less"] or match["ap"] or unit)
+
+
+def _split_time(match: re.Match[str]) -> bool:
+    """Whether two numbers are an hour and minutes by themselves: "17 y 15", "9 30"."""
+    hour, minutes = value(match["h"]) or 0, match["mw"] or match["plus"]
+    if match["plus"]:
+        return hour >= 13 and minutes in ("10", "15", "20", "30", "40", "45")
+    ends = re.match(r" ?(?:$|[,.;?!]|con |para |p |y )", match.string[match.end() :])
+    return 7 <= hour <= 21 and minutes in ("00", "15", "30", "45") and ends is not None
 
 
 def _is_other(line: str, match: re.Match[str]) -> bool:
