@@ -1,13 +1,13 @@
 """Why what the customer wants cannot be, said before asking again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, time
 
 from nlg.availability import Wanted, is_free, is_full, offers_later, refusal, wanted
 from nlg.draft import Draft
 from nlg.questions import ask_missing, offer_words, tappable
 from nlg.render import Say
-from nlg.situation import Situation
+from nlg.situation import Situation, texts_of
 from nlg.turn import Intent, Stage, Topic
 from nlg.words import join_all, join_names, spell_date, spell_day, spell_time
 from workspace.calendar import (
@@ -122,10 +122,23 @@ def _time(situation: Situation) -> Draft | None:
     moment = wanted(situation)
     if not moment.time:
         return None
-    told = _impossible_time(situation, moment) or _taken_time(situation, moment)
-    if told is None:
-        return None
-    return Draft((told,))
+    impossible = _impossible_time(situation, moment)
+    if impossible is not None:
+        return Draft((impossible,))
+    taken = _taken_time(situation, moment)
+    return Draft((taken, *_with_others(situation, moment))) if taken else None
+
+
+def _with_others(situation: Situation, moment: Wanted) -> tuple[Say, ...]:
+    """Who else is free at the time at which the wanted member of staff is not."""
+    checked = situation.checked() or {}
+    by_time = checked.get("staff_by_time")
+    free = texts_of(by_time.get(moment.time)) if isinstance(by_time, Mapping) else ()
+    others = [name for name in free if name != moment.staff]
+    if not moment.staff or not others:
+        return ()
+    names = join_names(others, situation.phrases, 60, last="or")
+    return (Say("others_then", {"time": spell_time(moment.time), "names": names}, optional=True),)
 
 
 def _impossible_time(situation: Situation, moment: Wanted) -> Say | None:

@@ -102,6 +102,9 @@ def _greeting(situation: Situation) -> Draft:
 def _not_understood(situation: Situation) -> Draft:
     if situation.turn.state.misses >= MISSES_UNTIL_A_PERSON:
         return Draft((Say("not_understood_again"),), tone=Tone.NEUTRAL, requires_human=True)
+    if situation.turn.state.misses == 0:  # understood, but an "ok" to nothing in particular
+        own = Say("all_right", {"abilities": _abilities(situation)})
+        return Draft(() if _open_question(situation) else (own,))
     if _open_question(situation):
         return Draft((Say("not_understood_short"),))
     return Draft((Say("not_understood", {"abilities": _abilities(situation)}),))

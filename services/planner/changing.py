@@ -27,7 +27,8 @@ def plan_reschedule(turn: Turn, workspace: Workspace) -> Plan:
     if (day, at) == (found.date, found.time):
         return Plan(missing_slots=("preferred_date",))
     missing = _unusable_moment(found, day, at, turn, workspace)
-    check = _check(found, day, workspace) if day != found.date and "preferred_date" not in missing else None
+    worth_a_look = day != found.date or "preferred_time" in missing
+    check = _check(found, day, workspace) if worth_a_look and "preferred_date" not in missing else None
     if check is not None:
         checked = observation_of(turn, check)
         if checked is None and latest(turn, RESCHEDULE) is None:

@@ -71,6 +71,15 @@ def test_a_time_taken_for_one_member_of_staff_names_them() -> None:
     assert "con Sofía" in reply_to(turn(Intent.BOOK, checked(), slots=slots, missing=("preferred_time",))).message
 
 
+def test_who_else_is_free_at_the_wanted_time_is_said() -> None:
+    slots = {**WANTED, "staff_name": "Sofía"}
+    busy = checked(staff_by_time={"15:00": ["Carlos", "María"], "15:30": ["Sofía"]})
+    message = reply_to(turn(Intent.BOOK, busy, slots=slots, missing=("preferred_time",))).message
+    assert "A las 15:00 sí hay lugar con Carlos o María." in message
+    anyone = turn(Intent.BOOK, busy, slots=WANTED, missing=("preferred_time",))
+    assert "sí hay lugar" not in reply_to(anyone).message
+
+
 def test_a_booking_refused_as_taken_offers_what_came_with_it() -> None:
     seen = (checked(("15:00", "15:15")), no(BOOK, "TAKEN", WANTED, times=["15:30", "16:00"]))
     reply = reply_to(turn(Intent.BOOK, *seen, slots=WANTED, missing=("preferred_time",)))

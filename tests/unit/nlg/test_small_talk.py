@@ -106,6 +106,13 @@ def test_the_first_miss_helps_and_the_second_offers_a_person() -> None:
     assert second.message != first.message
 
 
+def test_an_ok_to_nothing_is_not_called_a_misunderstanding() -> None:
+    reply = reply_to(turn(Intent.OTHER))
+    assert reply.message.startswith("Dale. Si necesitás algo más, puedo pasarte precios")
+    mid_task = reply_to(turn(Intent.OTHER, missing=("client_email",), active=Intent.BOOK))
+    assert mid_task.message == "¿Me pasás tu e-mail?"
+
+
 def test_what_was_not_understood_in_a_booking_is_asked_again() -> None:
     message = reply_to(turn(Intent.OTHER, misses=1, missing=("client_email",), active=Intent.BOOK)).message
     assert message == "Perdón, no te entendí. ¿Me pasás tu e-mail?"

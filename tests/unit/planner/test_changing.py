@@ -184,6 +184,14 @@ def test_an_unusable_new_moment_is_missing(slots: dict[str, str], missing: tuple
     assert RESCHEDULE not in tools_of(made)
 
 
+def test_an_unusable_time_of_the_same_day_is_looked_at_to_offer_others() -> None:
+    first = plan(move(found(HAIRCUT), preferred_time="22:00"), SALON)
+    assert (tools_of(first), first.missing_slots) == ([CHECK], ("preferred_time",))
+    seen = checked(["17:00"], **first.actions[0].args)
+    second = plan(move(found(HAIRCUT), seen, preferred_time="22:00"), SALON)
+    assert (second.actions, second.missing_slots) == ((), ("preferred_time",))
+
+
 def test_a_change_that_needs_no_yes_is_made_once() -> None:
     bold = with_tool(RESCHEDULE, confirm=False)
     first = plan(move(found(HAIRCUT), preferred_time="17:00"), bold)
