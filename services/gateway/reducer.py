@@ -26,6 +26,7 @@ _LOCALES = {"pt": "pt-BR", "en": "en", "es": ""}
 _SMALL_TALK = frozenset({Intent.UNSPECIFIED, Intent.GREETING, Intent.CHITCHAT, Intent.OTHER})
 _ANSWERS = frozenset({Topic.UNSPECIFIED, Topic.THANKS, Topic.GOODBYE, Topic.ABANDON})
 _DECIDES = ("service_type", "preferred_date", "preferred_time", "staff_name", "booking_id")
+_DATA = frozenset({"client_name", "client_email", "client_phone", "booking_id"})
 _HELD_UP = frozenset({Status.FAILED, Status.REFUSED, Status.SKIPPED})
 MAX_BOOKING_CHOICES = 10
 
@@ -42,9 +43,9 @@ class Rules:
 
 def hear(state: State, extraction: Extraction, text: str, rules: Rules) -> Heard:
     """What a message means here: the turn's intent, the slots known by now, and whether it confirms."""
-    state = replace(state, locale=_LOCALES.get(extraction.language[:2].lower(), state.locale))
     picked = pick(state, extraction, text)
-    state = replace(state, misses=0 if _understood(extraction, picked) else state.misses + 1)
+    misses = 0 if _understood(extraction, picked) else state.misses + 1
+    state = replace(state, locale=_locale(state, extraction, picked), misses=misses)
     if _abandons(state, extraction, picked):
         return _abandoned(state, extraction)
     if _confirms(state, extraction, picked.said):
@@ -92,6 +93,14 @@ def settle(heard: Heard, state: State, missing: tuple[str, ...], composed: Compo
 def missing_slots(plan: Plan, observations: tuple[Observation, ...]) -> tuple[str, ...]:
     """What to ask for: what the plan misses, or else what the policy needs."""
     return plan.missing or next((seen.needs for seen in observations if seen.needs), ())
+
+
+def _locale(state: State, extraction: Extraction, picked: Picked) -> str:
+    """The language from now on. An answer that is only a name, an address or a choice has no language."""
+    said = set(picked.said.present())
+    if picked.from_list or (state.asked_slot and said and said <= _DATA):
+        return state.locale
+    return _LOCALES.get(extraction.language[:2].lower(), state.locale)
 
 
 def _understood(extraction: Extraction, picked: Picked) -> bool:

@@ -210,7 +210,7 @@ def test_a_question_in_between_does_not_leave_an_unasked_write_waiting() -> None
 
 
 def test_success_forgets_all_slots_and_keeps_the_id() -> None:
-    heard = read(BOOKING, intent=Intent.BOOK, client_name="Ana", language="pt")
+    heard = read(BOOKING, intent=Intent.BOOK, preferred_time="10:00", language="pt")
     state = reduce(heard, Plan(), (done("book_appointment", booking_id="PB-NEWNEW"),), WRITES)
     assert state == State(last_booking_id="PB-NEWNEW", locale="pt-BR")
 
@@ -286,6 +286,13 @@ def test_the_task_under_way_decides_between_close_readings() -> None:
 )
 def test_the_language_sticks(language: str, before: str, after: str) -> None:
     assert read(State(locale=before), language=language).state.locale == after
+
+
+def test_data_and_choices_have_no_language() -> None:
+    assert read(BOOKING, intent=Intent.BOOK, client_email="a@b.com", language="pt").state.locale == ""
+    assert read(OFFERED, "la segunda", language="pt").state.locale == ""
+    assert read(State(), "I'm Ann", client_name="Ann", language="en").state.locale == "en"
+    assert read(BOOKING, intent=Intent.BOOK, preferred_time="10:00", language="en").state.locale == "en"
 
 
 def test_a_part_of_day_holds_for_its_day_until_a_time_is_said() -> None:
