@@ -137,7 +137,7 @@ async def test_a_write_waits_for_its_yes() -> None:
     )
     async with nlg() as stub:
         response = await stub.Compose(request, timeout=5)
-    assert response.message == "¿Cancelo tu turno de Barba del jueves 12/03 a las 15:00? ¿Confirmás?"
+    assert response.message == "Voy a cancelar tu turno de Barba del jueves 12/03 a las 15:00. ¿Confirmás?"
     assert list(response.quick_replies) == ["Sí", "No"]
 
 

@@ -98,7 +98,7 @@ def test_moving_asks_for_the_day_and_shows_the_appointment() -> None:
 
 def test_cancelling_shows_what_it_would_cancel() -> None:
     reply = reply_to(turn(Intent.CANCEL, found(HAIRCUT, SHAVE), waiting=CANCEL_IT))
-    assert reply.message == "¿Cancelo tu turno de Corte de Cabello del jueves 12/03 a las 15:00? ¿Confirmás?"
+    assert reply.message == "Voy a cancelar tu turno de Corte de Cabello del jueves 12/03 a las 15:00. ¿Confirmás?"
     assert reply.quick_replies == ("Sí", "No")
     assert reply.next_state is Stage.CANCELACION
 
@@ -113,7 +113,7 @@ def test_moving_shows_old_and_new_time() -> None:
 def test_booking_is_confirmed_where_the_manifest_wants_it() -> None:
     waiting = Action(BOOK, {**WANTED, "staff_name": "Sofía"})
     message = reply_to(turn(Intent.BOOK, checked(), waiting=waiting)).message
-    assert message == "¿Reservo Corte de Cabello el jueves 12/03 a las 15:00 con Sofía? ¿Confirmás?"
+    assert message == "Voy a reservar Corte de Cabello el jueves 12/03 a las 15:00 con Sofía. ¿Confirmás?"
 
 
 def test_without_details_the_id_is_shown() -> None:
