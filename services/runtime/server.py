@@ -84,6 +84,7 @@ class GrpcServer:
         """Says NOT_SERVING, waits for balancers to notice, lets calls finish, then closes."""
         if self._watch:
             self._watch.cancel()
+            await asyncio.wait([self._watch])  # what it looks at may be closed next
         await self._health.enter_graceful_shutdown()
         await asyncio.sleep(notice_s)
         await self._server.stop(grace_s)
