@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict
 from typing import Any, TypeVar
@@ -159,11 +159,21 @@ class Store:
         self._database = database
         self._created = asyncio.Event()
         self._creating = asyncio.Lock()
+        self._running: set[asyncio.Task[Any]] = set()
         # SQLite has one writer at a time: waiting here is fair and costs no polling of its lock.
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if database.is_sqlite else nullcontext()
 
     async def read(self, work: Callable[[Ledger], Awaitable[T]]) -> T:
         """Runs work that changes nothing."""
+        return await self._to_its_end(self._read(work))
+
+    async def write(self, work: Callable[[Ledger], Awaitable[T]]) -> T:
+        """Runs work in a transaction: all of it happens or nothing. May run it again when another
+        writer got in the way, so work must do nothing but use its ledger. A caller who stops
+        waiting does not stop it."""
+        return await self._to_its_end(self._write(work))
+
+    async def _read(self, work: Callable[[Ledger], Awaitable[T]]) -> T:
         try:
             async with asyncio.timeout(TRANSACTION_S):
                 await self._create()
@@ -172,9 +182,7 @@ class Store:
         except (SQLAlchemyError, OSError) as error:
             raise _unavailable() from error
 
-    async def write(self, work: Callable[[Ledger], Awaitable[T]]) -> T:
-        """Runs work in a transaction: all of it happens or nothing. May run it again when another
-        writer got in the way, so work must do nothing but use its ledger."""
+    async def _write(self, work: Callable[[Ledger], Awaitable[T]]) -> T:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with asyncio.timeout(TRANSACTION_S):
@@ -186,6 +194,19 @@ class Store:
                     raise _unavailable() from error
         raise AssertionError("the last attempt returns or raises")
 
+    async def _to_its_end(self, transaction: Coroutine[Any, Any, T]) -> T:
+        """Waits for a transaction that cancelling the wait does not cut off: a connection that is cut
+        off while it opens or commits is lost to the pool."""
+        task = asyncio.create_task(transaction)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen by whoever waits; nobody has to
+
     async def is_ready(self) -> bool:
         """Whether the database answers and has the tables."""
         try:
@@ -196,7 +217,8 @@ class Store:
             return False
 
     async def close(self) -> None:
-        """Closes the database."""
+        """Closes the database when what is under way has ended."""
+        await asyncio.gather(*self._running, return_exceptions=True)
         await self._database.close()
 
     async def _create(self) -> None:
