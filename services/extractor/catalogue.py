@@ -146,7 +146,7 @@ class Catalogue:
             return
         stem = _DIMINUTIVE.sub("", word)
         if stem != word and len(stem) >= 2:
-            for form in (stem, stem.replace("qu", "k"), re.sub(r"(?:ec|c|s)$", "", stem)):
+            for form in (stem, re.sub(r"[aeio]$", "", stem), stem.replace("qu", "k"), re.sub(r"(?:ec|c|s)$", "", stem)):
                 if form in self._stems:
                     yield from self._stems[form]
                     return

@@ -50,7 +50,7 @@ NUMERIC = re.compile(
     r"horas|hora|am|pm)\b)"
 )
 MONTHLY = re.compile(
-    rf"\b(?P<n>{DAY})(?: d[eo])?(?: mes)?(?: ?/ ?| of| -)? {MO}(?: de| del| of)?(?: (?P<y>20[0-9]{{2}}))?"
+    rf"\b(?P<n>{DAY})(?: d[eo])?(?: mes)?(?: ?/ ?| of| -)? {MO}(?:(?: de| del| of)? (?P<y>20[0-9]{{2}}))?"
     rf"|\b(?P<mo2>{MO[6:-3]})\b(?: the)? (?P<n2>{DAY})(?! ?[:.][0-9])"
 )
 NEXT_MONTH = re.compile(
@@ -108,7 +108,7 @@ THROUGH = re.compile(
 PLURAL = re.compile(r"\b(?:los|todos|cada|un|una|algun|aos|every|nos|as|mondays|las)\b")
 PASTED = re.compile(r"^ (?:pasado|que paso|passad[oa])\b")
 SHORT_WD = frozenset(
-    [
+    (
         "lun",
         "mar",
         "mie",
@@ -125,6 +125,7 @@ SHORT_WD = frozenset(
         "sun",
         "segunda",
         "quinta",
-        "sexta",
-    ]
+    )
 )
+"""Weekdays that are also other words, so that they need a sign that they are meant."""
+PORTUGUESE = re.compile(r"\b(?:nao|amanha|hoje|voce|voces|quero|pode|posso|gostaria|obrigado|vou|dia|boa|bom)\b")

@@ -29,9 +29,9 @@ def find(line: str, today: date, asked: bool) -> list[Mention]:
     )  # fmt: skip
     for finder in finders:
         if asked or finder is not _bare:
-            taken += [
-                new for new in islice(finder(line, today, asked), MOST) if not any(_touch(new, old) for old in taken)
-            ]
+            for new in islice(finder(line, today, asked), MOST):
+                if not any(_touch(new, old) for old in taken):
+                    taken.append(new)
     return sorted(_merge(taken, line), key=lambda mention: mention.start)
 
 
@@ -88,9 +88,9 @@ def _weekdays(line: str, today: date, asked: bool) -> Iterator[Mention]:
         word, before = match["wd"], match["pre"]
         if patterns.PASTED.match(line[match.end("wd") :]) or _habitual(match, line):
             continue
-        if word in patterns.SHORT_WD and not (
-            asked or before or match["n"] or "feira" in match[0] or _near_time(line, match)
-        ):
+        clear = asked or before or match["n"] or "feira" in match[0] or _near_time(line, match)
+        clear = clear or (word in ("segunda", "quinta") and patterns.PORTUGUESE.search(line))
+        if word in patterns.SHORT_WD and not clear:
             continue
         weekday = patterns.WEEKDAYS[word]
         base = today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)

@@ -10,29 +10,29 @@ _SKIP = (
     r"a ver)\b ?|[,.!¡:;-] ?){0,5}"
 )
 _YES = re.compile(
-    rf"^ {_SKIP}(?:si(?: |$)(?! ?(?:me|tenes|tiene[sn]?|hay|pued[eo]s?|podes|podria|podes|es posible|"
+    rf"^ {_SKIP}(?:si\b(?! ?(?:me|tenes|tiene[sn]?|hay|pued[eo]s?|podes|podria|podes|es posible|"
     rf"no (?!hay problema|tengo)|se (?:puede|podria)|quieres|esta libre|llego|hacen|"
-    r"te parece|fuera|quiero saber|maria|necesito saber|i|you)\b)|s(?: ?,|$| \.)|yes|yeah|yep|yup|sure|sim\b|"
+    r"te parece|fuera|quiero saber|maria|necesito saber|i|you)\b)|s(?= ?(?:[,.]|$))|yes|yeah|yep|yup|sure|sim\b|"
     r"claro|dale|de una|ok|okey|okay|okok|oki|oka|okis|listo|perfecto|perfect|confirm[aoe](?!r\b)[a-z]*|"
     r"confirmo|obvio|joya|genial|buenisimo|barbaro|excelente|great|tal cual|exacto|exactamente|correcto|correct|"
     r"asi es|as[ií] (?:esta|queda)|esta (?:bien|perfecto|ok|buenisimo|genial)|"
     r"de acuerdo|por supuesto|me (?:parece|sirve|viene|va|queda) (?:bien|perfecto|genial|barbaro|joya|de 10|ok)|"
-    r"me sirve|me parece|vale|sale(?! (?:el|la|un|cuanto|con))|simon|orale|va(?: |$)(?!rios)|ya(?: ?[,.!]|$)|"
+    r"me sirve|me parece|vale|sale(?! (?:el|la|un|cuanto|con))|simon|orale|va\b|ya(?= ?(?:[,.!]|$))|"
     r"isso|pode (?:ser|marcar|confirmar|sim)|certo|beleza|fechado|combinado|hecho|adelante|mandale|metele|hacelo|"
     r"hazlo|go ahead|sounds good|that works|works for me|fine|"
-    r"good|right|absolutely|definitely|of course|deal|bien|buena|bueno(?: ?[,.!]|$)|seguro|afirmativo|positivo|"
+    r"good|right|absolutely|definitely|of course|deal|bien|buena|bueno(?= ?(?:[,.!]|$))|seguro|afirmativo|positivo|"
     r"cerra[a-z]*|por favor si|please do|con gusto|quedamos asi|sea|venga|guay|bacan|cachai|dele|hagale|listorti|"
-    r"ta(?: |$)|esta(?: ?[,.!]|$)|cool)\b"
+    r"ta(?: |$)|esta(?= ?(?:[,.!]|$))|cool)\b"
 )
 _CONFIRM = re.compile(
     r"\b(?:(?<!no )(?:te |lo |la )?confirmo|confirmame(?:lo|la)?|confirmalo|confirmado|confirmada|i confirm|"
     r"confirmed|quedamos asi|agendalo|agendame nomas|dale que si|me parece (?:bien|perfecto)|pode marcar)\b"
 )
 _NO = re.compile(
-    rf"^ {_SKIP}(?:no(?: |$)(?! ?(?:se|hay problema|problem|quiero molestar|tenes|tiene[sn]?|hay|me podrias|"
+    rf"^ {_SKIP}(?:no\b(?! ?(?:se|hay problema|problem|quiero molestar|tenes|tiene[sn]?|hay|me podrias|"
     rf"me podes|podrias|pasa nada|worries|entend[a-z]*|te entiendo|importa|tengo problema|es para|me llego|"
     r"hacen|atienden|abren|tendr[a-z]*|habr[a-z]*|tengo)\b)|nono|nao|nope|nah|para nada|nunca|negativo|ni loc[oa]|"
-    r"mejor no|todavia no|aun no|por ahora no|deja(?:lo|la|me)?(?: |$)|olvid(?:ate|alo|a)|never mind|nevermind|"
+    r"mejor no|todavia no|aun no|por ahora no|deja(?:lo|la|me)?\b|olvid(?:ate|alo|a)|never mind|nevermind|"
     r"dont|do not|jamais|deixa|esquece|de ninguna manera|tampoco|ninguna|ninguno)\b"
 )
 _ABANDON = re.compile(

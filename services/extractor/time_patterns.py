@@ -38,8 +38,9 @@ PAST = re.compile(
 )
 NOON = re.compile(r"\b(?:al |a |del |este |meio ?-? ?dia|at )?(?:medio ?dia|mediodia|meio ?-? ?dia|noon|midday)\b")
 BARE = re.compile(
-    rf"^ (?:.{{0,24}}? )??(?P<h>{HOUR}){MIN}?(?: {END})?[ .!?,;)]*(?:(?:porfa|por favor|esta bien|me sirve|"
-    rf"gracias|dale|ok|please|puede ser|si|mejor|entonces|perfecto|joya|genial)[ .!?,]*)*$"
+    rf"^ (?:.{{0,24}}? )??(?P<h>{HOUR}){MIN}?(?: {END})?(?: (?:porfa|por favor|esta bien|me sirve|gracias|dale|ok|"
+    rf"please|"
+    rf"puede ser|si|mejor|entonces|perfecto|joya|genial)(?![a-z])|[ .!?,;)])*$"
 )
 RANGE = re.compile(
     rf"\b(?:(?:entre|between) (?:las? |a las |as )?|(?<!turno )(?<!cita )(?<!hora )(?<!ment )(?<! it )(?:de|"

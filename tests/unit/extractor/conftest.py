@@ -1,0 +1,32 @@
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from extractor.message import Message, Reading
+from extractor.reader import Reader
+from tests.unit.extractor.scoring import workspace
+
+Read = Callable[..., Reading]
+
+
+@pytest.fixture(scope="session")
+def salon() -> Reader:
+    return Reader(workspace())
+
+
+@pytest.fixture(scope="session")
+def vet() -> Reader:
+    return Reader(workspace("veterinaria-cordillera"))
+
+
+@pytest.fixture(scope="session")
+def read(salon: Reader) -> Read:
+    """Reads a text on Wednesday 2026-03-11, 10:00, in Buenos Aires."""
+
+    def reading(
+        text: str, asked: str | None = None, active: str | None = None, now: str = "2026-03-11T10:00:00-03:00"
+    ) -> Reading:
+        return salon.read(Message(text, datetime.fromisoformat(now), asked, active))
+
+    return reading

@@ -1,0 +1,141 @@
+"""Corrections, polarity, topics, language, and the rules of labelling, on whole messages."""
+
+import pytest
+
+from tests.unit.extractor.conftest import Read
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "wanted"),
+    [
+        ("a las 3 no, mejor a las 4", "preferred_time", "16:00"), ("no a las 6, a las 5", "preferred_time", "17:00"),
+        ("con carlos no, con maria", "staff_name", "María"), ("no quiero con carlos, dame con sofia", "staff_name",
+        "Sofía"),
+        ("el lunes no puedo, el martes si", "preferred_date", "2026-03-17"), ("barba no, corte solo",
+        "service_type", "Corte de Cabello"),
+        ("no dije martes, dije miercoles", "preferred_date", "2026-03-18"), ("barba, bah mejor corte",
+        "service_type", "Corte de Cabello"),
+        ("el 16... mentira, el 17", "preferred_date", "2026-03-17"), ("mañana... no, pasado mañana",
+        "preferred_date", "2026-03-13"),
+        ("en vez de corte quiero brushing", "service_type", "Brushing"), ("quiero manicura no brushing",
+        "service_type", "Manicura"),
+        ("carlos? no, con maria", "staff_name", "María"), ("amanhã não dá, sexta", "preferred_date", "2026-03-13"),
+        ("not Carlos, with Maria", "staff_name", "María"), ("corte y brushing", "service_type", "Corte de Cabello"),
+        ("el martes no tenés nada?", "preferred_date", "2026-03-17"), ("no, a las 4 te dije", "preferred_time",
+        "16:00"),
+        ("con carlos no", "staff_name", None), ("el lunes no puedo", "preferred_date", None),
+        ("cualquiera menos carlos", "staff_name", None),
+    ],
+)  # fmt: skip
+def test_the_value_that_the_customer_wants_is_kept(read: Read, text: str, slot: str, wanted: str | None) -> None:
+    reading = read(text, None, "book")
+    assert reading.slots.get(slot) == wanted
+    assert (slot in reading.removed_slots) == (wanted is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("sí", "affirm"), ("siii", "affirm"), ("dale", "affirm"), ("daleee", "affirm"), ("ok", "affirm"),
+        ("de una", "affirm"),
+        ("confirmo", "affirm"), ("tal cual", "affirm"), ("👍", "affirm"), ("yes please", "affirm"),
+        ("isso, pode marcar", "affirm"),
+        ("vale, perfecto", "affirm"), ("sisi confirmame", "affirm"), ("si, el lunes", "affirm"), ("bueno dale",
+        "affirm"),
+        ("no", "deny"), ("nop", "deny"), ("no, dejá", "deny"), ("mejor no", "deny"), ("no gracias", "deny"), ("👎",
+        "deny"),
+        ("olvidate", "deny"), ("never mind", "deny"), ("não", "deny"),
+        ("si tenés lugar avisame", None), ("si me haces un lugar te agradezco", None), ("quiero un turno", None),
+        ("no sé", None), ("a las 5", None), ("mañana", None), ("siempre voy los lunes", None),
+    ],
+)  # fmt: skip
+def test_polarity(read: Read, text: str, wanted: str | None) -> None:
+    assert read(text).polarity == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("quiero hablar con una persona", "human"), ("dónde quedan?", "address"), ("aceptan tarjeta?", "payment"),
+        ("a qué hora era mi turno?", "my_appointment"), ("hay alguna promo?", "promotions"),
+        ("tienen algún combo?", "packages"),
+        ("cuánto dura el alisado?", "duration"), ("con quién me puedo cortar?", "staff"), ("muchas gracias", "thanks"),
+        ("chau, nos vemos", "goodbye"), ("me dejaron el pelo horrible", "complaint"), ("llego 10 minutos tarde",
+        "late"),
+        ("hacen depilación?", "not_offered"), ("🎤", "media"), ("[audio]", "media"), ("no, dejá", "abandon"),
+        ("quiero un corte", None),
+    ],
+)  # fmt: skip
+def test_topics(read: Read, text: str, wanted: str | None) -> None:
+    assert read(text).topic == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("hola, quiero un turno para mañana", "es"), ("¿cuánto sale?", "es"),
+        ("olá, gostaria de agendar uma escova", "pt"),
+        ("você tem horário amanhã?", "pt"), ("do you have anything tomorrow?", "en"), ("thank you so much", "en"),
+        ("ok", ""), ("3", ""),
+    ],
+)  # fmt: skip
+def test_language(read: Read, text: str, wanted: str) -> None:
+    assert read(text).language == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "slots"),
+    [
+        ("cancelar mi turno del lunes", "cancel", {}),
+        ("pasame el turno de las 3 a las 5", "reschedule", {"preferred_time": "17:00"}),
+        ("puedo cambiar el turno del jueves para el sábado?", "reschedule", {"preferred_date": "2026-03-14"}),
+        ("tengo turno el viernes, lo paso al lunes misma hora", "reschedule", {"preferred_date": "2026-03-16"}),
+        ("los sábados trabajan?", "info_hours", {}),
+        ("cuánto sale el corte?", "info_prices", {"service_type": "Corte de Cabello"}),
+        ("hacen keratina?", "info_services", {"service_type": "Alisado"}),
+        ("no es para cancelar, es para moverlo al viernes", "reschedule", {"preferred_date": "2026-03-13"}),
+        ("sabés si llueve mañana?", "other", {}),
+    ],
+)  # fmt: skip
+def test_rules_of_labelling(read: Read, text: str, intent: str, slots: dict[str, str]) -> None:
+    reading = read(text)
+    assert (reading.intent, reading.slots) == (intent, slots)
+
+
+@pytest.mark.parametrize("active", ["book", "cancel", "reschedule"])
+@pytest.mark.parametrize("text", ["dale", "sí, confirmo", "perfecto", "👍"])
+def test_a_yes_in_a_task_belongs_to_it(read: Read, text: str, active: str) -> None:
+    assert read(text, None, active).intent == active
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("cuánto sale?", "info_prices"),
+        ("hasta qué hora están?", "info_hours"),
+        ("cuánto tarda?", "info_services"),
+        ("dónde queda?", "other"),
+    ],
+)
+def test_a_question_in_a_booking_is_its_own(read: Read, text: str, intent: str) -> None:
+    assert read(text, None, "book").intent == intent
+
+
+def test_timezone_of_the_business_decides_what_today_is(read: Read) -> None:
+    assert read("mañana", now="2026-03-12T01:30:00+00:00").slots["preferred_date"] == "2026-03-12"
+
+
+def test_a_part_of_day_stands_only_without_a_time(read: Read) -> None:
+    assert read("mañana a la tarde").part_of_day == "afternoon"
+    assert read("mañana a las 5 de la tarde").part_of_day is None
+
+
+def test_a_doubtful_message_names_its_alternatives(read: Read) -> None:
+    reading = read("turno corte cuánto sale mañana")
+    assert reading.alternatives
+    assert all(0 < p <= reading.confidence for _, p in reading.alternatives)
+    assert len(reading.alternatives) <= 3
+
+
+def test_reasoning_never_quotes_the_customer(read: Read) -> None:
+    assert "zanahoria" not in read("quiero un turno zanahoria, soy Zanahoria").reasoning
