@@ -1,10 +1,13 @@
 """Whether a wanted date and time can be served at all, from the opening hours alone."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from workspace.model import Workspace
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}")
 HORIZON_DAYS = 365
 """How far ahead an appointment may lie."""
 
@@ -29,7 +32,7 @@ class TimeProblem(StrEnum):
 def parse_date(text: str) -> date | None:
     """Reads YYYY-MM-DD, or None."""
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
         return None
 
@@ -37,7 +40,7 @@ def parse_date(text: str) -> date | None:
 def parse_time(text: str) -> time | None:
     """Reads HH:MM, or None."""
     try:
-        return time.fromisoformat(text) if len(text) == 5 else None
+        return time.fromisoformat(text) if _TIME.fullmatch(text) else None
     except ValueError:
         return None
 

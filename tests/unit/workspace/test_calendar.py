@@ -28,6 +28,7 @@ NOW = datetime(2026, 3, 11, 10, 0, tzinfo=ZoneInfo("America/Argentina/Buenos_Air
         ("2026-02-30", DateProblem.INVALID),
         ("mañana", DateProblem.INVALID),
         ("20260312", DateProblem.INVALID),
+        ("2026-W10-2", DateProblem.INVALID),
     ],
 )
 def test_date_problem(day: str, problem: DateProblem | None) -> None:
@@ -44,6 +45,7 @@ def test_date_problem(day: str, problem: DateProblem | None) -> None:
         ("2026-03-12", "07:00", 0, TimeProblem.OUTSIDE_HOURS),
         ("2026-03-11", "09:30", 45, TimeProblem.PAST),
         ("2026-03-12", "25:00", 45, TimeProblem.INVALID),
+        ("2026-03-12", "1230Z", 45, TimeProblem.INVALID),
         ("2026-03-15", "11:00", 45, None),
     ],
 )
