@@ -193,6 +193,8 @@ def _signed(words: list[re.Match[str]]) -> list[tuple[str, int]]:
         after_dash = bool(found) and found[-1][0] == "-"
         if after_dash and word in _LOW:
             found[-1] = ("_", found[-1][1])
+        elif word == "," and found and len(found[-1][0]) == 1:
+            continue
         elif not (after_dash and word in _MIDDLE):
             found.append((_SIGNS.get(word, word) if word != "," else word, match.start()))
     return found

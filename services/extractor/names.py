@@ -23,7 +23,7 @@ _LEAD = re.compile(
     r"ponele|pone|a|de|anota|anotalo|anotame|"
     r"como|seria|sera|its|it|is|the|name|my|im|i|am|me|llamo|chamo|meu|nome|e|o|sou|ponelo|ponlo|sure|yes|sim|"
     r"perdon|perdona|digo|no|va|para|por|"
-    r"esta|bien|perfecto|gracias|obvio|registralo|registra|que|sea|correcto|this|with|con|ese|eso|ahi|tomo|nota|"
+    r"dr|dra|lic|ing|prof|esta|bien|perfecto|gracias|obvio|registralo|registra|que|sea|correcto|this|with|con|ese|eso|ahi|tomo|nota|"
     r"señora|señor|doña|don|[,.:;!¡¿-])$"
 )
 _BREAKS = frozenset(',.;:!?()¡¿"-/&%@')
@@ -94,7 +94,7 @@ def _run(view: View, index: int, known: Known, strict: bool) -> list[Token]:
     capitals = _capitalised(view, view.tokens[index])
     for token in view.tokens[index : index + MAX_WORDS]:
         word = view.raw[token.start : token.end]
-        if word == "." and run and run[-1].end - run[-1].start == 1:
+        if word == "." and run and run[-1].end - run[-1].start <= 2:
             continue
         if not view.visible(token) or not _wordlike(word):
             break
@@ -184,7 +184,8 @@ def _tail_ok(tail: Sequence[Token]) -> bool:
 def _segments(view: View) -> list[list[Token]]:
     segments: list[list[Token]] = [[]]
     for token in view.tokens:
-        if token.text == "." and segments[-1] and segments[-1][-1].text.isalpha() and len(segments[-1][-1].text) == 1:
+        last = segments[-1][-1].text if segments[-1] else ""
+        if token.text == "." and last.isalpha() and len(last) <= 2:
             continue
         if token.text in _BREAKS or not view.visible(token):
             segments.append([])

@@ -14,7 +14,7 @@ MIN = (
     rf"(?:[:.,h](?P<m>[0-5][0-9])(?![0-9])| (?:hs?|horas) (?P<mh>[0-5][0-9])(?![0-9])| (?P<half>y media|e meia|"
     rf"y 1/2|i media)\b"
     rf"| y (?P<quarter>cuarto|quarto)\b"
-    rf"| menos (?P<less>cuarto|{MINUTE})| (?:y|e|con) (?P<plus>{MINUTE})(?! ?(?:de|/|personas|hs|horas)\b)"
+    rf"| menos (?P<less>cuarto|{MINUTE})| (?:y|e|con) (?P<plus>{MINUTE})(?! ?(?:de|/|personas)\b)"
     rf"| (?P<mw>[0-5][05]|thirty|fifteen|forty five|treinta|quince|cuarenta y cinco|trinta|cuarenta|veinte|"
     rf"diez)\b(?! ?(?:de (?!la)|/|pesos|%)))"
 )

@@ -27,7 +27,8 @@ CHILE = PhoneRules(country="CL", area_code="")
         ("j u a n 5 arroba gmail.com", "juan5@gmail.com"), ("carla @ outlook . com", "carla@outlook.com"),
         ("ana ponto souza arroba gmail ponto com", "ana.souza@gmail.com"), ("kate dot d at gmail dot com",
         "kate.d@gmail.com"),
-        ("r guion medio 7 arroba empresa punto com punto ar", "r-7@empresa.com.ar"), ("xa@y.com no, zb@w.com", "zb@w.com"),
+        ("r guion medio 7 arroba empresa punto com punto ar", "r-7@empresa.com.ar"),
+        ("xa@y.com no, zb@w.com", "zb@w.com"), ("m, a, r, i arroba gmail punto com", "mari@gmail.com"),
         ("juli@gmail,com", "juli@gmail.com"), ("fer arroba hotmail punto com, soy Fer", "fer@hotmail.com"),
     ],
 )  # fmt: skip
