@@ -4,9 +4,10 @@ Neither holds personal data: conversations and customers are hashes, tool answer
 Counts and the beginning of a write are one transaction, so they hold across replicas.
 """
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any, TypeVar
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,6 +19,7 @@ from broker.records import LimitedError, WriteState
 from runtime.database import Database
 from runtime.errors import Kind, PulpoError
 
+T = TypeVar("T")
 METADATA = MetaData()
 COUNTS = Table(
     "broker_counts",
@@ -49,6 +51,9 @@ class Store:
         self._now = now
         self._dialect: Any = sqlite if database.is_sqlite else postgresql
         self._swept = 0
+        self._under_way: set[asyncio.Task[Any]] = set()
+        # SQLite lets one writer in at a time: waiting here is fair, and costs no polling of its lock
+        self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if database.is_sqlite else nullcontext()
 
     async def create(self) -> None:
         """Creates the tables that are not there yet."""
@@ -60,22 +65,59 @@ class Store:
 
     async def is_up(self) -> bool:
         """Whether the database answers."""
-        return await self._database.is_up()
+        return await self._whole(self._database.is_up())
+
+    async def close(self) -> None:
+        """Closes the database when what is under way has ended."""
+        while self._under_way:
+            await asyncio.wait(set(self._under_way))
+        await self._database.close()
 
     async def look(self, counted: Counted, key: str = "") -> tuple[bool, bool]:
         """Whether one more call would exceed a limit, and whether the write of that key was begun."""
-        async with _translated(), self._database.read() as connection:
-            counts = await self._counts(connection, *counted.windows, counted.turn, counted.conversation)
-            begun = bool(key) and await _is_begun(connection, key)
-        watched = [*counted.windows, *([] if counts[counted.turn] else [counted.conversation])]
-        return any(counts[window] >= window.most for window in watched), begun
+        return await self._whole(self._look(counted, key))
 
     async def admit(self, counted: Counted, write: tuple[str, str, str] | None = None) -> None:
         """Counts one call and notes the write (key, workspace, tool) that begins with it, together.
 
         A write that was begun before counts nothing. Raises LimitedError.
         """
-        async with _translated(), self._database.write() as connection:
+        await self._whole(self._admit(counted, write))
+
+    async def finish(self, key: str, state: WriteState) -> None:
+        """Notes how a write ended."""
+        await self._whole(self._finish(key, state))
+
+    async def is_full(self, window: Window) -> bool:
+        """Whether a window holds all that it may."""
+        return await self._whole(self._is_full(window))
+
+    async def add(self, window: Window) -> None:
+        """Counts one in a window."""
+        await self._whole(self._add_one(window))
+
+    async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
+        """Waits for a transaction without cutting it off when the wait is cancelled: a connection that
+        is cut off in the middle is lost, and takes the lock on the database along."""
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever still waits sees it; nobody has to
+
+    async def _look(self, counted: Counted, key: str) -> tuple[bool, bool]:
+        async with _translated(), self._database.read() as connection:
+            counts = await self._counts(connection, *counted.windows, counted.turn, counted.conversation)
+            begun = bool(key) and await _is_begun(connection, key)
+        watched = [*counted.windows, *([] if counts[counted.turn] else [counted.conversation])]
+        return any(counts[window] >= window.most for window in watched), begun
+
+    async def _admit(self, counted: Counted, write: tuple[str, str, str] | None) -> None:
+        async with _translated(), self._turn, self._database.write() as connection:
             if write and await _is_begun(connection, write[0]):
                 return
             await self._sweep(connection)
@@ -87,19 +129,16 @@ class Store:
             if write:
                 await self._begin(connection, *write)
 
-    async def finish(self, key: str, state: WriteState) -> None:
-        """Notes how a write ended."""
-        async with _translated(), self._database.write() as connection:
+    async def _finish(self, key: str, state: WriteState) -> None:
+        async with _translated(), self._turn, self._database.write() as connection:
             await connection.execute(update(WRITES).where(WRITES.c.key == key).values(state=state.value))
 
-    async def is_full(self, window: Window) -> bool:
-        """Whether a window holds all that it may."""
+    async def _is_full(self, window: Window) -> bool:
         async with _translated(), self._database.read() as connection:
             return (await self._counts(connection, window))[window] >= window.most
 
-    async def add(self, window: Window) -> None:
-        """Counts one in a window."""
-        async with _translated(), self._database.write() as connection:
+    async def _add_one(self, window: Window) -> None:
+        async with _translated(), self._turn, self._database.write() as connection:
             await self._add(connection, window)
 
     async def _begin(self, connection: AsyncConnection, key: str, workspace: str, tool: str) -> None:

@@ -36,7 +36,6 @@ class Broker:
     store: Store
     reachability: Reachability
     http: HttpClient
-    database: Database
     watch: asyncio.Task[None] | None
 
     async def close(self) -> None:
@@ -47,7 +46,7 @@ class Broker:
                 await self.watch
         await self.executor.close()
         await self.http.aclose()
-        await self.database.close()
+        await self.store.close()
 
 
 async def open_broker(settings: BrokerSettings, timing: Timing = TIMING) -> Broker:
@@ -63,12 +62,12 @@ async def open_broker(settings: BrokerSettings, timing: Timing = TIMING) -> Brok
         await store.create()
     except PulpoError:
         await http.aclose()
-        await database.close()
+        await store.close()
         raise
     every = settings.broker_watch_s
     watch = asyncio.create_task(reachability.watch(every)) if every else None
     executor = Executor(rules, tools, store, events, timing.clock)
-    return Broker(executor, store, reachability, http, database, watch)
+    return Broker(executor, store, reachability, http, watch)
 
 
 def read_manifests(folder: Path, agenda_url: str = "") -> Registry:

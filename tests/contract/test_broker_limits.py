@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from broker.limits import Counted, Window
 from broker.records import LimitedError, WriteState
@@ -21,7 +22,7 @@ def server() -> Iterator[str]:
     if not postgres_is_installed():
         pytest.skip("PostgreSQL is not installed here")
     with postgres() as url:
-        yield f"{url}/postgres"
+        yield make_url(url).set(database="postgres").render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -34,8 +35,8 @@ async def replicas(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     stores = [Store(database, clock) for database in databases]
     await asyncio.gather(*(store.create() for store in stores))
     yield stores
-    for database in databases:
-        await database.close()
+    for store in stores:
+        await store.close()
 
 
 def where(turn: str, name: str) -> Counted:

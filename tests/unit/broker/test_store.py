@@ -1,6 +1,7 @@
 """What the broker remembers, in a real SQLite file."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -152,6 +153,18 @@ async def test_no_table_holds_who_it_was(store: Store, database: Database) -> No
     async with database.read() as connection:
         rows = [*(await connection.execute(select(COUNTS))), *(await connection.execute(select(WRITES)))]
     assert "5491155551234" not in repr(rows)
+
+
+async def test_callers_that_stop_waiting_block_nobody(store: Store) -> None:
+    for number in range(120):
+        task = asyncio.create_task(store.admit(where(turn=str(number))))
+        for _ in range(number % 30):
+            await asyncio.sleep(0)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    assert await admitted(store, where())
+    await store.close()
 
 
 async def test_a_database_that_fails_is_a_failure_with_a_name(tmp_path: Path) -> None:
