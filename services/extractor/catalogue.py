@@ -22,6 +22,8 @@ _ARTICLES = frozenset(("una", "unas", "uno", "unos", "un"))
 _POSSESSED = frozenset(
     ["las", "mis", "de", "hacerme", "arreglarme", "pintarme", "tus", "sus", "con", "mi", "hacer", "y", "para"]
 )
+_INSIDE_WORDS = frozenset(("", "-", "."))
+"""Signs that names of services and staff have inside: "blow-dry", "Dra. Paredes"."""
 _CACHE = 4000
 MAX_WORDS, MAX_WORD = 160, 24
 """Words of a message, and letters of a word, in which the catalogue is looked for."""
@@ -52,7 +54,7 @@ class Catalogue:
 
     def find(self, view: View, asked: str | None) -> list[Mention]:
         """Services and staff that a message mentions, in order."""
-        tokens = [token for token in view.tokens if token.text and view.visible(token)]
+        tokens = [token for token in view.tokens if token.text not in _INSIDE_WORDS and view.visible(token)]
         tokens = tokens[: MAX_WORDS * 2 // 3] + tokens[max(MAX_WORDS * 2 // 3, len(tokens) - MAX_WORDS // 3) :]
         mentions = list(self._scan(tokens, asked))
         return _specific(_related(mentions, view.line), view.line)
