@@ -76,7 +76,8 @@ def test_a_short_name_counts_when_staff_was_asked() -> None:
     ("text", "slot", "wanted"),
     [
         ("vacunar a mi perro", "service_type", "Vacunación"), ("una ecografia", "service_type", "Ecografía"),
-        ("control con la doctora Paredes", "staff_name", "Dra. Paredes"), ("con muñoz", "staff_name", "Dr. Muñoz"), ("con la Dra. Paredes", "staff_name", "Dra. Paredes"),
+        ("control con la doctora Paredes", "staff_name", "Dra. Paredes"), ("con muñoz", "staff_name", "Dr. Muñoz"),
+        ("con la Dra. Paredes", "staff_name", "Dra. Paredes"),
         ("con el Dr Muñoz", "staff_name", "Dr. Muñoz"),
         ("baño para el gato", "service_type", "Baño y Peluquería"), ("antirabica", "service_type", "Vacunación"),
     ],
