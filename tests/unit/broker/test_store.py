@@ -1,7 +1,6 @@
 """What the broker remembers, in a real SQLite file."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -155,16 +154,24 @@ async def test_no_table_holds_who_it_was(store: Store, database: Database) -> No
     assert "5491155551234" not in repr(rows)
 
 
-async def test_callers_that_stop_waiting_block_nobody(store: Store) -> None:
-    for number in range(120):
-        task = asyncio.create_task(store.admit(where(turn=str(number))))
-        for _ in range(number % 30):
-            await asyncio.sleep(0)
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-    assert await admitted(store, where())
+async def test_a_caller_that_stops_waiting_does_not_cut_a_transaction_off(store: Store) -> None:
+    waiting = asyncio.create_task(store.admit(where(most=1)))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert not await admitted(store, where(most=1))
+
+
+async def test_closing_waits_for_what_is_under_way(tmp_path: Path) -> None:
+    store = Store(Database(sqlite_url(tmp_path, "broker")), FakeClock())
+    await store.create()
+    waiting = asyncio.create_task(store.admit(where(most=1)))
+    await asyncio.sleep(0)
     await store.close()
+    await asyncio.sleep(0)
+    assert waiting.done()
+    waiting.result()
 
 
 async def test_a_database_that_fails_is_a_failure_with_a_name(tmp_path: Path) -> None:
