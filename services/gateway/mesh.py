@@ -24,6 +24,8 @@ from runtime.interceptors import reason_of
 
 SERVICES = ("extractor", "planner", "broker", "nlg")
 """Services that a turn calls."""
+TOOLS = "pulpo.tools"
+"""Name under which the broker's health service speaks for the tool servers."""
 _REPEATABLE = {
     "extractor": (("pulpo.extractor.v1.ExtractorService", "Extract"),),
     "planner": (("pulpo.planner.v1.PlannerService", "Plan"),),
@@ -159,20 +161,22 @@ class GrpcMesh:
         )
 
     async def health(self, timeout_s: float) -> dict[str, bool]:
-        """Whether each service says SERVING."""
-        answers = await asyncio.gather(*(self._is_serving(stub, timeout_s) for stub in self._health.values()))
-        return dict(zip(self._health, answers, strict=True))
+        """Whether each service says SERVING, and the agenda by way of the broker."""
+        asked = {**{name: (stub, "") for name, stub in self._health.items()}, "agenda": (self._health["broker"], TOOLS)}
+        answers = await asyncio.gather(*(self._is_serving(stub, name, timeout_s) for stub, name in asked.values()))
+        return dict(zip(asked, answers, strict=True))
 
     async def close(self) -> None:
         """Closes the channels."""
         for channel in self._channels.values():
             await channel.close(None)
 
-    async def _is_serving(self, stub: health_pb2_grpc.HealthStub, timeout_s: float) -> bool:
+    async def _is_serving(self, stub: health_pb2_grpc.HealthStub, name: str, timeout_s: float) -> bool:
+        """Whether a server says SERVING of a name; of one that it does not know there is nothing to say."""
         try:
-            answer = await stub.Check(health_pb2.HealthCheckRequest(), timeout=timeout_s)
-        except aio.AioRpcError:
-            return False
+            answer = await stub.Check(health_pb2.HealthCheckRequest(service=name), timeout=timeout_s)
+        except aio.AioRpcError as error:
+            return error.code() is grpc.StatusCode.NOT_FOUND
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
 
 

@@ -20,5 +20,8 @@ def carried(slots: Slots, old: Intent, new: Intent) -> Slots:
 
 
 def kept_without_task(said: Slots, intent: Intent) -> Slots:
-    """What is remembered of a message that belongs to no task: a day asked about is not a day wanted."""
-    return said.only(("service_type",) if intent in INFO else ("service_type", *_IDENTITY))
+    """What is remembered of a message that belongs to no task. Who asks for opening hours asks about a
+    day; who asks what something costs on a day says when they want it."""
+    if intent is Intent.INFO_HOURS:
+        return said.only(("service_type",))
+    return said.only(("service_type", *_WANTED, "staff_name") if intent in INFO else ("service_type", *_IDENTITY))

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
+from grpc_health.v1 import health_pb2
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
 
@@ -211,11 +212,20 @@ async def test_the_process_says_that_it_lives(mesh: Mesh, path: str) -> None:
 
 async def test_readiness_names_what_is_down(mesh: Mesh) -> None:
     well = await mesh.client.get(mesh.url() + "/readyz")
-    names = ("database", "extractor", "planner", "broker", "nlg")
+    names = ("database", "extractor", "planner", "broker", "nlg", "agenda")
     assert (well.status_code, well.json()) == (200, {"status": "ready", **dict.fromkeys(names, "ok")})
     await mesh.stop("planner")
     ill = await mesh.client.get(mesh.url() + "/readyz")
     assert (ill.status_code, ill.json()["planner"], ill.json()["nlg"]) == (503, "down", "ok")
+
+
+async def test_readiness_names_the_agenda_when_the_broker_says_that_its_tools_are_down(mesh: Mesh) -> None:
+    health = mesh.servers["broker"]._health
+    await health.set("pulpo.tools", health_pb2.HealthCheckResponse.NOT_SERVING)
+    ill = await mesh.client.get(mesh.url() + "/readyz")
+    assert (ill.status_code, ill.json()["agenda"], ill.json()["broker"]) == (503, "down", "ok")
+    await health.set("pulpo.tools", health_pb2.HealthCheckResponse.SERVING)
+    assert (await mesh.client.get(mesh.url() + "/readyz")).json()["agenda"] == "ok"
 
 
 async def test_metrics_count_turns_and_answers(mesh: Mesh) -> None:

@@ -60,10 +60,18 @@ def test_a_question_in_the_middle_changes_no_slot_of_the_task() -> None:
     assert (after.active_intent, after.slots, after.asked_slot) == (Intent.BOOK, BOOKING.slots, "preferred_time")
 
 
-def test_a_question_without_a_task_leaves_its_service_and_not_its_day() -> None:
-    heard = read(State(), intent=Intent.INFO_PRICES, service_type="Barba", preferred_date="2026-03-12")
+def test_a_question_about_hours_without_a_task_leaves_its_service_and_not_its_day() -> None:
+    heard = read(State(), intent=Intent.INFO_HOURS, service_type="Barba", preferred_date="2026-03-12")
     assert heard.state.slots == Slots(service_type="Barba")
     assert read(heard.state, intent=Intent.BOOK, preferred_date="2026-03-13").slots == Slots("Barba", "2026-03-13")
+
+
+@pytest.mark.parametrize("intent", [Intent.INFO_PRICES, Intent.INFO_SERVICES])
+def test_what_a_question_about_prices_says_is_not_asked_again_by_the_booking_after_it(intent: Intent) -> None:
+    wanted = {"preferred_date": "2026-03-12", "preferred_time": "10:00", "staff_name": "Carlos"}
+    heard = read(State(), intent=intent, service_type="Barba", **wanted)
+    assert heard.state.slots == Slots(service_type="Barba", **wanted)
+    assert read(heard.state, intent=Intent.BOOK).slots == Slots(service_type="Barba", **wanted)
 
 
 def test_a_new_task_replaces_the_old_and_keeps_what_means_the_same() -> None:
