@@ -11,7 +11,7 @@ from agenda.caller import Caller
 from agenda.ledger import Kept, Ledger, TakenByDay, Times
 from agenda.quarters import spell
 from agenda.reasons import Answer, Reason, no, yes
-from agenda.text import clean_email, clean_name, clean_phone
+from agenda.text import clean_email, clean_name, clean_phone, fold
 from agenda.wanted import Want, read_day, read_start, read_want, written_minute
 from runtime.errors import Kind, PulpoError
 
@@ -65,7 +65,10 @@ def read_client(caller: Caller, name: str, email: str, phone: str | None) -> Cli
 async def make(
     ledger: Ledger, caller: Caller, request: Request, client: Client, draw: Callable[[], str] = new_booking_id
 ) -> Answer:
-    """Books an appointment, with a booking id from `draw`. See `book_appointment`."""
+    """Books an appointment, with a booking id from `draw`. See `book_appointment`.
+
+    A customer who asks again for what they already have (a message sent twice) is told of it.
+    """
     want = read_want(caller, request.service_type, request.staff_name)
     if isinstance(want, Reason):
         return no(want)
@@ -73,12 +76,13 @@ async def make(
     if not isinstance(place, Place):
         return place
     draft = _draft(caller, request, client, want, place)
+    same = await _same(ledger, caller, draft, request.staff_name)
+    if same:
+        return _told(caller, same)
     for name in await choose_staff(ledger, caller, want, place.day, place.start):
         booked = await _add(ledger, replace(draft, staff_name=name), draw)
         if booked:
-            service = caller.workspace.service(booked.service_type)
-            assert service is not None
-            return yes(**booked.told(*_BOOKED), price_min=service.price_min, price_max=service.price_max)
+            return _told(caller, booked)
     return no(Reason.TAKEN, **await instead_of_time(ledger, caller, want, place.day, place.start))
 
 
@@ -141,6 +145,21 @@ async def _read_place(known: Times, caller: Caller, want: Want, day_text: str, t
     if isinstance(start, Reason):
         return no(start, **await instead_of_time(known, caller, want, day, wanted or 0))
     return Place(day, start)
+
+
+async def _same(ledger: Ledger, caller: Caller, draft: Appointment, staff_name: str | None) -> Appointment | None:
+    """The appointment that a customer already has for the same service, time and person, if any."""
+    for each in await ledger.upcoming(caller.workspace.id, caller.customer or "", "", draft.date):
+        asked = (draft.service_type, draft.date, draft.time, fold(draft.client_name), staff_name or each.staff_name)
+        if asked == (each.service_type, each.date, each.time, fold(each.client_name), each.staff_name):
+            return each
+    return None
+
+
+def _told(caller: Caller, booked: Appointment) -> Answer:
+    service = caller.workspace.service(booked.service_type)
+    assert service is not None
+    return yes(**booked.told(*_BOOKED), price_min=service.price_min, price_max=service.price_max)
 
 
 def _draft(caller: Caller, request: Request, client: Client, want: Want, place: Place) -> Appointment:

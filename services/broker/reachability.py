@@ -47,6 +47,10 @@ class Reachability:
         await asyncio.gather(*(one(url) for url in self._users))
         return dict(self._up)
 
+    async def all_up(self) -> bool:
+        """Whether every server answered when it was last looked at."""
+        return all(self._up.values())
+
     async def _answers(self, url: str) -> bool:
         """Any answer will do: a server of MCP refuses OPTIONS, and refusing is living."""
         try:

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -36,9 +36,15 @@ class Registration:
 class GrpcServer:
     """Serves services on one port. `start` then `stop`, once each."""
 
-    def __init__(self, services: Sequence[Registration], ready: Ready | None = None) -> None:
+    def __init__(
+        self, services: Sequence[Registration], ready: Ready | None = None, parts: Mapping[str, Ready] | None = None
+    ) -> None:
+        """`ready` decides about the server and its services; `parts` are further names that health
+        tells about, each by its own check."""
         self._services = services
         self._ready = ready
+        self._parts = parts or {}
+        self._said: dict[str, bool] = {}
         self._health = HealthServicer()
         self._watch: asyncio.Task[None] | None = None
         self._server = aio.server(
@@ -76,8 +82,8 @@ class GrpcServer:
                 Kind.UNAVAILABLE, "PORT_IN_USE", f"Port {port} on {host} cannot be listened on."
             ) from error
         await self._server.start()
-        await self._say(await self._is_ready())
-        self._watch = asyncio.create_task(self._keep_watch()) if self._ready else None
+        await self._say_all()
+        self._watch = asyncio.create_task(self._keep_watch()) if self._ready or self._parts else None
         return bound
 
     async def stop(self, notice_s: float, grace_s: float) -> None:
@@ -89,23 +95,24 @@ class GrpcServer:
         await asyncio.sleep(notice_s)
         await self._server.stop(grace_s)
 
-    async def _is_ready(self) -> bool:
-        return self._ready is None or await self._ready()
-
     async def _keep_watch(self) -> None:
-        said = await self._is_ready()
         while True:
             await asyncio.sleep(READY_EVERY_S)
-            now = await self._is_ready()
-            if now != said:
-                _log.info("readiness changed", readiness=now)
-            await self._say(now)
-            said = now
+            await self._say_all()
 
-    async def _say(self, ready: bool) -> None:
-        status = health_pb2.HealthCheckResponse
+    async def _say_all(self) -> None:
+        ready = self._ready is None or await self._ready()
         for name in ("", *(service.name for service in self._services)):
-            await self._health.set(name, status.SERVING if ready else status.NOT_SERVING)
+            await self._say(name, ready)
+        for name, check in self._parts.items():
+            await self._say(name, await check())
+
+    async def _say(self, name: str, ready: bool) -> None:
+        status = health_pb2.HealthCheckResponse
+        if self._said.get(name, ready) is not ready:
+            _log.info("readiness changed", dependency=name, readiness=ready)
+        self._said[name] = ready
+        await self._health.set(name, status.SERVING if ready else status.NOT_SERVING)
 
 
 async def until_signal() -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from runtime.errors import PulpoError
 from runtime.logs import get_logger, set_up_logs
@@ -44,10 +44,11 @@ async def serve_grpc(
     port: int,
     ready: Ready | None = None,
     close: Sequence[Close] = (),
+    parts: Mapping[str, Ready] | None = None,
 ) -> None:
     """Serves until SIGTERM or SIGINT, then drains and closes dependencies in order."""
     log = get_logger(__name__)
-    server = GrpcServer(services, ready)
+    server = GrpcServer(services, ready, parts)
     try:
         bound = await server.start(settings.bind_host, port)
         log.info("serving", port=bound, profile=settings.profile)

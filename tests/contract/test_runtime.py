@@ -142,6 +142,25 @@ async def test_health_follows_the_dependencies_and_the_shutdown() -> None:
     await stopping
 
 
+async def test_health_tells_of_parts_by_their_own_names() -> None:
+    up = False
+
+    async def part() -> bool:
+        return up
+
+    server = GrpcServer([], parts={"pulpo.tools": part})
+    port = await server.start("127.0.0.1", 0)
+    status = health_pb2.HealthCheckResponse
+    async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        health = health_pb2_grpc.HealthStub(channel)
+        assert (await health.Check(health_pb2.HealthCheckRequest(), timeout=5)).status == status.SERVING
+        seen = health.Watch(health_pb2.HealthCheckRequest(service="pulpo.tools"), timeout=30).__aiter__()
+        assert (await anext(seen)).status == status.NOT_SERVING
+        up = True
+        assert (await anext(seen)).status == status.SERVING
+    await server.stop(0, 0)
+
+
 async def test_reflection_names_the_service(served: tuple[Servicer, str]) -> None:
     async with aio.insecure_channel(served[1]) as channel:
         stub = reflection_pb2_grpc.ServerReflectionStub(channel)

@@ -113,3 +113,21 @@ async def test_the_time_is_the_callers_or_else_the_services(agenda: Running) -> 
     later = "2026-03-11T16:20:00-03:00"
     assert (await agenda.call("check_service_availability", past, now=None))["times"][0] == "10:15"
     assert (await agenda.call("check_service_availability", past, now=later))["times"][0] == "16:30"
+
+
+async def test_asking_twice_for_the_same_appointment_makes_one(agenda: Running) -> None:
+    wanted = {
+        "service_type": "Manicura",
+        "preferred_date": "2026-03-12",
+        "preferred_time": "11:00",
+        "client_name": "Eva Paz",
+        "client_email": "eva@test.com",
+    }
+    first = await agenda.call("book_appointment", wanted, customer="whatsapp:+5491150000001")
+    again = await agenda.call(
+        "book_appointment", {**wanted, "client_name": "eva paz"}, customer="whatsapp:+5491150000001"
+    )
+    other = await agenda.call("book_appointment", wanted, customer="whatsapp:+5491150000002")
+    assert first["ok"]
+    assert again["booking_id"] == first["booking_id"]
+    assert other["reason"] == "TAKEN"

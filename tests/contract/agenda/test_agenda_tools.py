@@ -314,6 +314,9 @@ async def test_appointments_outlive_the_process(database_url: str) -> None:
 
 
 async def test_a_customer_may_have_two_appointments(agenda: Running) -> None:
-    answers = [await agenda.book("Corte de Cabello", "2026-03-12", "10:00", customer="whatsapp:+1") for _ in range(2)]
+    answers = [
+        await agenda.book("Corte de Cabello", "2026-03-12", "10:00", more={"client_name": name}, customer="whatsapp:+1")
+        for name in ("Ana", "Bea")
+    ]
     assert [answer["ok"] for answer in answers] == [True, True]
     assert answers[0]["booking_id"] != answers[1]["booking_id"]
