@@ -5,11 +5,13 @@ import sys
 
 from agenda.app import build_app
 from agenda.server import HttpServer
-from agenda.settings import AgendaSettings
+from agenda.settings import AgendaDatabaseSettings, AgendaSettings
 from agenda.store import Store
+from agenda.tables import SCHEMA
 from runtime.database import Database
 from runtime.errors import PulpoError
 from runtime.logs import get_logger, set_up_logs
+from runtime.migrations import migrate_command
 from runtime.server import until_signal
 from runtime.settings import load
 from runtime.tracing import set_up_tracing
@@ -20,8 +22,9 @@ from workspace.registry import Registry
 
 async def _serve(settings: AgendaSettings, registry: Registry) -> None:
     log = get_logger("agenda")
-    store = Store(Database(settings.database_url))
+    store = Store(Database(settings.database_url), migrates=settings.migrates)
     try:
+        await store.open()
         app, probes = build_app(settings, registry, store, settings.make_clock())
         server = HttpServer(app, settings.drain_s, settings.agenda_max_connections)
         port = await server.start(settings.bind_host, settings.agenda_port)
@@ -37,6 +40,9 @@ async def _serve(settings: AgendaSettings, registry: Registry) -> None:
 
 def main() -> None:
     """Runs the agenda. Status 1: it cannot start; 2: settings or manifests are wrong."""
+    if sys.argv[1:] == ["migrate"]:
+        migrate_command(SCHEMA, load(AgendaDatabaseSettings).database_url)
+        return
     settings = load(AgendaSettings)
     try:
         registry = load_registry(settings.workspaces_dir)

@@ -17,14 +17,31 @@ Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 """Words between commas."""
 
 
-class AgendaSettings(Settings):
+class AgendaDatabaseSettings(Settings):
+    """What `python -m agenda migrate` needs to know."""
+
+    agenda_database_url: str = Field(default="", repr=False)
+    """PULPO_AGENDA_DATABASE_URL. sqlite+aiosqlite:///FILE or postgresql+asyncpg://…; agenda.db in the
+    data folder when unset."""
+
+    @model_validator(mode="after")
+    def _database_is_known(self) -> Self:
+        url = self.agenda_database_url
+        if url and not url.startswith(("sqlite+aiosqlite://", "postgresql+asyncpg://")):
+            raise ValueError("PULPO_AGENDA_DATABASE_URL: expected sqlite+aiosqlite:// or postgresql+asyncpg://")
+        return self
+
+    @property
+    def database_url(self) -> str:
+        """The URL of the database."""
+        return self.agenda_database_url or sqlite_url(self.data_dir, "agenda")
+
+
+class AgendaSettings(AgendaDatabaseSettings):
     """Settings of the agenda."""
 
     agenda_port: int = Field(default=8090, ge=0, le=65535)
     """PULPO_AGENDA_PORT. Port of the MCP endpoint, health and metrics; 0 takes any free one."""
-    agenda_database_url: str = Field(default="", repr=False)
-    """PULPO_AGENDA_DATABASE_URL. sqlite+aiosqlite:///FILE or postgresql+asyncpg://…; agenda.db in the
-    data folder when unset."""
     agenda_default_workspace: str = Field(
         default="estudio-pulpo",
         validation_alias=AliasChoices("AGENDA_DEFAULT_WORKSPACE", "PULPO_AGENDA_DEFAULT_WORKSPACE"),
@@ -38,18 +55,6 @@ class AgendaSettings(Settings):
     """PULPO_AGENDA_MAX_BODY_BYTES. Largest request; a larger one gets 413."""
     agenda_max_connections: int = Field(default=512, ge=1, le=100_000)
     """PULPO_AGENDA_MAX_CONNECTIONS. Connections served at a time; more get 503."""
-
-    @model_validator(mode="after")
-    def _database_is_known(self) -> Self:
-        url = self.agenda_database_url
-        if url and not url.startswith(("sqlite+aiosqlite://", "postgresql+asyncpg://")):
-            raise ValueError("PULPO_AGENDA_DATABASE_URL: expected sqlite+aiosqlite:// or postgresql+asyncpg://")
-        return self
-
-    @property
-    def database_url(self) -> str:
-        """The URL of the database."""
-        return self.agenda_database_url or sqlite_url(self.data_dir, "agenda")
 
     @property
     def default_workspace(self) -> str | None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import asdict
 from typing import Any, TypeVar
 
@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agenda.appointment import BOOKED, CANCELLED, Appointment
 from agenda.ledger import Kept, Ledger, TakenByDay
-from agenda.tables import appointments, cells, idempotency, metadata
+from agenda.tables import SCHEMA, appointments, cells, idempotency
 from runtime.database import Database
 from runtime.errors import Kind, PulpoError
+from runtime.migrations import prepare
 
 T = TypeVar("T")
 ATTEMPTS = 4
@@ -155,10 +156,12 @@ class Store:
     """Runs work on the ledger in transactions. Raises PulpoError DATABASE_UNAVAILABLE, and nothing
     of SQLAlchemy's, when the database fails."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, migrates: bool = True) -> None:
+        """`migrates`: whether to make or update the tables; otherwise they are only checked."""
         self._database = database
-        self._created = asyncio.Event()
-        self._creating = asyncio.Lock()
+        self._migrates = migrates
+        self._prepared = asyncio.Event()
+        self._preparing = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
         # SQLite has one writer at a time: waiting here is fair and costs no polling of its lock.
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if database.is_sqlite else nullcontext()
@@ -176,7 +179,7 @@ class Store:
     async def _read(self, work: Callable[[Ledger], Awaitable[T]]) -> T:
         try:
             async with asyncio.timeout(TRANSACTION_S):
-                await self._create()
+                await self._prepare()
                 async with self._database.read() as connection:
                     return await work(SqlLedger(connection, self._database.is_sqlite))
         except (SQLAlchemyError, OSError) as error:
@@ -186,7 +189,7 @@ class Store:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with asyncio.timeout(TRANSACTION_S):
-                    await self._create()
+                    await self._prepare()
                     async with self._turn, self._database.write() as connection:
                         return await work(SqlLedger(connection, self._database.is_sqlite))
             except (SQLAlchemyError, OSError) as error:
@@ -207,13 +210,20 @@ class Store:
         if not task.cancelled():
             task.exception()  # seen by whoever waits; nobody has to
 
+    async def open(self) -> None:
+        """Prepares the tables when the process starts. A database that is down is tried again with every
+        use. Raises PulpoError SCHEMA_BEHIND when it may not migrate and would have to."""
+        with suppress(SQLAlchemyError, OSError):
+            async with asyncio.timeout(TRANSACTION_S):
+                await self._prepare()
+
     async def is_ready(self) -> bool:
         """Whether the database answers and has the tables."""
         try:
             async with asyncio.timeout(READY_S):
-                await self._create()
+                await self._prepare()
                 return await self._database.is_up()
-        except (SQLAlchemyError, OSError):
+        except (SQLAlchemyError, OSError, PulpoError):
             return False
 
     async def close(self) -> None:
@@ -221,18 +231,14 @@ class Store:
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._database.close()
 
-    async def _create(self) -> None:
-        """Creates the tables once; tried again with every use until it succeeds."""
-        if self._created.is_set():
+    async def _prepare(self) -> None:
+        """Prepares the tables once; tried again with every use until it succeeds."""
+        if self._prepared.is_set():
             return
-        async with self._creating:
-            if not self._created.is_set():
-                try:
-                    await self._database.create(metadata)
-                except DBAPIError:
-                    # PostgreSQL: another process was creating them. Once it has, there is nothing to do.
-                    await self._database.create(metadata)
-                self._created.set()
+        async with self._preparing:
+            if not self._prepared.is_set():
+                await prepare(self._database, SCHEMA, migrates=self._migrates)
+                self._prepared.set()
 
 
 def _got_in_the_way(error: Exception) -> bool:

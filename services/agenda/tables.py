@@ -1,5 +1,7 @@
 """The agenda's tables. Written for SQLite and PostgreSQL alike: texts, numbers, no dialect's types."""
 
+from pathlib import Path
+
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -14,7 +16,11 @@ from sqlalchemy import (
     Text,
 )
 
+from runtime.migrations import Schema
+
 metadata = MetaData()
+"""Everything below. A change here needs a migration; a test compares."""
+SCHEMA = Schema("agenda", metadata, Path(__file__).parent / "migrations")
 
 appointments = Table(
     "appointments",

@@ -6,15 +6,25 @@ from runtime.database import sqlite_url
 from runtime.settings import Settings
 
 
-class BrokerSettings(Settings):
+class BrokerDatabaseSettings(Settings):
+    """What `python -m broker migrate` needs to know."""
+
+    broker_database_url: str = Field(default="", repr=False)
+    """PULPO_BROKER_DATABASE_URL. sqlite+aiosqlite or postgresql+asyncpg; broker.db in the data folder when empty."""
+
+    @property
+    def database_url(self) -> str:
+        """The URL of the database."""
+        return self.broker_database_url or sqlite_url(self.data_dir, "broker")
+
+
+class BrokerSettings(BrokerDatabaseSettings):
     """What the broker reads from the environment, besides what every service reads."""
 
     broker_port: int = Field(default=50053, ge=0, le=65535)
     """PULPO_BROKER_PORT. Port of its gRPC server; 0 takes any free one."""
     broker_metrics_port: int = Field(default=9053, ge=0, le=65535)
     """PULPO_BROKER_METRICS_PORT. Port of /metrics; 0 serves none."""
-    broker_database_url: str = ""
-    """PULPO_BROKER_DATABASE_URL. Database of the limits; empty means broker.db in the data folder."""
     agenda_url: str = ""
     """PULPO_AGENDA_URL. Where the agenda is when it is not on its usual port of this machine: stands in
     for http://127.0.0.1:8090/mcp in manifests."""
@@ -22,8 +32,3 @@ class BrokerSettings(Settings):
     """PULPO_BROKER_EXECUTE_TIMEOUT_S. Seconds for one request whose caller set no shorter deadline."""
     broker_watch_s: float = Field(default=2.0, ge=0, le=300)
     """PULPO_BROKER_WATCH_S. Seconds between two looks at the MCP servers; 0 never looks."""
-
-    @property
-    def database_url(self) -> str:
-        """The database to use."""
-        return self.broker_database_url or sqlite_url(self.data_dir, "broker")

@@ -7,6 +7,7 @@ Counts and the beginning of a write are one transaction, so they hold across rep
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, delete, select, tuple_, update
@@ -18,9 +19,12 @@ from broker.limits import HOUR_S, Counted, Window
 from broker.records import LimitedError, WriteState
 from runtime.database import Database
 from runtime.errors import Kind, PulpoError
+from runtime.migrations import Schema, prepare
 
 T = TypeVar("T")
 METADATA = MetaData()
+"""The tables below. A change needs a migration; a test compares."""
+SCHEMA = Schema("broker", METADATA, Path(__file__).parent / "migrations")
 COUNTS = Table(
     "broker_counts",
     METADATA,
@@ -55,13 +59,10 @@ class Store:
         # SQLite lets one writer in at a time: waiting here is fair, and costs no polling of its lock
         self._turn: AbstractAsyncContextManager[Any] = asyncio.Lock() if database.is_sqlite else nullcontext()
 
-    async def create(self) -> None:
-        """Creates the tables that are not there yet."""
+    async def prepare(self, *, migrates: bool = True) -> None:
+        """Makes or updates the tables, or only checks them. Raises PulpoError SCHEMA_BEHIND as well."""
         async with _translated():
-            try:
-                await self._database.create(METADATA)
-            except SQLAlchemyError:  # another replica was creating them at the same moment: now they are there
-                await self._database.create(METADATA)
+            await prepare(self._database, SCHEMA, migrates=migrates)
 
     async def is_up(self) -> bool:
         """Whether the database answers."""

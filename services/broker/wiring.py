@@ -59,7 +59,7 @@ async def open_broker(settings: BrokerSettings, timing: Timing = TIMING) -> Brok
     tools = ToolCaller(McpEndpoint(http), events, timing)
     reachability = Reachability(registry, http, tools)
     try:
-        await store.create()
+        await store.prepare(migrates=settings.migrates)
     except PulpoError:
         await http.aclose()
         await store.close()

@@ -56,7 +56,7 @@ class OwnMesh:
                     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
                 )
                 for (table,) in tables.fetchall():
-                    if table != "alembic_version":
+                    if not table.startswith("alembic_version"):
                         connection.execute(f'DELETE FROM "{table}"')  # noqa: S608 - names from the database itself
                 connection.execute("COMMIT")
 

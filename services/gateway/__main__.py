@@ -4,8 +4,10 @@ import sys
 from functools import partial
 
 from gateway.process import Gateway
-from gateway.settings import GatewaySettings
+from gateway.settings import GatewayDatabaseSettings, GatewaySettings
+from gateway.tables import SCHEMA
 from runtime.logs import get_logger
+from runtime.migrations import migrate_command
 from runtime.server import until_signal
 from runtime.service import run_service
 from runtime.settings import load
@@ -31,6 +33,9 @@ async def serve(settings: GatewaySettings, registry: Registry) -> None:
 
 def main() -> None:
     """Entry point of the process. Bad settings and bad manifests end it with status 2."""
+    if sys.argv[1:] == ["migrate"]:
+        migrate_command(SCHEMA, load(GatewayDatabaseSettings).database_url)
+        return
     settings = load(GatewaySettings)
     try:
         registry = load_registry(settings.workspaces_dir)

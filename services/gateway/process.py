@@ -21,7 +21,7 @@ from gateway.track_file import TrackSwitch
 from gateway.turn import Turn
 from pulpo.gateway.v1 import gateway_pb2_grpc
 from runtime.clock import Clock
-from runtime.database import Database, sqlite_url
+from runtime.database import Database
 from runtime.errors import Kind, PulpoError
 from runtime.server import GrpcServer, Registration
 from workspace.registry import Registry
@@ -43,7 +43,7 @@ class Gateway:
         self._settings = settings
         self._telemetry = Telemetry()
         self._switch = _switch(settings, self._telemetry)
-        self._database = Database(settings.gateway_database_url or sqlite_url(settings.data_dir, "gateway"))
+        self._database = Database(settings.database_url)
         owner = f"{os.getpid()}-{secrets.token_hex(8)}"
         self.store = Store(self._database, owner, settings.lease_s)
         self.deliveries = Deliveries(self._database)
@@ -73,7 +73,7 @@ class Gateway:
         """Listens on both ports. Raises PulpoError when a port or the database cannot be had."""
         settings = self._settings
         self.http_port = self._http.listen(settings.bind_host, settings.http_port)
-        await self.store.create()
+        await self.store.prepare(migrates=settings.migrates)
         self.grpc_port = await self._grpc.start(settings.bind_host, settings.gateway_grpc_port)
         edge = Edge(
             conversations=self._conversations,

@@ -8,13 +8,26 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from gateway.budget import Limits
 from gateway.reducer import Rules
 from gateway.track import parse_enabled, parse_percent
+from runtime.database import sqlite_url
 from runtime.settings import Settings
 
 DEVELOPMENT_TOKEN = "dev-token"  # noqa: S105 - refused in production
 """What webhooks are signed with on a developer's machine."""
 
 
-class GatewaySettings(Settings):
+class GatewayDatabaseSettings(Settings):
+    """What `python -m gateway migrate` needs to know."""
+
+    gateway_database_url: str = Field(default="", repr=False)
+    """PULPO_GATEWAY_DATABASE_URL. sqlite+aiosqlite or postgresql+asyncpg; gateway.db in the data folder when empty."""
+
+    @property
+    def database_url(self) -> str:
+        """The URL of the database."""
+        return self.gateway_database_url or sqlite_url(self.data_dir, "gateway")
+
+
+class GatewaySettings(GatewayDatabaseSettings):
     """What the gateway reads from its environment, besides what every service reads."""
 
     http_port: int = Field(default=8080, ge=0, le=65535)
@@ -33,8 +46,6 @@ class GatewaySettings(Settings):
     """PULPO_BROKER_TARGET. The same of the broker."""
     nlg_target: str = "127.0.0.1:50054"
     """PULPO_NLG_TARGET. The same of nlg."""
-    gateway_database_url: str = ""
-    """PULPO_GATEWAY_DATABASE_URL. sqlite+aiosqlite or postgresql+asyncpg; gateway.db in the data folder when empty."""
     enable_slm_pipeline: str = Field(default="false", validation_alias="ENABLE_SLM_PIPELINE")
     """ENABLE_SLM_PIPELINE. true or false; false puts everybody on the legacy track."""
     slm_canary_percent: str = Field(default="", validation_alias="SLM_CANARY_PERCENT")

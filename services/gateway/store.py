@@ -17,13 +17,13 @@ from gateway.encoding import decode_state, encode
 from gateway.message import Claim, Lease, Message, Progress
 from gateway.rows import claim_of, message_by_id, message_row, turn_row
 from gateway.state import State
-from gateway.tables import conversations, inbox, metadata, turns
+from gateway.tables import SCHEMA, conversations, inbox, turns
 from gateway.turn_types import Reply, TurnRecord
 from runtime.database import Database
 from runtime.errors import Kind, PulpoError
+from runtime.migrations import prepare
 
 RUNNING, ANSWERED, UNANSWERED = "running", "answered", "unanswered"
-_CREATE_LOCK = 0x70756C706F
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,10 @@ class Store:
         self._clock = clock
         self._insert: Any = sqlite.insert if database.is_sqlite else postgresql.insert
 
-    async def create(self) -> None:
-        """Makes the tables that are not there yet. Replicas that start together take turns."""
-        async with _translated(), self._database.write() as connection:
-            if not self._database.is_sqlite:
-                await connection.execute(select(func.pg_advisory_xact_lock(_CREATE_LOCK)))
-            await connection.run_sync(metadata.create_all)
+    async def prepare(self, *, migrates: bool = True) -> None:
+        """Makes or updates the tables, or only checks them. Raises PulpoError SCHEMA_BEHIND as well."""
+        async with _translated():
+            await prepare(self._database, SCHEMA, migrates=migrates)
 
     async def is_up(self) -> bool:
         """Whether the database answers."""

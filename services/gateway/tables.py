@@ -1,9 +1,14 @@
 """The gateway's tables. Times are seconds since 1970; JSON is text, the same on both databases."""
 
+from pathlib import Path
+
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
 
+from runtime.migrations import Schema
+
 metadata = MetaData()
-"""Everything that `create` makes."""
+"""Everything below. A change here needs a migration; a test compares."""
+SCHEMA = Schema("gateway", metadata, Path(__file__).parent / "migrations")
 
 conversations = Table(
     "conversations",

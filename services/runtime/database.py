@@ -1,20 +1,28 @@
 """One way to a database: SQLAlchemy Core, async, on SQLite or PostgreSQL."""
 
+import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import MetaData, event, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
 
 from runtime.errors import Kind, PulpoError
 
 _WRITE = "pulpo_write"
 BUSY_TIMEOUT_MS = 5_000
 """How long SQLite waits for another writer, in milliseconds."""
+CONNECTIONS = 10
+"""Most connections that one process has to PostgreSQL."""
+CONNECT_S = 5.0
+"""Longest that connecting to PostgreSQL may take, in seconds."""
 
 
 def sqlite_url(data_dir: Path, name: str) -> str:
@@ -27,21 +35,13 @@ class Database:
 
     def __init__(self, url: str) -> None:
         """Takes sqlite+aiosqlite:///FILE or postgresql+asyncpg://…; raises PulpoError for others."""
-        parsed = make_url(url)
-        if parsed.drivername not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
-            raise PulpoError(Kind.INVALID_ARGUMENT, "DATABASE_URL", "Expected sqlite+aiosqlite or postgresql+asyncpg.")
+        parsed = _parsed(url)
         self.is_sqlite = parsed.drivername.startswith("sqlite")
         if self.is_sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_pre_ping": True, "pool_size": 10}
-        self.engine: AsyncEngine = create_async_engine(url, **options)
+        self.engine: AsyncEngine = create_async_engine(url, **({} if self.is_sqlite else _postgresql_options()))
         if self.is_sqlite:
             _tune_sqlite(self.engine)
-
-    async def create(self, metadata: MetaData) -> None:
-        """Creates the tables that are not there yet."""
-        async with self.write() as connection:
-            await connection.run_sync(metadata.create_all)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -71,6 +71,28 @@ class Database:
         await self.engine.dispose()
 
 
+def _parsed(url: str) -> URL:
+    problem = PulpoError(
+        Kind.INVALID_ARGUMENT, "DATABASE_URL", "Expected sqlite+aiosqlite:///FILE or postgresql+asyncpg://…"
+    )
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise problem from None  # the error quotes the URL, which may hold a password
+    if parsed.drivername not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
+        raise problem
+    return parsed
+
+
+def _postgresql_options() -> dict[str, Any]:
+    return {
+        "pool_pre_ping": True,
+        "pool_size": CONNECTIONS,
+        "max_overflow": 0,
+        "connect_args": {"timeout": CONNECT_S},
+    }
+
+
 def _tune_sqlite(engine: AsyncEngine) -> None:
     """WAL, waiting for locks, and writers that lock at their start instead of failing at their end."""
 
@@ -78,10 +100,26 @@ def _tune_sqlite(engine: AsyncEngine) -> None:
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON", "synchronous=FULL"):
+        for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON", "synchronous=FULL"):
             cursor.execute(f"PRAGMA {pragma}")
+        _use_wal(cursor)
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITE) else "BEGIN")
+
+
+def _use_wal(cursor: Any) -> None:
+    """Switches the file to WAL. Connections that do so at once on a fresh file get "database is locked",
+    for which SQLite does not wait: hence the waiting here."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            await_only(asyncio.sleep(0.01))
+        else:
+            return

@@ -20,7 +20,8 @@ class Settings(BaseSettings):
     )
 
     profile: Literal["development", "production"] = "development"
-    """PULPO_PROFILE. Production refuses the development secrets and the simulated clock."""
+    """PULPO_PROFILE. Production refuses the development secrets, the simulated clock and a database that
+    has not been migrated."""
     data_dir: Path = Path("data")
     """PULPO_DATA_DIR. Folder of the SQLite databases."""
     workspaces_dir: Path = Path("k8s/base/workspaces")
@@ -43,6 +44,11 @@ class Settings(BaseSettings):
         if self.clock is not None and self.profile == "production":
             raise ValueError("PULPO_CLOCK: a simulated clock is refused in the production profile")
         return self
+
+    @property
+    def migrates(self) -> bool:
+        """Whether a service migrates its database when it starts. In production somebody decides when."""
+        return self.profile == "development"
 
     def make_clock(self) -> Clock:
         """The clock that these settings ask for. A simulated one starts when this is called."""

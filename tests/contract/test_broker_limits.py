@@ -1,39 +1,26 @@
 """Limits hold across replicas on PostgreSQL as they do on SQLite."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy.engine import make_url
 
 from broker.limits import Counted, Window
 from broker.records import LimitedError, WriteState
 from broker.store import Store
-from runtime.database import Database, sqlite_url
-from tests.contract.agenda.databases import postgres, postgres_is_installed
+from runtime.database import Database
 from tests.unit.broker.builders import FakeClock
 
 KEY = "k" * 64
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    if not postgres_is_installed():
-        pytest.skip("PostgreSQL is not installed here")
-    with postgres() as url:
-        yield make_url(url).set(database="postgres").render_as_string(hide_password=False)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def replicas(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[list[Store]]:
+@pytest.fixture
+async def replicas(database_url: str) -> AsyncIterator[list[Store]]:
     """Three stores on one database."""
-    is_sqlite = request.param == "sqlite"
-    url: str = sqlite_url(tmp_path, "broker") if is_sqlite else request.getfixturevalue("server")
-    databases = [Database(url) for _ in range(3)]
+    databases = [Database(database_url) for _ in range(3)]
     clock = FakeClock(1_000_020.0)
     stores = [Store(database, clock) for database in databases]
-    await asyncio.gather(*(store.create() for store in stores))
+    await asyncio.gather(*(store.prepare() for store in stores))
     yield stores
     for store in stores:
         await store.close()

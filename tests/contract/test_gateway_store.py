@@ -1,47 +1,31 @@
 """The inbox and the order of turns, across replicas on SQLite and on PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy.engine import make_url
 
 from gateway.deliveries import Deliveries
 from gateway.message import Claim, Lease, Message, Progress
 from gateway.state import Intent, Slots, State
 from gateway.store import Finished, Store
-from gateway.tables import metadata
 from gateway.turn_types import Reply, TurnRecord
-from runtime.database import Database, sqlite_url
+from runtime.database import Database
 from runtime.errors import PulpoError
-from tests.contract.agenda.databases import postgres, postgres_is_installed
 
 NOW = datetime(2026, 3, 11, 13, 0, 0, 123456, tzinfo=UTC)
 FIRST = Message("salon", "whatsapp:+5491155551234", "SM1", "hola ñ 😀", NOW, "Ana", media=True, track="slm")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    if not postgres_is_installed():
-        pytest.skip("PostgreSQL is not installed here")
-    with postgres() as url:
-        yield make_url(url).set(database="postgres").render_as_string(hide_password=False)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def databases(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[list[Database]]:
+@pytest.fixture
+async def databases(database_url: str) -> AsyncIterator[list[Database]]:
     """Three replicas' connections to one fresh database."""
-    is_sqlite = request.param == "sqlite"
-    url: str = sqlite_url(tmp_path, "gateway") if is_sqlite else request.getfixturevalue("server")
-    opened = [Database(url) for _ in range(3)]
-    await Store(opened[0], "creator", 15).create()
+    opened = [Database(database_url) for _ in range(3)]
+    await Store(opened[0], "creator", 15).prepare()
     yield opened
-    if not is_sqlite:
-        async with opened[0].write() as connection:
-            await connection.run_sync(metadata.drop_all)
     for database in opened:
         await database.close()
 
@@ -66,15 +50,6 @@ async def leased(store: Store, claim: Claim) -> Lease:
     lease = await store.acquire(claim)
     assert lease is not None
     return lease
-
-
-async def test_replicas_may_start_together(server: str) -> None:
-    databases = [Database(server) for _ in range(5)]
-    await asyncio.gather(*(Store(database, "creator", 15).create() for database in databases))
-    async with databases[0].write() as connection:
-        await connection.run_sync(metadata.drop_all)
-    for database in databases:
-        await database.close()
 
 
 async def test_one_of_many_claims_wins(stores: list[Store]) -> None:

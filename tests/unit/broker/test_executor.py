@@ -78,7 +78,7 @@ class Desk:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     one = Desk(tmp_path)
-    await one.store.create()
+    await one.store.prepare()
     yield one
     await one.executor.close()
     await one.database.close()

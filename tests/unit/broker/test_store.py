@@ -35,7 +35,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 async def store(database: Database) -> Store:
     one = Store(database, FakeClock(1_000_020.0))
-    await one.create()
+    await one.prepare()
     return one
 
 
@@ -165,7 +165,7 @@ async def test_a_caller_that_stops_waiting_does_not_cut_a_transaction_off(store:
 
 async def test_closing_waits_for_what_is_under_way(tmp_path: Path) -> None:
     store = Store(Database(sqlite_url(tmp_path, "broker")), FakeClock())
-    await store.create()
+    await store.prepare()
     waiting = asyncio.create_task(store.admit(where(most=1)))
     await asyncio.sleep(0)
     await store.close()

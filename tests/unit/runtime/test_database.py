@@ -15,7 +15,8 @@ THINGS = Table("things", METADATA, Column("id", Integer, primary_key=True))
 
 async def make(tmp_path: Path) -> Database:
     database = Database(sqlite_url(tmp_path / "deep", "test"))
-    await database.create(METADATA)
+    async with database.write() as connection:
+        await connection.run_sync(METADATA.create_all)
     return database
 
 

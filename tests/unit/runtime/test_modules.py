@@ -5,8 +5,8 @@ from pathlib import Path
 import runtime.errors
 
 ALLOWED = {
-    "channel", "clock", "database", "deadline", "errors", "interceptors", "logs", "metrics", "redaction", "server",
-    "service", "settings", "tracing",
+    "channel", "clock", "database", "deadline", "errors", "interceptors", "logs", "metrics", "migrations", "redaction",
+    "server", "service", "settings", "tracing",
 }  # fmt: skip
 BUSINESS_WORDS = ("booking", "appointment", "salon", "whatsapp", "customer_name")
 
