@@ -1,0 +1,44 @@
+"""The businesses of a run: copies of the demo salon, so that there is room for many appointments and
+something to keep apart."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from tests.mesh.harness import ROOT
+
+_DEMO = ROOT / "k8s" / "base" / "workspaces" / "estudio-pulpo.yaml"
+_FIRST_NUMBER = 14155240000
+
+
+def number_of(business: int) -> str:
+    """The number that customers of a business write to."""
+    return f"+{_FIRST_NUMBER + business}"
+
+
+def id_of(business: int) -> str:
+    """A business's workspace id."""
+    return f"salon-{business:03}"
+
+
+def write_manifests(folder: Path, count: int) -> None:
+    """Writes the manifests of so many businesses."""
+    folder.mkdir(parents=True, exist_ok=True)
+    demo = _DEMO.read_text(encoding="utf-8")
+    for business in range(count):
+        text = (
+            demo.replace("id: estudio-pulpo", f"id: {id_of(business)}")
+            .replace("name: Estudio Pulpo", f"name: Salón {business}")
+            .replace('numbers: ["+14155238886"]', f'numbers: ["{number_of(business)}"]')
+        )
+        folder.joinpath(f"{id_of(business)}.yaml").write_text(text, encoding="utf-8")
+
+
+def open_day(today: date, index: int, first: int = 3) -> date:
+    """The weekday with that index, counted from `first` days ahead; the salon is open on all of them."""
+    day = today + timedelta(days=first)
+    while True:
+        if day.weekday() < 5:
+            if index == 0:
+                return day
+            index -= 1
+        day += timedelta(days=1)

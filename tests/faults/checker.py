@@ -1,0 +1,204 @@
+"""Judges a run: histories of customers against what the databases hold. Pure, and independent of the
+services: it imports nothing of theirs and recomputes what they promise from first principles."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tests.faults.claims import Claim, claim_of, days_in, ids_in, times_in
+from tests.faults.evidence import Booking, Evidence, Sent, Stored, Write
+
+CLEAN_STATUSES = frozenset({0, 200, 204, 503})
+"""What a delivery may end with: an answer, no connection, or a clean "try again"."""
+QUARTER = 15
+_DONE = {Claim.BOOKED: "booked", Claim.MOVED: "moved", Claim.CANCELLED: "cancelled"}
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A broken promise."""
+
+    promise: str
+    detail: str
+    address: str = ""
+    """The customer whose history shows it."""
+
+
+def check(evidence: Evidence) -> list[Violation]:
+    """Everything that is wrong; empty when all promises hold."""
+    case = _Case(evidence)
+    parts = (
+        case.overlaps(),
+        case.cells(),
+        case.folded(),
+        case.one_booking_per_message(),
+        case.unasked_writes(),
+        case.claims(),
+        case.untold(),
+        case.acknowledged(),
+        case.same_reply(),
+        case.isolation(),
+        case.statuses(),
+        case.twins(),
+    )
+    return [violation for part in parts for violation in part]
+
+
+class _Case:
+    """One run's evidence, indexed."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._booking = {row.booking_id: row for row in evidence.bookings}
+        self._stored = {(row.workspace, row.message_id): row for row in evidence.inbox}
+        self._sent = {(message.workspace, message.message_id): message for message in evidence.sent}
+        self._by_time = {(row.workspace, row.address, row.received_us): row for row in evidence.inbox}
+        self._writes: defaultdict[tuple[str, str, int], list[Write]] = defaultdict(list)
+        for write in evidence.writes:
+            if write.done:
+                self._writes[write.workspace, self._customer_of(write), write.at_us].append(write)
+
+    def _customer_of(self, write: Write) -> str:
+        booking = self._booking.get(str(write.result.get("booking_id")))
+        return booking.customer if booking else ""
+
+    def _writes_of(self, stored: Stored) -> list[Write]:
+        return self._writes.get((stored.workspace, stored.address, stored.received_us), [])
+
+    def overlaps(self) -> Iterator[Violation]:
+        """No two booked appointments of a member of staff share a minute."""
+        days: defaultdict[tuple[str, str, str], list[Booking]] = defaultdict(list)
+        for row in self._evidence.bookings:
+            if row.status == "booked":
+                days[row.workspace, row.staff, row.date].append(row)
+        for rows in days.values():
+            for first, second in pairwise(sorted(rows, key=lambda row: row.time)):
+                if _minute(first.time) + first.minutes > _minute(second.time):
+                    yield Violation("no overlap", f"{first} and {second}", second.customer)
+
+    def cells(self) -> Iterator[Violation]:
+        """Exactly the quarter hours of booked appointments are taken."""
+        expected = {
+            (row.workspace, row.date, row.staff, minute // QUARTER, row.booking_id)
+            for row in self._evidence.bookings
+            if row.status == "booked"
+            for minute in range(_minute(row.time), _minute(row.time) + row.minutes, QUARTER)
+        }
+        held = {(row.workspace, row.date, row.staff, row.cell, row.booking_id) for row in self._evidence.cells}
+        for each in sorted(expected ^ held):
+            missing = "missing" if each in expected else "left over"
+            yield Violation("taken time is booked time", f"{missing}: {each}")
+
+    def folded(self) -> Iterator[Violation]:
+        """Each appointment is what the agenda's own record of writes adds up to: none is half there."""
+        shown: dict[str, tuple[str, str, str]] = {}
+        for write in sorted((write for write in self._evidence.writes if write.done), key=lambda write: write.at_us):
+            result = write.result
+            status = "cancelled" if write.what == "cancelled" else "booked"
+            shown[str(result["booking_id"])] = (str(result["date"]), str(result["time"]), status)
+        for row in self._evidence.bookings:
+            if shown.pop(row.booking_id, None) != (row.date, row.time, row.status):
+                yield Violation("an appointment is what its writes made it", f"{row}", row.customer)
+        for booking_id in shown:
+            yield Violation("an appointment is what its writes made it", f"{booking_id} was written and is not there")
+
+    def one_booking_per_message(self) -> Iterator[Violation]:
+        """A message changes at most one thing, and an appointment is made by one message."""
+        for (workspace, address, at), writes in self._writes.items():
+            if len(writes) > 1:
+                results = [dict(write.result) for write in writes]
+                yield Violation("one write per message", f"{workspace} {at}: {results}", address)
+
+    def unasked_writes(self) -> Iterator[Violation]:
+        """Whatever was written, a message of its owner asked for it."""
+        for (workspace, address, at), writes in self._writes.items():
+            if (workspace, address, at) not in self._by_time:
+                yield Violation("every write has its message", f"{workspace} {at}: {dict(writes[0].result)}", address)
+
+    def claims(self) -> Iterator[Violation]:
+        """A reply that says done is backed by what that very message wrote."""
+        for message in self._evidence.sent:
+            for reply in message.replies:
+                claim = claim_of(reply)
+                stored = self._stored.get((message.workspace, message.message_id))
+                if claim in _DONE and not (stored and self._backed(claim, reply, stored)):
+                    yield Violation("no claim without its deed", f"{message.message_id}: {reply!r}", message.address)
+
+    def _backed(self, claim: Claim, reply: str, stored: Stored) -> bool:
+        for write in self._writes_of(stored):
+            told, result = ids_in(reply), write.result
+            _year, month, day = str(result.get("date", "0-0-0")).split("-")
+            right_id = not told or told == [result.get("booking_id")]
+            right_day = not days_in(reply) or days_in(reply)[-1] == (int(day), int(month))
+            right_time = not times_in(reply) or times_in(reply)[-1] == result.get("time")
+            if write.what == _DONE[claim] and right_id and right_day and right_time:
+                return True
+        return False
+
+    def untold(self) -> Iterator[Violation]:
+        """What was written was told, or said to be unsure, or is on the list of the unanswered."""
+        for (workspace, address, at), writes in self._writes.items():
+            stored = self._by_time.get((workspace, address, at))
+            message = self._sent.get((workspace, stored.message_id)) if stored else None
+            if stored is None or stored.listed or message is None or not message.replies:
+                continue
+            told = {claim_of(reply) for reply in message.replies}
+            if not told & {Claim.UNSURE, *(claim for claim, what in _DONE.items() if what == writes[0].what)}:
+                yield Violation("no deed untold", f"{dict(writes[0].result)} told as {message.replies}", address)
+
+    def acknowledged(self) -> Iterator[Violation]:
+        """A message with a 2xx is in the store and was answered, or is listed."""
+        for message in self._evidence.sent:
+            stored = self._stored.get((message.workspace, message.message_id))
+            if not message.replies or (stored and stored.listed):
+                continue
+            if stored is None or stored.status != "answered":
+                state = stored.status if stored else "not stored"
+                yield Violation("no acknowledged message lost", f"{message.message_id}: {state}", message.address)
+            elif not all(message.replies):
+                yield Violation("no acknowledged message lost", f"{message.message_id}: no answer", message.address)
+
+    def same_reply(self) -> Iterator[Violation]:
+        """A repeated message gets the same reply, the stored one."""
+        for message in self._evidence.sent:
+            stored = self._stored.get((message.workspace, message.message_id))
+            if not message.replies or stored is None or stored.listed:
+                continue
+            if len({*message.replies, stored.reply}) > 1:
+                detail = f"{message.message_id}: {message.replies}, stored {stored.reply!r}"
+                yield Violation("one message, one reply", detail, message.address)
+
+    def isolation(self) -> Iterator[Violation]:
+        """Ids in replies are the customer's own in that business; nobody owns where they never wrote."""
+        for message in self._evidence.sent:
+            for booking_id in {each for reply in message.replies for each in ids_in(reply)}:
+                row = self._booking.get(booking_id)
+                if row is None or (row.workspace, row.customer) != (message.workspace, message.address):
+                    yield Violation("nobody sees another's", f"{_quoted(message)} named {row}", message.address)
+        wrote = {(message.workspace, message.address) for message in self._evidence.sent}
+        for row in self._evidence.bookings:
+            if (row.workspace, row.customer) not in wrote:
+                yield Violation("nobody sees another's", f"{row} of somebody who never wrote", row.customer)
+
+    def statuses(self) -> Iterator[Violation]:
+        """Deliveries end cleanly."""
+        for message in self._evidence.sent:
+            for attempt in message.attempts:
+                if attempt.status not in CLEAN_STATUSES:
+                    yield Violation("clean answers", f"{message.message_id}: HTTP {attempt.status}", message.address)
+
+    def twins(self) -> Iterator[Violation]:
+        """A duplicated request gets the same answer."""
+        for twins in self._evidence.twins:
+            if twins.first != twins.second:
+                yield Violation("one request, one answer", f"{twins.what}: {twins.first} and {twins.second}")
+
+
+def _minute(time: str) -> int:
+    hour, _, minute = time.partition(":")
+    return int(hour) * 60 + int(minute)
+
+
+def _quoted(message: Sent) -> str:
+    return f"{message.workspace} {message.message_id}: {message.replies}"

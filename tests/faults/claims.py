@@ -1,0 +1,48 @@
+"""What a reply claims to have happened. Pure, and independent of the templates that wrote it."""
+
+import re
+from enum import StrEnum
+
+BOOKING_ID = re.compile(r"\bPB-[A-Z0-9]{6}\b")
+DAY = re.compile(r"\b(\d{1,2})/(\d{1,2})\b")
+TIME = re.compile(r"\b([01]?\d|2[0-3]):([0-5]\d)\b")
+
+
+class Claim(StrEnum):
+    """The kinds of claim that matter."""
+
+    BOOKED = "booked"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    NOTHING_DONE = "nothing done"
+    UNSURE = "not sure yet"
+
+
+_WORDS = {
+    Claim.UNSURE: re.compile(r"no sé si|no pude confirmar", re.I),
+    Claim.NOTHING_DONE: re.compile(r"no hice ningún cambio|no pude hacerlo", re.I),
+    Claim.MOVED: re.compile(r"qued(ó|o|a) cambiad|qued(ó|o) para|cambié|reprogram(é|ad)|moví", re.I),
+    Claim.CANCELLED: re.compile(r"qued(ó|o|a) cancelad|cancelé|está cancelad|fue cancelad", re.I),
+    Claim.BOOKED: re.compile(r"qued(ó|o|a|aste) (reservad|agendad|confirmad)|reservé|agendé|te anoté", re.I),
+}
+
+
+def claim_of(reply: str) -> Claim | None:
+    """What a reply claims; None when it claims nothing. A question claims nothing."""
+    told = " ".join(sentence for sentence in re.split(r"(?<=[.?!])\s+", reply) if not sentence.endswith("?"))
+    return next((claim for claim, words in _WORDS.items() if words.search(told)), None)
+
+
+def ids_in(reply: str) -> list[str]:
+    """The booking ids in a reply."""
+    return BOOKING_ID.findall(reply)
+
+
+def times_in(reply: str) -> list[str]:
+    """The times in a reply, as HH:MM."""
+    return [f"{int(hour):02}:{minute}" for hour, minute in TIME.findall(reply)]
+
+
+def days_in(reply: str) -> list[tuple[int, int]]:
+    """The days in a reply, as (day, month)."""
+    return [(int(day), int(month)) for day, month in DAY.findall(reply)]

@@ -1,0 +1,156 @@
+"""What a run has to say: while it runs, at its end, to machines and as Markdown."""
+
+import json
+import sys
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from datetime import date
+
+from tests.faults.checker import Violation
+from tests.faults.claims import Claim, claim_of
+from tests.faults.evidence import Evidence, Sent
+
+SHOWN = 10
+"""Violations that are shown with their histories."""
+
+
+@dataclass
+class Progress:
+    """One line on a terminal, rewritten; nothing elsewhere."""
+
+    total: int
+    done: int = 0
+    booked: int = 0
+
+    def visited(self, booked: bool) -> None:
+        """A customer is done."""
+        self.done += 1
+        self.booked += booked
+        if sys.stderr.isatty():
+            end = "\n" if self.done == self.total else ""
+            sys.stderr.write(f"\r{self.done}/{self.total} customers, {self.booked} booked{end}")
+            sys.stderr.flush()
+
+
+@dataclass(frozen=True)
+class Report:
+    """A run's figures."""
+
+    seed: int
+    database: str
+    today: str
+    bookings: int
+    told_booked: int
+    messages: int
+    deliveries: int
+    claims: dict[str, int]
+    listed: int
+    longest_wait_s: float
+    faults: dict[str, int]
+    violations: int
+    seconds: float
+    appointments: int = 0
+    broken: list[str] = field(default_factory=list)
+
+    def as_json(self) -> str:
+        """For machines."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2)
+
+    def as_text(self) -> str:
+        """For a terminal."""
+        lines = [
+            f"seed {self.seed}, {self.database}: {self.bookings} bookings attempted, {self.told_booked} told as booked,"
+            f" {self.appointments} in the agenda",
+            f"{self.messages} messages in {self.deliveries} deliveries; {self.listed} on the list of the unanswered;"
+            f" longest wait for an acknowledgement {self.longest_wait_s:.1f} s",
+            f"faults: {sum(self.faults.values())}",
+            *(f"  {count:>5} {kind}" for kind, count in sorted(self.faults.items())),
+            *self.broken,
+            f"violations: {self.violations}, {self.seconds:.0f} s",
+        ]
+        return "\n".join(lines)
+
+    def as_markdown(self, command: str) -> str:
+        """For docs/."""
+        figures = {
+            "bookings attempted": self.bookings,
+            "told as booked": self.told_booked,
+            "appointments in the agenda, cancelled ones included": self.appointments,
+            "messages": self.messages,
+            "deliveries, repeats included": self.deliveries,
+            "replies that were honestly not sure": self.claims.get(Claim.UNSURE.value, 0),
+            "messages on the list of the unanswered": self.listed,
+            "longest wait until a message was acknowledged": f"{self.longest_wait_s:.1f} s",
+            "faults": sum(self.faults.values()),
+            "**violations**": f"**{self.violations}**",
+            "seconds": round(self.seconds),
+        }
+        rows = "\n".join(f"| {name} | {value} |" for name, value in figures.items())
+        faults = "\n".join(f"| {kind} | {count} |" for kind, count in sorted(self.faults.items()))
+        return _MARKDOWN.format(command=command, database=self.database, rows=rows, faults=faults, today=self.today)
+
+
+_MARKDOWN = """# Faults
+
+What a long run of the fault lab found last: `{command}` on {today}, database {database}. Written by it;
+do not edit. What the lab does is in `tests/faults/README.md`.
+
+| | |
+| --- | --- |
+{rows}
+
+| fault | times it struck |
+| --- | --- |
+{faults}
+"""
+
+
+def summarise(
+    seed: int,
+    database: str,
+    today: date,
+    progress: Progress,
+    evidence: Evidence,
+    faults: dict[str, int],
+    violations: list[Violation],
+    seconds: float,
+) -> Report:
+    """The figures of a run."""
+    claims = Counter(claim_of(reply) for message in evidence.sent for reply in message.replies)
+    return Report(
+        seed=seed,
+        database=database,
+        today=today.isoformat(),
+        bookings=progress.total,
+        told_booked=progress.booked,
+        messages=len(evidence.sent),
+        deliveries=sum(len(message.attempts) for message in evidence.sent),
+        claims={claim.value: count for claim, count in claims.items() if claim},
+        listed=sum(row.listed for row in evidence.inbox),
+        longest_wait_s=max((_wait(message) for message in evidence.sent), default=0.0),
+        faults=faults,
+        violations=len(violations),
+        seconds=seconds,
+        appointments=len(evidence.bookings),
+        broken=broken(violations, evidence),
+    )
+
+
+def broken(violations: list[Violation], evidence: Evidence) -> list[str]:
+    """The first violations, each with the history of the customer whom it concerns."""
+    lines = []
+    for violation in violations[:SHOWN]:
+        lines.append(f"BROKEN {violation.promise}: {violation.detail}")
+        lines += [_history(message) for message in evidence.sent if message.address == violation.address]
+    return lines
+
+
+def _history(message: Sent) -> str:
+    seen = "; ".join(f"{each.began:.2f}–{each.ended:.2f} s {each.status} {each.reply}" for each in message.attempts)
+    return f"    {message.workspace} {message.message_id} › {message.text} ‹ {seen}"
+
+
+def _wait(message: Sent) -> float:
+    """Seconds from the first delivery to the first acknowledgement."""
+    acknowledged = [attempt.ended for attempt in message.attempts if 200 <= attempt.status < 300]
+    return min(acknowledged) - message.attempts[0].began if acknowledged and message.attempts else 0.0

@@ -1,0 +1,199 @@
+"""What happens in a run of the fault lab, decided by its seed alone: who wants which appointment, how
+they write, and which fault strikes when. Pure: the same seed gives the same schedule."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a fault does."""
+
+    KILL = "kill -9 of a service"
+    BROKER_REFUSED = "broker: connection cut before the call"
+    BROKER_LOST = "broker: reply lost"
+    BROKER_SLOW = "broker: reply late"
+    BROKER_TWICE = "broker: request duplicated"
+    TOOL_DOWN = "tool server: refuses connections"
+    TOOL_LOST = "tool server: reply lost"
+    TOOL_CRASH = "tool server: killed between commit and reply"
+    TOOL_SLOW = "tool server: reply late"
+    TOOL_TWICE = "tool server: request duplicated"
+    TOOL_5XX = "tool server: 500 after it worked"
+    TOOL_503 = "tool server: 503 before it worked"
+    TOOL_429 = "tool server: 429 with Retry-After"
+    TOOL_BAD_JSON = "tool server: bad JSON"
+    TOOL_BAD_SCHEMA = "tool server: wrong schema"
+    TOOL_HUGE = "tool server: 10 MB body"
+    TOOL_HOSTILE = "tool server: instructions in results"
+    DATABASE_LOCKED = "database: another writer holds it"
+    DATABASE_FULL = "database: disk full"
+    DATABASE_RESTARTED = "database: server restarted"
+
+
+SERVICES = ("agenda", "extractor", "planner", "nlg", "broker", "gateway")
+WRITES = "writes"
+"""Target of a fault of the tool server that strikes only calls that change something."""
+ANY = "any"
+_PER_10_000 = {
+    Kind.BROKER_REFUSED: 40,
+    Kind.BROKER_LOST: 60,
+    Kind.BROKER_SLOW: 30,
+    Kind.BROKER_TWICE: 100,
+    Kind.TOOL_DOWN: 30,
+    Kind.TOOL_LOST: 200,
+    Kind.TOOL_CRASH: 50,
+    Kind.TOOL_SLOW: 30,
+    Kind.TOOL_TWICE: 100,
+    Kind.TOOL_5XX: 40,
+    Kind.TOOL_503: 40,
+    Kind.TOOL_429: 40,
+    Kind.TOOL_BAD_JSON: 40,
+    Kind.TOOL_BAD_SCHEMA: 40,
+    Kind.TOOL_HUGE: 40,
+    Kind.TOOL_HOSTILE: 40,
+}
+KILLS_PER_10_000 = 50
+"""Times that each service is killed in 10,000 bookings."""
+_DATABASE_PER_10_000 = {
+    "sqlite": {Kind.DATABASE_LOCKED: 20, Kind.DATABASE_FULL: 20},
+    "postgres": {Kind.DATABASE_RESTARTED: 20},
+}
+_LONGEST_S = {
+    Kind.BROKER_SLOW: 6.0,
+    Kind.TOOL_DOWN: 3.0,
+    Kind.TOOL_SLOW: 6.0,
+    Kind.DATABASE_LOCKED: 7.0,
+    Kind.DATABASE_FULL: 2.0,
+}
+MESSAGES_PER_BOOKING = 1.3
+"""How many messages a booking takes at least; faults are spread over that many."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault."""
+
+    after: int
+    """Strikes when so many messages have been begun."""
+    kind: Kind
+    target: str = ""
+    """A service, a database, or which calls of the tool server."""
+    count: int = 1
+    """How many calls it touches."""
+    seconds: float = 0.0
+    """How long it lasts."""
+
+
+SALON = {
+    "corte de pelo": ("Carlos", "María", "Sofía"),
+    "coloración": ("María", "Sofía"),
+    "barba": ("Carlos",),
+    "brushing": ("María", "Sofía"),
+    "manicura": ("Lucía",),
+    "tratamiento capilar": ("María", "Sofía"),
+}
+"""What the salon does, as customers say it, and who does it."""
+_NAMES = ("Ana", "Bruno", "Carla", "Diego", "Elena", "Facundo", "Gabriela", "Hernán", "Inés", "Joaquín", "Laura")
+_SURNAMES = ("Paz", "Sosa", "Vega", "Ruiz", "Luna", "Ríos", "Díaz", "Mora", "Gil", "Vera")
+_TIMES = tuple(f"{hour:02}:{minute:02}" for hour in (9, 10, 11, 14, 15, 16, 17) for minute in (0, 15, 30, 45))
+_HOT_TIMES = ("10:00", "11:00", "15:00", "16:00")
+FIRST_DAY, DAYS, HOT_DAYS = 3, 45, 4
+
+
+@dataclass(frozen=True)
+class When:
+    """A time that somebody wants."""
+
+    day: int
+    """Which of the coming open days, 0 the first."""
+    time: str
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One customer and what they want."""
+
+    number: int
+    business: int
+    name: str
+    service: str
+    staff: str
+    """Empty when they do not mind."""
+    when: When
+    then: str
+    """stay, cancel or move."""
+    move_to: When
+    style: str
+    """whole: all in one message; twice: that message is delivered twice at once; pieces: one after
+    another; burst: the pieces at once."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Everything that a run does."""
+
+    seed: int
+    database: str
+    businesses: int
+    visits: tuple[Visit, ...]
+    faults: tuple[Fault, ...]
+
+
+def make_schedule(seed: int, bookings: int, database: str) -> Schedule:
+    """The schedule of a seed. `database` is sqlite or postgres."""
+    chance = random.Random(f"{seed}/{bookings}/{database}")
+    businesses = max(4, bookings // 400)
+    visits = tuple(_visit(chance, number, businesses) for number in range(bookings))
+    faults = sorted(_faults(chance, bookings, database), key=lambda fault: fault.after)
+    return Schedule(seed, database, businesses, visits, tuple(faults))
+
+
+def _visit(chance: random.Random, number: int, businesses: int) -> Visit:
+    service = chance.choice(list(SALON))
+    return Visit(
+        number=number,
+        business=chance.randrange(businesses),
+        name=f"{chance.choice(_NAMES)} {chance.choice(_SURNAMES)}",
+        service=service,
+        staff=chance.choice(["", *SALON[service]]),
+        when=_when(chance),
+        then=chance.choices(["stay", "cancel", "move"], [70, 15, 15])[0],
+        move_to=_when(chance),
+        style=chance.choices(["whole", "twice", "pieces", "burst"], [70, 15, 8, 7])[0],
+    )
+
+
+def _when(chance: random.Random) -> When:
+    if chance.random() < 0.3:
+        return When(chance.randrange(HOT_DAYS), chance.choice(_HOT_TIMES))
+    return When(chance.randrange(DAYS), chance.choice(_TIMES))
+
+
+def _faults(chance: random.Random, bookings: int, database: str) -> Iterator[Fault]:
+    span = int(bookings * MESSAGES_PER_BOOKING)
+    for service in SERVICES:
+        for _ in range(_share(KILLS_PER_10_000, bookings)):
+            yield Fault(chance.randrange(span), Kind.KILL, service)
+    for kind, rate in (_PER_10_000 | _DATABASE_PER_10_000[database]).items():
+        for _ in range(_share(rate, bookings)):
+            yield Fault(
+                after=chance.randrange(span),
+                kind=kind,
+                target=_target(chance, kind),
+                count=chance.choice([1, 1, 1, 3]) if kind is not Kind.TOOL_CRASH else 1,
+                seconds=round(chance.uniform(0.2, _LONGEST_S.get(kind, 0.3)), 2),
+            )
+
+
+def _share(rate: int, bookings: int) -> int:
+    return max(1, rate * bookings // 10_000)
+
+
+def _target(chance: random.Random, kind: Kind) -> str:
+    if kind in (Kind.DATABASE_LOCKED, Kind.DATABASE_FULL):
+        return chance.choice(["agenda", "gateway", "broker"])
+    if kind in (Kind.TOOL_LOST, Kind.TOOL_CRASH, Kind.TOOL_TWICE, Kind.TOOL_5XX):
+        return WRITES
+    return chance.choice([ANY, WRITES]) if kind.name.startswith("TOOL_") else ""

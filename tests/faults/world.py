@@ -1,0 +1,152 @@
+"""A mesh to disturb: real processes under a supervisor that restarts them, links that faults strike
+between gateway and broker and between broker and agenda, and databases of its own."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from cli.processes import PROGRAMS, Program
+from cli.supervisor import Supervisor
+from tests.faults import dump
+from tests.faults.broker_link import BrokerLink
+from tests.faults.businesses import write_manifests
+from tests.faults.evidence import Evidence, Sent
+from tests.faults.schedule import Fault, Kind
+from tests.faults.stores import Stores
+from tests.faults.tool_link import ToolLink, listening
+from tests.mesh.harness import make_environment
+
+_AGAIN_S = 0.1
+QUIET_S = 60.0
+"""Seconds that the mesh may take to become well when nothing disturbs it any more."""
+
+
+class World:
+    """A running mesh and everything that can be done to it."""
+
+    def __init__(self, environment: dict[str, str], stores: Stores) -> None:
+        self.environment = environment
+        self.stores = stores
+        self.injected: Counter[str] = Counter()
+        self.tools = ToolLink(int(environment["PULPO_AGENDA_PORT"]), lambda: self.kill("agenda"))
+        self.broker = BrokerLink(int(environment["PULPO_BROKER_PORT"]))
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        """The gateway's base URL."""
+        return f"http://127.0.0.1:{self.environment['PULPO_HTTP_PORT']}"
+
+    def pid(self, service: str) -> int:
+        """A service's process id."""
+        return int((self.stores.data / "logs" / f"{service}.pid").read_text())
+
+    def log(self, service: str) -> str:
+        """All that a service has written."""
+        return (self.stores.data / "logs" / f"{service}.log").read_text(encoding="utf-8", errors="replace")
+
+    def kill(self, service: str) -> None:
+        """kill -9 a service, if it lives. While the agenda is away its port refuses connections."""
+        pid = self.pid(service)
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+            if service.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGKILL)
+        if service == "agenda":
+            self._begin(self.tools.down(lambda: listening(self.tools.upstream)))
+
+    def inject(self, fault: Fault) -> None:
+        """Makes a fault happen, now or to the next calls that it is about."""
+        if fault.kind is Kind.TOOL_DOWN or not fault.kind.name.startswith(("TOOL_", "BROKER_")):
+            self.injected[fault.kind.value] += 1
+            self._begin(self._disturb(fault))
+        elif fault.kind.name.startswith("TOOL_"):
+            self.tools.arm(fault)
+        else:
+            self.broker.arm(fault)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _disturb(self, fault: Fault) -> None:
+        if fault.kind is Kind.KILL:
+            self.kill(fault.target)
+        elif fault.kind is Kind.TOOL_DOWN:
+            await self.tools.down(lambda: asyncio.sleep(fault.seconds))
+        elif fault.kind is Kind.DATABASE_LOCKED:
+            await self.stores.lock(fault.target, fault.seconds)
+        elif fault.kind is Kind.DATABASE_FULL:
+            with contextlib.suppress(ProcessLookupError):
+                await self.stores.fill(self.pid(fault.target), fault.seconds)
+        elif fault.kind is Kind.DATABASE_RESTARTED:
+            await self.stores.restart()
+
+    async def calm(self) -> None:
+        """Ends all faults and waits until the mesh is well and no message is being answered."""
+        self.tools.disarm()
+        self.broker.disarm()
+        while self._under_way:
+            await asyncio.gather(*self._under_way)
+        async with asyncio.timeout(QUIET_S):
+            while not await self._is_quiet():  # noqa: ASYNC110 - processes on their way up tell nobody
+                await asyncio.sleep(_AGAIN_S)
+
+    async def evidence(self, sent: tuple[Sent, ...]) -> Evidence:
+        """What the databases hold now, with what customers saw."""
+        return Evidence(
+            sent=sent,
+            bookings=await dump.bookings(self.stores),
+            cells=await dump.cells(self.stores),
+            writes=await dump.writes(self.stores),
+            inbox=await dump.inbox(self.stores),
+            twins=tuple(self.tools.twins),
+        )
+
+    def faults(self) -> dict[str, int]:
+        """How often each kind of fault has struck."""
+        return dict(self.injected + Counter(kind.value for kind in (*self.tools.struck, *self.broker.struck)))
+
+    async def _is_quiet(self) -> bool:
+        """Whether the mesh is well and no message is being answered."""
+        return await self._is_well() and all(row.status != "running" for row in await dump.inbox(self.stores))
+
+    async def _is_well(self) -> bool:
+        with contextlib.suppress(httpx2.HTTPError):
+            async with httpx2.AsyncClient(timeout=5) as client:
+                return (await client.get(self.url + "/readyz")).status_code == 200
+        return False
+
+
+@asynccontextmanager
+async def running_world(
+    data: Path, businesses: int = 2, server: str = "", programs: tuple[Program, ...] = PROGRAMS, **extra: str
+) -> AsyncIterator[World]:
+    """Starts a world in a folder and stops it at the end. `server` is a PostgreSQL server's URL."""
+    stores = Stores(data, server)
+    await stores.create()
+    write_manifests(data / "workspaces", businesses)
+    environment = make_environment(data, **extra) | stores.environment()
+    environment |= {"PULPO_CLOCK": "", "PULPO_LOG_LEVEL": "WARNING", "PULPO_WORKSPACES_DIR": str(data / "workspaces")}
+    environment |= extra
+    world = World(environment, stores)
+    await world.broker.start()
+    await world.tools.start()
+    environment["PULPO_BROKER_TARGET"] = f"127.0.0.1:{world.broker.port}"
+    environment["PULPO_AGENDA_URL"] = f"http://127.0.0.1:{world.tools.port}/mcp"
+    supervisor = Supervisor(environment, data / "logs", lambda _line: None)
+    try:
+        await supervisor.start(programs)
+        yield world
+    finally:
+        await supervisor.stop()
+        await world.tools.stop()
+        await world.broker.stop()
