@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+
 from broker.backoff import delay_s
 from broker.breaker import Breaker, State
 from broker.events import Events
@@ -85,21 +87,19 @@ class ToolCaller:
 
         `deadline` is on the clock of `timing`.
         """
-        began = self._timing.clock()
-        attempts, certain, reason = 0, True, ""
-        while True:
-            try:
-                output = await self._attempt(call, deadline, LEAST_WRITE_S if call.key and certain else LEAST_S)
-            except ToolFailedError as failure:
-                held_back = failure.reason in HELD_BACK
-                attempts += not held_back
-                certain &= failure.certain
-                reason = reason if held_back and reason else failure.reason
-                if await self._is_over(call, failure, attempts, deadline):
-                    break
-            else:
-                return self._ended(call, Answer(output, "", True, attempts + 1, self._timing.clock() - began))
-        return self._ended(call, Answer(None, reason, certain, attempts, self._timing.clock() - began))
+        began, tally = self._timing.clock(), _Tally()
+        output: Mapping[str, Any] | None = None
+        try:
+            async for attempt in self._retrying(call, deadline, tally):
+                with attempt:
+                    least = LEAST_WRITE_S if call.key and tally.certain else LEAST_S
+                    output = await self._attempt(call, deadline, least, tally)
+        except ToolFailedError:
+            pass
+        reason, certain = ("", True) if output is not None else (tally.reason, tally.certain)
+        answer = Answer(output, reason, certain, tally.attempts, self._timing.clock() - began)
+        self._events.answered(call.tool.name, call.purpose, answer.reason, answer.seconds)
+        return answer
 
     def hasten(self, is_affected: Callable[[str, str], bool]) -> None:
         """Lets the open breakers of the tools (workspace, tool) that are affected probe at once."""
@@ -113,18 +113,33 @@ class ToolCaller:
         breaker = self._breakers.get((workspace, tool))
         return breaker.state if breaker else State.CLOSED
 
-    async def _is_over(self, call: Call, failure: ToolFailedError, attempts: int, deadline: float) -> bool:
-        """Whether to give up; otherwise waits for the next attempt's turn."""
-        if not failure.transient or attempts >= ATTEMPTS:
-            return True
-        wait = delay_s(attempts, failure.retry_after_s, self._timing.random)
-        if self._timing.clock() + wait + LEAST_S >= deadline:
-            return True
-        self._events.retried(call.tool.name, failure.reason)
-        await self._timing.sleep(wait)
-        return False
+    def _retrying(self, call: Call, deadline: float, tally: "_Tally") -> AsyncRetrying:
+        """Repeats what was transient, after a pause, while attempts and time are left."""
 
-    async def _attempt(self, call: Call, deadline: float, least: float) -> Mapping[str, Any]:
+        def is_over(state: RetryCallState) -> bool:
+            late = self._timing.clock() + state.upcoming_sleep + LEAST_S >= deadline
+            return tally.attempts >= ATTEMPTS or late
+
+        return AsyncRetrying(
+            retry=retry_if_exception(lambda error: isinstance(error, ToolFailedError) and error.transient),
+            wait=lambda _state: delay_s(tally.attempts, tally.retry_after_s, self._timing.random),
+            stop=is_over,
+            before_sleep=lambda _state: self._events.retried(call.tool.name, tally.last),
+            sleep=self._timing.sleep,
+            reraise=True,
+        )
+
+    async def _attempt(self, call: Call, deadline: float, least: float, tally: "_Tally") -> Mapping[str, Any]:
+        """One attempt when its turn comes, counted."""
+        try:
+            output = await self._in_turn(call, deadline, least)
+        except ToolFailedError as failure:
+            tally.note(failure)
+            raise
+        tally.attempts += 1
+        return output
+
+    async def _in_turn(self, call: Call, deadline: float, least: float) -> Mapping[str, Any]:
         slot = self._slots[call.workspace.id, call.tool.name]
         try:
             async with asyncio.timeout(max(0.0, deadline - self._timing.clock())):
@@ -167,10 +182,30 @@ class ToolCaller:
     def _breaker(self, call: Call) -> Breaker:
         return self._breakers.setdefault((call.workspace.id, call.tool.name), Breaker(self._timing.clock))
 
-    def _ended(self, call: Call, answer: Answer) -> Answer:
-        self._events.answered(call.tool.name, call.purpose, answer.reason, answer.seconds)
-        return answer
-
 
 HELD_BACK = frozenset({"TOOL_BUSY", "OUT_OF_TIME", "CIRCUIT_OPEN"})
 """Reasons for which the tool was not called at all."""
+
+
+@dataclass
+class _Tally:
+    """What the attempts of one call came to."""
+
+    attempts: int = 0
+    """Attempts that reached for the tool."""
+    certain: bool = True
+    """Whether the tool surely did nothing so far."""
+    reason: str = ""
+    """Why there is no answer: of the last attempt that reached for the tool, if any did."""
+    last: str = ""
+    """Why the last attempt failed."""
+    retry_after_s: float = 0.0
+    """Seconds that the server asked to wait."""
+
+    def note(self, failure: ToolFailedError) -> None:
+        """Counts a failed attempt."""
+        held_back = failure.reason in HELD_BACK
+        self.attempts += not held_back
+        self.certain &= failure.certain
+        self.reason = self.reason if held_back and self.reason else failure.reason
+        self.last, self.retry_after_s = failure.reason, failure.retry_after_s
