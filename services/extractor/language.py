@@ -8,8 +8,10 @@ _ES, _PT, _ONLY_PT, _EN = words("spanish"), words("portuguese"), words("only_por
 
 
 def read(view: View) -> Language:
-    """ "es", "pt" or "en"; empty when the message does not say."""
-    words = [word for token in view.tokens[:120] for word in token.text.split(" ") if word[:1].isalpha()]
+    """ "es", "pt" or "en"; empty when the message does not say. What is hidden, such as the "com" of an
+    e-mail address, has no language."""
+    shown = [token for token in view.tokens[:120] if view.visible(token)]
+    words = [word for token in shown for word in token.text.split(" ") if word[:1].isalpha()]
     raw = view.raw[:400].lower()
     scores = {
         "es": sum(word in _ES for word in words) + 2 * any(char in raw for char in "ñ¿¡"),
