@@ -1,0 +1,162 @@
+"""The checker finds each broken promise in a history made by hand, and none where there is none."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults import checker
+from tests.faults.checker import check
+from tests.faults.evidence import Attempt, Booking, Cell, Evidence, Sent, Stored, Twins, Write
+
+ME, BUSINESS, SID, AT = "whatsapp:+1", "salon-000", "SM1", 1_000_000
+TOLD = "¡Listo, Ana! Quedó reservado Barba el martes 17/03 a las 11:00 con Carlos. Tu código es PB-AAAAAA."
+RESULT = {"ok": True, "booking_id": "PB-AAAAAA", "date": "2026-03-17", "time": "11:00", "client_name": "Ana"}
+BOOKING = Booking("PB-AAAAAA", BUSINESS, ME, "2026-03-17", "11:00", 30, "Carlos", "booked", AT)
+CELLS = tuple(Cell(BUSINESS, "2026-03-17", "Carlos", cell, "PB-AAAAAA") for cell in (44, 45))
+WRITE = Write(BUSINESS, "k1", AT, RESULT)
+SENT = Sent(BUSINESS, ME, SID, "Reservar barba …", (Attempt(0, 1, 200, TOLD),))
+STORED = Stored(BUSINESS, SID, ME, AT, "answered", TOLD)
+GOOD = Evidence((SENT,), (BOOKING,), CELLS, (WRITE,), (STORED,))
+CANCELLED = "Listo, tu turno de Barba del martes 17/03 a las 11:00 quedó cancelado. Cuando quieras otro, escribime."
+MOVED = "¡Listo! Tu turno de Barba quedó cambiado al lunes 16/03 a las 16:00 con Carlos. Código PB-AAAAAA."
+SORRY = "Perdón, no pude consultar la agenda, así que no hice ningún cambio."
+UNSURE = "La agenda tardó en responder y todavía no sé si quedó; te confirmo en un rato."
+
+
+def promises(evidence: Evidence) -> set[str]:
+    """The promises that a run broke."""
+    return {violation.promise for violation in check(evidence)}
+
+
+def replied(reply: str, **stored: Any) -> Evidence:
+    """The good run with another reply."""
+    sent = replace(SENT, attempts=(Attempt(0, 1, 200, reply),))
+    return replace(GOOD, sent=(sent,), inbox=(replace(STORED, reply=reply, **stored),))
+
+
+def then(reply: str, result: dict[str, Any], row: Booking, cells: tuple[Cell, ...]) -> Evidence:
+    """The good run and a second message that changed the appointment."""
+    sent = Sent(BUSINESS, ME, "SM2", "sí", (Attempt(2, 3, 200, reply),))
+    stored = Stored(BUSINESS, "SM2", ME, AT + 5, "answered", reply)
+    write = Write(BUSINESS, "k2", AT + 5, {"ok": True, "booking_id": "PB-AAAAAA", **result})
+    return Evidence((SENT, sent), (row,), cells, (WRITE, write), (STORED, stored))
+
+
+CANCEL = then(CANCELLED, {"date": "2026-03-17", "time": "11:00"}, replace(BOOKING, status="cancelled"), ())
+MOVE = then(
+    MOVED,
+    {"date": "2026-03-16", "time": "16:00", "previous": {"date": "2026-03-17", "time": "11:00"}},
+    replace(BOOKING, date="2026-03-16", time="16:00"),
+    tuple(Cell(BUSINESS, "2026-03-16", "Carlos", cell, "PB-AAAAAA") for cell in (64, 65)),
+)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        Evidence(),
+        GOOD,
+        CANCEL,
+        MOVE,
+        replied(UNSURE),
+        replied("Perdón, tuve un problema.", status="unanswered"),
+        replace(GOOD, sent=(replace(SENT, attempts=(Attempt(0, 1, 0), Attempt(1, 2, 503), *SENT.attempts)),)),
+        replace(GOOD, sent=(replace(SENT, attempts=(Attempt(0, 1, 0),)),)),
+        replace(GOOD, twins=(Twins("book_appointment", "{}", "{}"),)),
+    ],
+)
+def test_a_good_run_passes(evidence: Evidence) -> None:
+    assert check(evidence) == []
+
+
+def other(**changes: Any) -> Evidence:
+    """The good run and a second, told and stored appointment of the same customer."""
+    row = replace(BOOKING, booking_id="PB-BBBBBB", created_us=AT + 5, **changes)
+    result = {**RESULT, "booking_id": "PB-BBBBBB", "time": row.time, "date": row.date}
+    told = TOLD.replace("PB-AAAAAA", "PB-BBBBBB").replace("11:00", row.time)
+    hour, minute = map(int, row.time.split(":"))
+    first = (hour * 60 + minute) // 15
+    cells = tuple(Cell(row.workspace, row.date, row.staff, cell, "PB-BBBBBB") for cell in (first, first + 1))
+    return Evidence(
+        (SENT, Sent(BUSINESS, ME, "SM2", "otro", (Attempt(2, 3, 200, told),))),
+        (BOOKING, row),
+        (*CELLS, *cells),
+        (WRITE, Write(BUSINESS, "k2", AT + 5, result)),
+        (STORED, Stored(BUSINESS, "SM2", ME, AT + 5, "answered", told)),
+    )
+
+
+def test_two_appointments_one_after_the_other_pass() -> None:
+    assert check(other(time="11:30")) == []
+    assert check(other(staff="María")) == []
+
+
+TWICE = replace(
+    GOOD,
+    bookings=(BOOKING, replace(BOOKING, booking_id="PB-BBBBBB", time="15:00")),
+    writes=(WRITE, Write(BUSINESS, "k2", AT, {**RESULT, "booking_id": "PB-BBBBBB", "time": "15:00"})),
+)
+FOREIGN = replace(BOOKING, booking_id="PB-CCCCCC", customer="whatsapp:+2")
+LEFT = replace(STORED, status="running")
+GREEDY = replace(SENT, attempts=(Attempt(0, 1, 200, "PB-CCCCCC"),))
+CRASHED = replace(SENT, attempts=(Attempt(0, 1, 500), *SENT.attempts))
+BROKEN = {
+    "overlap": ("no overlap", other(time="11:15")),
+    "cells missing": ("taken time is booked time", replace(GOOD, cells=CELLS[:1])),
+    "cells left over": ("taken time is booked time", replace(CANCEL, cells=CELLS)),
+    "two bookings of one message": ("one write per message", TWICE),
+    "told and not there": ("no claim without its deed", replace(GOOD, bookings=(), cells=(), writes=())),
+    "told with a wrong id": ("no claim without its deed", replied(TOLD.replace("PB-AAAAAA", "PB-ZZZZZZ"))),
+    "told with a wrong time": ("no claim without its deed", replied(TOLD.replace("11:00", "12:00"))),
+    "told with a wrong day": ("no claim without its deed", replied(TOLD.replace("17/03", "18/03"))),
+    "told as cancelled": ("no claim without its deed", replied(CANCELLED)),
+    "cancellation told and not done": (
+        "no claim without its deed",
+        replace(CANCEL, writes=(WRITE,), bookings=(BOOKING,), cells=CELLS),
+    ),
+    "move told and not done": (
+        "no claim without its deed",
+        replace(MOVE, writes=(WRITE,), bookings=(BOOKING,), cells=CELLS),
+    ),
+    "told that it failed": ("no deed untold", replied(SORRY)),
+    "told nothing": ("no deed untold", replied("¡Hola!")),
+    "half an appointment": ("an appointment is what its writes made it", replace(GOOD, bookings=(), cells=())),
+    "an appointment from nowhere": ("an appointment is what its writes made it", replace(GOOD, writes=())),
+    "cancelled by nobody": (
+        "an appointment is what its writes made it",
+        replace(GOOD, bookings=(replace(BOOKING, status="cancelled"),), cells=()),
+    ),
+    "nobody asked": ("every write has its message", replace(GOOD, inbox=(replace(STORED, received_us=AT + 1),))),
+    "acknowledged and not stored": ("no acknowledged message lost", replace(GOOD, inbox=())),
+    "acknowledged and left": ("no acknowledged message lost", replace(GOOD, inbox=(LEFT,))),
+    "acknowledged without an answer": ("no acknowledged message lost", replied("")),
+    "two replies": (
+        "one message, one reply",
+        replace(GOOD, sent=(replace(SENT, attempts=(*SENT.attempts, Attempt(1, 2, 200, "otra cosa"))),)),
+    ),
+    "another reply stored": ("one message, one reply", replace(GOOD, inbox=(replace(STORED, reply="otra cosa"),))),
+    "somebody else's id": (
+        "nobody sees another's",
+        replace(GOOD, bookings=(BOOKING, FOREIGN), sent=(SENT, GREEDY)),
+    ),
+    "another business's appointment": (
+        "nobody sees another's",
+        replace(GOOD, bookings=(replace(BOOKING, workspace="salon-001"),)),
+    ),
+    "a crash shown": ("clean answers", replace(GOOD, sent=(CRASHED,))),
+    "two answers to one request": ("one request, one answer", replace(GOOD, twins=(Twins("book", "a", "b"),))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_each_broken_promise_is_found(name: str) -> None:
+    promise, evidence = BROKEN[name]
+    assert promise in promises(evidence)
+
+
+def test_every_promise_of_the_checker_is_broken_by_a_history() -> None:
+    source = Path(checker.__file__).read_text(encoding="utf-8")
+    assert {promise for promise, _ in BROKEN.values()} == set(re.findall(r'Violation\("([^"]+)"', source))
