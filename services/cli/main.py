@@ -12,7 +12,9 @@ from cli import chat as chatting
 from cli.doctor import examine
 from cli.eval_conversations import eval_conversations
 from cli.eval_nlu import eval_nlu
-from cli.settings import CliSettings
+from cli.migrate import SERVICES
+from cli.migrate import migrate as run_migrations
+from cli.settings import CliSettings, environment
 from cli.up import up as bring_up
 from cli.webhook import WebhookError
 from runtime.settings import load
@@ -81,6 +83,16 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         for finding in findings:
             print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.what}: {finding.detail}")
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@app.command()
+def migrate(
+    service: Annotated[str, typer.Option(help=f"Only this one: {', '.join(SERVICES)}.")] = "",
+) -> None:
+    """Brings the services' databases up to date. Needed before a new release starts in production."""
+    if service and service not in SERVICES:
+        fail(f"--service: expected one of {', '.join(SERVICES)}, got {service!r}")
+    raise typer.Exit(run_migrations([service] if service else SERVICES, environment()))
 
 
 @workspace_app.command("check")

@@ -16,6 +16,7 @@ from cli.conversations import Conversation, Transcript
 from cli.processes import PROGRAMS
 from cli.supervisor import Supervisor
 from cli.webhook import Sender
+from runtime.database import sqlite_url
 from workspace.loader import load_registry
 from workspace.registry import Registry
 
@@ -89,6 +90,8 @@ async def own_mesh(data: Path, clock: str, workspaces: Path) -> AsyncIterator[Ow
         **kept,
         **{variable: str(port) for variable, port in ports.items()},
         "PULPO_DATA_DIR": str(data),
+        # Said in so many words because a `.env` file may name the databases of real customers.
+        **{f"PULPO_{name.upper()}_DATABASE_URL": sqlite_url(data, name) for name in ("agenda", "broker", "gateway")},
         "PULPO_CLOCK": clock,
         "PULPO_WORKSPACES_DIR": str(workspaces),
         "TWILIO_AUTH_TOKEN": TOKEN,

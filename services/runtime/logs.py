@@ -17,6 +17,7 @@ _QUIET = (
     "httpcore2",
     "mcp",
     "sqlalchemy",
+    "alembic",
     "aiosqlite",
     "twilio",
     "asyncio",

@@ -1,10 +1,14 @@
 """One way to a database."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, insert, select
+from sqlalchemy import Column, Integer, MetaData, Table, event, insert, select
+from sqlalchemy.util import await_only
 
 from runtime.database import Database, sqlite_url
 from runtime.errors import PulpoError
@@ -58,6 +62,29 @@ async def test_it_says_whether_it_is_up(tmp_path: Path) -> None:
     await broken.close()
 
 
-def test_another_kind_of_database_is_refused() -> None:
-    with pytest.raises(PulpoError, match="DATABASE_URL"):
-        Database("mysql://x/y")
+async def test_a_file_that_somebody_else_makes_at_the_same_moment_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself does not wait when a file that somebody writes is switched to WAL."""
+    database, tries = Database(sqlite_url(tmp_path, "test")), []
+    with closing(sqlite3.connect(tmp_path / "test.db", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        def on_statement(statement: str) -> None:
+            tries.append(statement)
+            if tries.count("PRAGMA journal_mode=WAL") == 3:
+                other.execute("ROLLBACK")
+
+        def on_connect(connection: Any, _record: Any) -> None:
+            await_only(connection.driver_connection.set_trace_callback(on_statement))
+
+        event.listen(database.engine.sync_engine, "connect", on_connect, insert=True)
+        async with database.write() as connection:
+            await connection.run_sync(METADATA.create_all)
+    await database.close()
+    assert tries.count("PRAGMA journal_mode=WAL") >= 3
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "postgresql://user:secret@h/d", "secret nonsense"])
+def test_another_kind_of_database_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(PulpoError, match="DATABASE_URL") as refused:
+        Database(url)
+    assert "secret" not in str(refused.value)
