@@ -1,6 +1,9 @@
 """A whole mesh as real processes, started by `pulpo up` on free ports, and a customer to write to it."""
 
+import asyncio
+import itertools
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -9,13 +12,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx2
 
-from cli.processes import PROGRAMS, SOURCE, environment_for
+from cli.probes import is_up
+from cli.processes import PROGRAMS, SOURCE, environment_for, program
 from cli.webhook import INBOUND_PATH, Sender, reply_of
+from tests.databases import query as query_database
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOCK = "2026-03-11T10:00:00-03:00"
@@ -74,7 +79,12 @@ class Mesh:
         return reply_of(response.text)
 
     def rows(self, database: str, query: str, *values: object) -> list[dict[str, object]]:
-        """What a query of a service's SQLite file finds."""
+        """What a query of a service's database finds; values stand for its question marks."""
+        url = self.environment.get(f"PULPO_{database.upper()}_DATABASE_URL")
+        if url:
+            numbers = itertools.count()
+            named = re.sub(r"\?", lambda _: f":v{next(numbers)}", query)
+            return query_database(url, named, **{f"v{number}": value for number, value in enumerate(values)})
         with closing(sqlite3.connect(f"file:{self.data / database}.db?mode=ro", uri=True, timeout=10)) as connection:
             connection.row_factory = sqlite3.Row
             return [dict(row) for row in connection.execute(query, values)]
@@ -142,6 +152,31 @@ def running_mesh(data: Path, *options: str, **extra: str) -> Iterator[Mesh]:
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=60)
         assert process.returncode == 0, rest
+
+
+@contextmanager
+def replica(mesh: Mesh, service: str, **extra: str) -> Iterator[tuple[Mesh, subprocess.Popen[bytes]]]:
+    """Starts one more of a service on ports of its own, and gives the mesh as seen through it."""
+    variables = [port.variable for port in program(service).ports]
+    ports = dict(zip(variables, map(str, free_ports(len(variables))), strict=True))
+    beside = replace(mesh, environment={**mesh.environment, **ports, **extra})
+    process = start_service(beside, service)
+    try:
+        until(lambda: asyncio.run(is_up(program(service), beside.environment)), f"a second {service} is ready", 60)
+        yield beside, process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextmanager
+def frozen(pid: int) -> Iterator[None]:
+    """Stops a process for a while, as an overloaded machine would."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def start_service(mesh: Mesh, service: str) -> subprocess.Popen[bytes]:
