@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -18,6 +19,7 @@ from gateway.conversation import Conversations
 from gateway.deliveries import KNOWN, Deliveries
 from gateway.inbound import read_callback, read_inbound, signed_urls
 from gateway.message import Message, clean
+from gateway.outgoing import STATUS_PATH, Leaves
 from gateway.readiness import Readiness
 from gateway.telemetry import count_webhook, webhook_span
 from runtime.clock import Clock
@@ -32,7 +34,7 @@ MAX_FIELDS = 100
 """Most fields that a form may have."""
 ROOT = "/webhook/pulpo/twilio"
 INBOUND = f"{ROOT}/wa/inbound"
-STATUS = f"{ROOT}/wa/status"
+STATUS = STATUS_PATH
 _FORM = "application/x-www-form-urlencoded"
 _HTTP = {Kind.INVALID_ARGUMENT: 400, Kind.NOT_FOUND: 404, Kind.UNAVAILABLE: 503, Kind.PERMISSION_DENIED: 403}
 _log = get_logger(__name__)
@@ -54,6 +56,8 @@ class Edge:
     """The base URLs that a signature may be over."""
     body_s: float
     """Seconds that a body may take to arrive."""
+    left: Callable[[str], Awaitable[None]]
+    """Told the outbox id of each reply whose response has left."""
 
 
 def make_app(edge: Edge) -> Starlette:
@@ -148,10 +152,10 @@ class _Routes:
         urls = signed_urls(self._edge.public_urls(), path, request.scope["query_string"].decode("latin-1"))
         return any(self._validator.validate(url, form, signature) for url in urls)
 
-    async def _answer(self, _request: Request, form: FormData) -> Response:
+    async def _answer(self, request: Request, form: FormData) -> Response:
         received = read_inbound(form)
         workspace = self._workspace(received.business)
-        reply = await self._edge.conversations.answer(
+        answer = await self._edge.conversations.answer(
             Message(
                 workspace_id=workspace.id,
                 address=received.address,
@@ -160,19 +164,30 @@ class _Routes:
                 received_at=self._edge.clock(),
                 profile_name=received.profile_name,
                 media=received.media,
+                business=received.business,
             )
         )
         twiml = MessagingResponse()
-        twiml.message(clean(reply.message))
-        return Response(str(twiml), media_type="application/xml")
+        text = clean(answer.reply.message) if answer.leaves is Leaves.INLINE else ""
+        if text:
+            twiml.message(text)
+        response = Response(str(twiml), media_type="application/xml")
+        if answer.outbox_id and not await request.is_disconnected():
+            response.background = BackgroundTask(self._edge.left, answer.outbox_id)
+        return response
 
-    async def _record(self, _request: Request, form: FormData) -> Response:
+    async def _record(self, request: Request, form: FormData) -> Response:
         callback = read_callback(form)
         workspace = self._workspace(callback.business)
         if callback.status in KNOWN:
             now = self._edge.clock().timestamp()
             await self._edge.deliveries.record(
-                workspace.id, callback.message_sid, callback.status, callback.error_code, now
+                workspace.id,
+                callback.message_sid,
+                callback.status,
+                callback.error_code,
+                now,
+                request.query_params.get("outbox", "")[:32],
             )
         return Response(status_code=204)
 

@@ -28,6 +28,8 @@ class Limits:
     """A turn is not begun when less than this is left."""
     store_s: float = 0.5
     """Kept back at the end, to store the turn."""
+    line_s: float = 60.0
+    """How long a message may wait in line when its reply can go by REST."""
     reply_s: float = 1.0
     """Kept back by the stages before Compose, so that there is time to say what happened."""
 

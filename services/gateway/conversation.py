@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from gateway import builtin, ids
+from gateway.answer import Answer, ByRest, Reporter
 from gateway.budget import Budget, Limits
 from gateway.line import AGAIN_S, Line, Place
 from gateway.message import Claim, Lease, Message, Progress, phone_of
+from gateway.outbox import Outbox
+from gateway.outgoing import Leaves
 from gateway.state import State
 from gateway.store import Finished, Store
 from gateway.track import Split, choose_track
@@ -20,22 +22,6 @@ from workspace.registry import Registry
 
 _STORE_ATTEMPTS = 3
 _RENEWALS = 3
-
-
-class Reporter(Protocol):
-    """Tells operators what happened."""
-
-    def turn(self, record: TurnRecord) -> None:
-        """A turn has ended."""
-
-    def replayed(self) -> None:
-        """A message came again and got its stored reply."""
-
-    def late(self) -> None:
-        """A customer got an apology because the deadline came first."""
-
-    def unforeseen(self, error: Exception) -> None:
-        """A turn failed in a way that nobody foresaw."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +46,11 @@ class Conversations:
         limits: Limits,
         split: Callable[[], Split],
         idle_s: float,
+        outbox: Outbox,
+        by_rest: ByRest | None = None,
     ) -> None:
-        """`idle_s` are the seconds of silence after which an open task is forgotten."""
+        """`idle_s` are the seconds of silence after which an open task is forgotten; without `by_rest`
+        every reply leaves in its webhook."""
         self._store = store
         self._turn = turn
         self._registry = registry
@@ -69,13 +58,15 @@ class Conversations:
         self._limits = limits
         self._split = split
         self._idle_s = idle_s
+        self._outbox = outbox
+        self._by_rest = by_rest
         self._line = Line()
-        self._running: dict[tuple[str, str], asyncio.Task[Reply]] = {}
+        self._running: dict[tuple[str, str], asyncio.Task[Answer]] = {}
         self._late: set[tuple[str, str]] = set()
         self._keeper: asyncio.Task[None] | None = None
 
-    async def answer(self, message: Message) -> Reply:
-        """The reply to a message, always within the turn's deadline.
+    async def answer(self, message: Message) -> Answer:
+        """The answer to a message, always within the turn's deadline.
 
         The same message again, at the same time or later, gets the same reply. A caller that goes
         away does not stop the turn. Raises PulpoError when the message could not even be stored.
@@ -83,16 +74,27 @@ class Conversations:
         key = (message.workspace_id, message.message_id)
         running = self._running.get(key)
         task = running or self._start(key, message)
+        by_rest = self._by_rest if message.business else None
         try:
-            async with asyncio.timeout(self._limits.turn_s):
-                reply = await asyncio.shield(task)
+            async with asyncio.timeout(by_rest.ack_after_s if by_rest else self._limits.turn_s):
+                answer = await asyncio.shield(task)
         except TimeoutError:
-            self._late.add(key)
-            self._reporter.late()
-            return self._apology(message, "")
+            return await self._not_in_time(message, key, task)
+        reply = answer.reply
         if running or reply.replayed:
             self._reporter.replayed()
-        return replace(reply, replayed=True) if running else reply
+        return replace(answer, reply=replace(reply, replayed=True)) if running else answer
+
+    async def rescue(self) -> None:
+        """Begins the turns of messages whose process died; their replies go by REST."""
+        for orphan in await self._store.orphans():
+            key = (orphan.message.workspace_id, orphan.message.message_id)
+            if key in self._running:
+                continue
+            claim = await self._store.adopt(orphan)
+            if claim.progress is Progress.MINE:
+                self._reporter.rescued()
+                self._start(key, claim.message, claim)
 
     async def drain(self, seconds: float) -> None:
         """Waits for the turns under way, at most so long."""
@@ -101,11 +103,25 @@ class Conversations:
         if self._keeper:
             self._keeper.cancel()
 
-    def _start(self, key: tuple[str, str], message: Message) -> "asyncio.Task[Reply]":
-        task = asyncio.create_task(self._claimed(message))
+    async def _not_in_time(self, message: Message, key: tuple[str, str], task: "asyncio.Task[Answer]") -> Answer:
+        """What a caller gets whose turn takes long: an acknowledgement, or else an apology."""
+        if self._by_rest and message.business:
+            if await self._store.acknowledge(*key):
+                self._reporter.acknowledged()
+                return Answer(Reply(""), Leaves.BY_REST)
+            with contextlib.suppress(TimeoutError):  # it has just ended: its answer is about to be there
+                async with asyncio.timeout(self._limits.store_s):
+                    return await asyncio.shield(task)
+        self._late.add(key)
+        self._reporter.late()
+        return Answer(self._apology(message, ""))
+
+    def _start(self, key: tuple[str, str], message: Message, claim: Claim | None = None) -> "asyncio.Task[Answer]":
+        """Runs a message's turn in a task of its own; `claim` when the message is this process's already."""
+        task = asyncio.create_task(self._claimed(message, claim))
         self._running[key] = task
 
-        def ended(done: "asyncio.Task[Reply]") -> None:
+        def ended(done: "asyncio.Task[Answer]") -> None:
             self._running.pop(key, None)
             self._late.discard(key)
             if not done.cancelled():
@@ -124,21 +140,34 @@ class Conversations:
                 with contextlib.suppress(PulpoError):
                     await self._store.renew()
 
-    async def _claimed(self, message: Message) -> Reply:
+    async def _claimed(self, message: Message, claim: Claim | None) -> Answer:
         """Runs a message's turn, or waits for whoever does."""
         budget = Budget(self._limits.turn_s - self._limits.store_s)
-        claim = await self._store.claim(message)
+        claim = claim or await self._store.claim(message)
         while claim.progress is Progress.RUNNING and budget.left() > 0:
             await asyncio.sleep(AGAIN_S)
             claim = await self._store.look(message.workspace_id, message.message_id)
         if claim.reply is not None:
-            return claim.reply
+            return await self._replayed(claim, claim.reply)
         if claim.progress is Progress.RUNNING:
-            return self._apology(claim.message, "")
+            return Answer(self._apology(claim.message, ""))
+        late = self._by_rest is not None and bool(claim.message.business)
         with self._line.place(claim.conversation_id, claim.seq) as place:
-            lease = claim.lease or await self._in_turn(claim, place, budget)
+            waiting = Budget(self._limits.line_s) if late else budget
+            lease = claim.lease or await self._in_turn(claim, place, waiting)
+            if late:
+                budget = Budget(self._limits.turn_s - self._limits.store_s)
             ran = await self._run(claim, lease, budget)
             return await self._stored(claim, lease, ran)
+
+    async def _replayed(self, claim: Claim, reply: Reply) -> Answer:
+        """The answer to a message that has a reply: nothing when that goes by REST."""
+        outbox_id = ids.turn_id(claim.message.workspace_id, claim.message.message_id)
+        if not claim.message.business:
+            return Answer(reply)
+        if await self._outbox.may_answer(outbox_id):
+            return Answer(reply, outbox_id=outbox_id)
+        return Answer(replace(reply, message=""), Leaves.BY_REST)
 
     async def _in_turn(self, claim: Claim, place: Place, budget: Budget) -> Lease | None:
         """Waits until all earlier messages of the conversation are done; None when time runs out first."""
@@ -184,22 +213,25 @@ class Conversations:
         silence = message.received_at.timestamp() - lease.changed_at
         return replace(lease.state.fresh(), misses=0) if silence > self._idle_s else lease.state
 
-    async def _stored(self, claim: Claim, lease: Lease | None, ran: _Ran) -> Reply:
+    async def _stored(self, claim: Claim, lease: Lease | None, ran: _Ran) -> Answer:
         """Stores a turn and returns the reply that counts: another's when this process was taken for dead."""
         key = (claim.message.workspace_id, claim.message.message_id)
         finished = Finished(claim, ran.reply, ran.record, ran.answered and key not in self._late, lease, ran.state)
         try:
-            stored = await self._finish(finished)
+            leaves = await self._finish(finished)
         except PulpoError as error:
             self._reporter.unforeseen(error)
-            stored = True
-        if stored:
             self._reporter.turn(ran.record)
-            return ran.reply
-        other = await self._store.look(*key)
-        return other.reply or ran.reply
+            return Answer(ran.reply)
+        if leaves is None:
+            other = await self._store.look(*key)
+            return await self._replayed(other, other.reply or ran.reply)
+        self._reporter.turn(ran.record)
+        if self._by_rest and leaves is Leaves.BY_REST:
+            self._by_rest.wake()
+        return Answer(ran.reply, leaves, ids.turn_id(*key) if claim.message.business else "")
 
-    async def _finish(self, finished: Finished) -> bool:
+    async def _finish(self, finished: Finished) -> Leaves | None:
         """Stores a turn, again when the database did not answer at once."""
         for _ in range(_STORE_ATTEMPTS - 1):
             try:

@@ -31,6 +31,8 @@ class Message:
     """Whether it came with a voice note, picture or file."""
     track: str = ""
     """The track that a trusted caller asked for, or empty."""
+    business: str = ""
+    """The number written to, E.164, when it came by Twilio; empty on other channels."""
 
 
 class Progress(StrEnum):

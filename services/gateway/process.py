@@ -8,6 +8,7 @@ from pathlib import Path
 from grpc import aio
 
 from gateway.app import Edge, make_app
+from gateway.background import Background
 from gateway.conversation import Conversations
 from gateway.deliveries import Deliveries
 from gateway.http_server import HttpServer
@@ -36,6 +37,8 @@ class Gateway:
     """The gRPC port that is listened on."""
     store: Store
     """Inbox and conversations."""
+    background: Background
+    """What is done besides answering."""
     deliveries: Deliveries
     """What became of sent messages."""
 
@@ -45,7 +48,9 @@ class Gateway:
         self._switch = _switch(settings, self._telemetry)
         self._database = Database(settings.database_url)
         owner = f"{os.getpid()}-{secrets.token_hex(8)}"
-        self.store = Store(self._database, owner, settings.lease_s)
+        self.background = Background(settings, self._database, owner, registry, clock, self._telemetry)
+        by_rest = self.background.by_rest
+        self.store = Store(self._database, owner, settings.lease_s, by_rest=by_rest is not None)
         self.deliveries = Deliveries(self._database)
         self._mesh = GrpcMesh(settings.targets())
         self._readiness = Readiness(self.store.is_up, self._mesh.health)
@@ -57,6 +62,8 @@ class Gateway:
             limits=settings.limits(),
             split=self._switch.current,
             idle_s=settings.idle_h * 3600,
+            outbox=self.background.outbox,
+            by_rest=by_rest,
         )
         self._registry, self._clock = registry, clock
         self._drain_s = max(settings.drain_s, settings.turn_s)
@@ -84,8 +91,10 @@ class Gateway:
             token=settings.twilio_auth_token.get_secret_value(),
             public_urls=lambda: settings.public_urls(self.http_port),
             body_s=settings.body_s,
+            left=self.background.hand_over.left,
         )
         await self._http.start(make_app(edge))
+        self.background.start(self._conversations)
 
     async def stop(self) -> None:
         """Takes nothing new, finishes the turns under way, and closes what it used."""
@@ -93,6 +102,7 @@ class Gateway:
         self._readiness.leave()
         await asyncio.gather(self._stop_http(notice_s), self._grpc.stop(notice_s, self._drain_s))
         await self._conversations.drain(self._settings.turn_s)
+        await self.background.stop()
         await self.close()
 
     async def _stop_http(self, notice_s: float) -> None:
@@ -102,6 +112,7 @@ class Gateway:
     async def close(self) -> None:
         """Closes the sockets, the channels and the database."""
         await self._http.stop()
+        await self.background.close()
         await self._mesh.close()
         await self._database.close()
 

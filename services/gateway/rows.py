@@ -9,7 +9,8 @@ from sqlalchemy import Row, Select, select
 
 from gateway import ids
 from gateway.encoding import decode_reply, encode
-from gateway.message import Claim, Message, Progress
+from gateway.message import Claim, Message, Progress, clean
+from gateway.outgoing import MAX_BODY_CHARS
 from gateway.tables import inbox
 from gateway.turn_types import TurnRecord
 
@@ -33,6 +34,9 @@ def message_row(message: Message) -> dict[str, Any]:
         "text": message.text,
         "media": message.media,
         "track": message.track,
+        "business": message.business,
+        "by_rest": False,
+        "takeovers": 0,
         "received_us": (message.received_at - _EPOCH) // timedelta(microseconds=1),
     }
 
@@ -48,9 +52,24 @@ def claim_of(row: Row[Any], progress: Progress) -> Claim:
         profile_name=row.profile_name,
         media=row.media,
         track=row.track,
+        business=row.business,
     )
     reply = decode_reply(row.reply) if row.reply else None
     return Claim(progress, message, row.conversation_id, row.seq, reply)
+
+
+def reply_row(claim: Claim, body: str) -> dict[str, Any]:
+    """What the outbox keeps of a reply, besides how far it has come."""
+    message = claim.message
+    return {
+        "outbox_id": ids.turn_id(message.workspace_id, message.message_id),
+        "workspace_id": message.workspace_id,
+        "conversation_id": claim.conversation_id,
+        "seq": claim.seq,
+        "address": message.address,
+        "business": message.business,
+        "body": clean(body)[:MAX_BODY_CHARS],
+    }
 
 
 def turn_row(record: TurnRecord, conversation_id: str, now: float) -> dict[str, Any]:

@@ -38,7 +38,8 @@ class ConversationServicer(gateway_pb2_grpc.ConversationServiceServicer):
     ) -> pb.SendMessageResponse:
         """Runs one turn, or returns the stored reply of a message that was seen before."""
         message = self._message(request)
-        return _response(await self._conversations.answer(message))
+        answer = await self._conversations.answer(message)
+        return _response(answer.reply)
 
     def _message(self, request: pb.SendMessageRequest) -> Message:
         address: str = getattr(request, "from")

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from gateway.budget import Limits
+from gateway.outgoing import STATUS_PATH, Credentials
 from gateway.reducer import Rules
 from gateway.track import parse_enabled, parse_percent
 from runtime.database import sqlite_url
@@ -36,6 +37,20 @@ class GatewaySettings(GatewayDatabaseSettings):
     """PULPO_GATEWAY_GRPC_PORT. Port of ConversationService; 0 for any free one."""
     twilio_auth_token: SecretStr = Field(default=SecretStr(DEVELOPMENT_TOKEN), validation_alias="TWILIO_AUTH_TOKEN")
     """TWILIO_AUTH_TOKEN. Verifies webhooks. Production refuses the development token."""
+    twilio_account_sid: str = Field(default="", validation_alias="TWILIO_ACCOUNT_SID")
+    """TWILIO_ACCOUNT_SID. With it, replies that cannot leave in the webhook go by Twilio's REST API."""
+    twilio_api_key: str = Field(default="", validation_alias="TWILIO_API_KEY")
+    """TWILIO_API_KEY. Calls Twilio with this key instead of account and auth token."""
+    twilio_api_secret: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_API_SECRET")
+    """TWILIO_API_SECRET. The key's secret."""
+    twilio_api_url: str = "https://api.twilio.com"
+    """PULPO_TWILIO_API_URL. Base URL of Twilio's REST API."""
+    twilio_call_s: float = Field(default=10.0, gt=0, le=60)
+    """PULPO_TWILIO_CALL_S. Seconds that one call to Twilio may take."""
+    ack_after_s: float = Field(default=8.0, gt=0, le=14)
+    """PULPO_ACK_AFTER_S. Seconds after which a webhook is acknowledged and its reply goes by REST."""
+    settle_s: float = Field(default=15.0, ge=0, le=600)
+    """PULPO_SETTLE_S. Seconds that Twilio may take to list a message that it has taken."""
     public_url: str = ""
     """PULPO_PUBLIC_URL. Scheme and host as Twilio calls them, several separated by commas. Required in production."""
     extractor_target: str = "127.0.0.1:50051"
@@ -85,7 +100,7 @@ class GatewaySettings(GatewayDatabaseSettings):
         parse_percent(text)
         return text
 
-    @field_validator("public_url")
+    @field_validator("public_url", "twilio_api_url")
     @classmethod
     def _urls_are_whole(cls, text: str) -> str:
         for url in _listed(text):
@@ -97,6 +112,10 @@ class GatewaySettings(GatewayDatabaseSettings):
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
         problems = []
+        if bool(self.twilio_api_key) != bool(self.twilio_api_secret.get_secret_value()):
+            problems.append("TWILIO_API_KEY: expected together with TWILIO_API_SECRET")
+        if self.twilio_api_key and not self.twilio_account_sid:
+            problems.append("TWILIO_ACCOUNT_SID: expected together with TWILIO_API_KEY")
         if self.profile == "production":
             token = self.twilio_auth_token.get_secret_value().strip()
             if token in ("", DEVELOPMENT_TOKEN):
@@ -113,6 +132,19 @@ class GatewaySettings(GatewayDatabaseSettings):
         if listed:
             return listed
         return (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
+
+    def credentials(self) -> Credentials | None:
+        """How to call Twilio; None when replies can only leave in webhooks."""
+        if not self.twilio_account_sid:
+            return None
+        secret = self.twilio_api_secret if self.twilio_api_key else self.twilio_auth_token
+        user = self.twilio_api_key or self.twilio_account_sid
+        return Credentials(self.twilio_api_url.rstrip("/"), self.twilio_account_sid, user, secret.get_secret_value())
+
+    def callback_url(self) -> str:
+        """Where Twilio is to tell what became of a message; nothing without a public URL."""
+        listed = _listed(self.public_url)
+        return f"{listed[0]}{STATUS_PATH}" if listed else ""
 
     def limits(self) -> Limits:
         """How long a turn and its stages may take."""

@@ -2,28 +2,31 @@
 `deliveries` the only modules that know SQL."""
 
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, Row, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import ids
 from gateway.encoding import decode_state, encode
 from gateway.message import Claim, Lease, Message, Progress
-from gateway.rows import claim_of, message_by_id, message_row, turn_row
+from gateway.outbox import is_behind, post
+from gateway.outgoing import Leaves
+from gateway.rows import claim_of, message_by_id, message_row, reply_row, turn_row
+from gateway.session import Session, translated
 from gateway.state import State
 from gateway.tables import SCHEMA, conversations, inbox, turns
 from gateway.turn_types import Reply, TurnRecord
 from runtime.database import Database
-from runtime.errors import Kind, PulpoError
 from runtime.migrations import prepare
 
-RUNNING, ANSWERED, UNANSWERED = "running", "answered", "unanswered"
+RUNNING, ANSWERED, UNANSWERED, DROPPED = "running", "answered", "unanswered", "dropped"
+RESCUE_S = 3_600.0
+"""Seconds after its process died for which a message is still answered by somebody else."""
+MOST_TAKEOVERS = 3
+"""How many processes may die over a message before it is left to a person."""
 
 
 @dataclass(frozen=True)
@@ -58,33 +61,40 @@ class _LostError(Exception):
 class Store:
     """Claims messages, orders turns and keeps what they leave. Raises PulpoError DATABASE_UNAVAILABLE."""
 
-    def __init__(self, database: Database, owner: str, lease_s: float, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        database: Database,
+        owner: str,
+        lease_s: float,
+        clock: Callable[[], float] = time.time,
+        by_rest: bool = False,
+    ) -> None:
         """`owner` names this process uniquely; a lease ends `lease_s` seconds after it was taken
-        or renewed.
+        or renewed. `by_rest` says that replies can be sent by REST, so that abandoned messages are
+        rescued and later ones wait for them.
 
         On PostgreSQL the database's clock counts, so that replicas agree; `clock` is for SQLite.
         """
-        self._database = database
+        self._session = Session(database, clock)
         self._owner = owner
         self.lease_s = lease_s
-        self._clock = clock
-        self._insert: Any = sqlite.insert if database.is_sqlite else postgresql.insert
+        self._by_rest = by_rest
 
     async def prepare(self, *, migrates: bool = True) -> None:
         """Makes or updates the tables, or only checks them. Raises PulpoError SCHEMA_BEHIND as well."""
-        async with _translated():
-            await prepare(self._database, SCHEMA, migrates=migrates)
+        async with translated():
+            await prepare(self._session.database, SCHEMA, migrates=migrates)
 
     async def is_up(self) -> bool:
         """Whether the database answers."""
-        return await self._database.is_up()
+        return await self._session.database.is_up()
 
     async def claim(self, message: Message) -> Claim:
         """Stores a new message as this process's to answer; a known one stays as it was stored.
 
         One whose process has died meanwhile becomes this one's. Takes the lease too when it is free.
         """
-        async with self._write() as (connection, now):
+        async with self._session.write() as (connection, now):
             known = (await connection.execute(message_by_id(message.workspace_id, message.message_id))).first()
             if known is None:
                 row = await self._insert_message(connection, message, now)
@@ -96,47 +106,74 @@ class Store:
 
     async def look(self, workspace_id: str, message_id: str) -> Claim:
         """How far a stored message has come. One whose process has died becomes this one's."""
-        async with self._read() as connection:
+        async with self._session.read() as connection:
             row = (await connection.execute(message_by_id(workspace_id, message_id))).one()
-            expired = row.status == RUNNING and row.lease_until <= await self._now(connection)
+            expired = row.status == RUNNING and row.lease_until <= await self._session.now(connection)
         if not expired:
             return claim_of(row, Progress.DONE if row.reply else Progress.RUNNING)
-        async with self._write() as (connection, now):
+        async with self._session.write() as (connection, now):
             row = (await connection.execute(message_by_id(workspace_id, message_id))).one()
             return await self._known(connection, row, now)
 
+    async def acknowledge(self, workspace_id: str, message_id: str) -> bool:
+        """Decides that a message's reply goes by REST; False when it has a reply already."""
+        running = and_(
+            inbox.c.workspace_id == workspace_id, inbox.c.message_id == message_id, inbox.c.status == RUNNING
+        )
+        async with self._session.write() as (connection, _now):
+            return (await connection.execute(update(inbox).where(running).values(by_rest=True))).rowcount == 1
+
+    async def orphans(self, most: int = 20) -> list[Claim]:
+        """Messages by Twilio whose process died, those of a conversation in order."""
+        async with self._session.read() as connection:
+            abandoned = and_(_rescuable(inbox, now := await self._session.now(connection)), inbox.c.lease_until <= now)
+            query = select(inbox).where(abandoned).order_by(inbox.c.conversation_id, inbox.c.seq)
+            rows = (await connection.execute(query.limit(most))).all()
+        return [claim_of(row, Progress.RUNNING) for row in rows]
+
+    async def adopt(self, orphan: Claim) -> Claim:
+        """Makes an abandoned message this process's, unless another was faster. Its reply goes by REST."""
+        message = orphan.message
+        async with self._session.write() as (connection, now):
+            row = (await connection.execute(message_by_id(message.workspace_id, message.message_id))).one()
+            claim = await self._known(connection, row, now)
+            if claim.progress is Progress.MINE:
+                mine = and_(inbox.c.workspace_id == message.workspace_id, inbox.c.message_id == message.message_id)
+                await connection.execute(update(inbox).where(mine).values(by_rest=True))
+            return claim
+
     async def acquire(self, claim: Claim) -> Lease | None:
         """The right to run the turn of a claimed message; None while an earlier one is not done."""
-        async with self._write() as (connection, now):
+        async with self._session.write() as (connection, now):
             return await self._lease(connection, claim, now)
 
     async def renew(self) -> None:
         """Says that this process lives: its leases begin anew."""
-        async with self._write() as (connection, now):
+        async with self._session.write() as (connection, now):
             mine = and_(inbox.c.owner == self._owner, inbox.c.status == RUNNING)
             await connection.execute(update(inbox).where(mine).values(lease_until=now + self.lease_s))
             held = conversations.c.lease_owner.startswith(f"{self._owner}:", autoescape=True)
             await connection.execute(update(conversations).where(held).values(lease_until=now + self.lease_s))
 
-    async def finish(self, finished: Finished) -> bool:
-        """Stores state, turn record and reply together and ends the lease.
+    async def finish(self, finished: Finished) -> Leaves | None:
+        """Stores state, turn record and reply together and ends the lease. Says how the reply leaves.
 
-        False, and nothing is stored, when another process has taken the message or the conversation over.
+        None, and nothing is stored, when another process has taken the message or the conversation over.
         """
         try:
-            async with self._write() as (connection, now):
-                await self._close_message(connection, finished, now)
+            async with self._session.write() as (connection, now):
+                acknowledged = await self._close_message(connection, finished, now)
                 await self._end_lease(connection, finished)
                 row = turn_row(finished.record, finished.claim.conversation_id, now)
-                await connection.execute(self._insert(turns).values(**row).on_conflict_do_nothing())
+                await connection.execute(self._session.insert(turns).values(**row).on_conflict_do_nothing())
+                return await self._post(connection, finished, acknowledged, now)
         except _LostError:
-            return False
-        return True
+            return None
 
     async def unanswered(self, most: int = 1000) -> list[Unanswered]:
         """Messages whose turn failed, timed out or died with its process, oldest first."""
-        async with self._read() as connection:
-            now = await self._now(connection)
+        async with self._session.read() as connection:
+            now = await self._session.now(connection)
             died = and_(inbox.c.status == RUNNING, inbox.c.lease_until <= now)
             columns = (inbox.c.workspace_id, inbox.c.message_id, inbox.c.turn_id, inbox.c.seq)
             query = select(*columns).where(or_(inbox.c.status == UNANSWERED, died))
@@ -144,11 +181,12 @@ class Store:
         return [Unanswered(*row) for row in rows]
 
     async def _lease(self, connection: AsyncConnection, claim: Claim, now: float) -> Lease | None:
+        alive = inbox.c.lease_until > now
         earlier = exists().where(
             inbox.c.conversation_id == claim.conversation_id,
             inbox.c.seq < claim.seq,
             inbox.c.status == RUNNING,
-            inbox.c.lease_until > now,
+            or_(alive, _rescuable(inbox, now)) if self._by_rest else alive,
         )
         free = or_(conversations.c.lease_until <= now, conversations.c.lease_owner == self._lease_owner(claim))
         statement = (
@@ -165,7 +203,7 @@ class Store:
         conversation = ids.conversation_id(message.workspace_id, message.address)
         fresh = {"conversation_id": conversation, "workspace_id": message.workspace_id, "last_seq": 0, "version": 0}
         await connection.execute(
-            self._insert(conversations)
+            self._session.insert(conversations)
             .values(**fresh, state="", lease_until=0.0, changed_at=0.0)
             .on_conflict_do_nothing()
         )
@@ -177,7 +215,7 @@ class Store:
         )
         held = {"seq": seq, "status": RUNNING, "owner": self._owner, "lease_until": now + self.lease_s}
         values = message_row(message) | held
-        statement = self._insert(inbox).values(**values).on_conflict_do_nothing().returning(*inbox.c)
+        statement = self._session.insert(inbox).values(**values).on_conflict_do_nothing().returning(*inbox.c)
         row: Row[Any] | None = (await connection.execute(statement)).first()
         return row
 
@@ -193,11 +231,14 @@ class Store:
             inbox.c.lease_until == row.lease_until,
         )
         taken = await connection.execute(
-            update(inbox).where(expired).values(owner=self._owner, lease_until=now + self.lease_s)
+            update(inbox)
+            .where(expired)
+            .values(owner=self._owner, lease_until=now + self.lease_s, takeovers=inbox.c.takeovers + 1)
         )
         return claim_of(row, Progress.MINE if taken.rowcount == 1 else Progress.RUNNING)
 
-    async def _close_message(self, connection: AsyncConnection, finished: Finished, now: float) -> None:
+    async def _close_message(self, connection: AsyncConnection, finished: Finished, now: float) -> bool:
+        """Stores the reply. Returns whether the webhook was acknowledged without it."""
         message = finished.claim.message
         mine = and_(
             inbox.c.workspace_id == message.workspace_id,
@@ -207,8 +248,22 @@ class Store:
         )
         status = ANSWERED if finished.answered else UNANSWERED
         values = {"status": status, "reply": encode(finished.reply), "answered_at": now}
-        if (await connection.execute(update(inbox).where(mine).values(**values))).rowcount != 1:
+        closed = update(inbox).where(mine).values(**values).returning(inbox.c.by_rest)
+        row = (await connection.execute(closed)).first()
+        if row is None:
             raise _LostError
+        return bool(row.by_rest)
+
+    async def _post(self, connection: AsyncConnection, finished: Finished, acknowledged: bool, now: float) -> Leaves:
+        """Puts a reply to a Twilio message into the outbox."""
+        claim = finished.claim
+        if not claim.message.business:
+            return Leaves.INLINE
+        behind = self._by_rest and await is_behind(connection, claim.conversation_id, now)
+        by_rest = acknowledged or behind
+        row = reply_row(claim, finished.reply.message)
+        await post(connection, row, by_rest, self._owner, now, now + self.lease_s)
+        return Leaves.BY_REST if by_rest else Leaves.INLINE
 
     async def _end_lease(self, connection: AsyncConnection, finished: Finished) -> None:
         claim, lease = finished.claim, finished.lease
@@ -230,26 +285,12 @@ class Store:
         """Who holds a conversation: this process, for one message."""
         return f"{self._owner}:{claim.seq}"
 
-    async def _now(self, connection: AsyncConnection) -> float:
-        if self._database.is_sqlite:
-            return self._clock()
-        return float(await connection.scalar(select(func.extract("epoch", func.clock_timestamp()))) or 0.0)
 
-    @asynccontextmanager
-    async def _write(self) -> AsyncIterator[tuple[AsyncConnection, float]]:
-        async with _translated(), self._database.write() as connection:
-            yield connection, await self._now(connection)
-
-    @asynccontextmanager
-    async def _read(self) -> AsyncIterator[AsyncConnection]:
-        async with _translated(), self._database.read() as connection:
-            yield connection
-
-
-@asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
-    """Turns the database's failures into one that says nothing about their content."""
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        raise PulpoError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE", "The database did not answer.") from error
+def _rescuable(table: Any, now: float) -> ColumnElement[bool]:
+    """Messages by Twilio without a reply that somebody will answer even if their process has died."""
+    return and_(
+        table.c.status == RUNNING,
+        table.c.business != "",
+        table.c.lease_until > now - RESCUE_S,
+        table.c.takeovers < MOST_TAKEOVERS,
+    )

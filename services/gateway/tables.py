@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, false
 
 from runtime.migrations import Schema
 
@@ -38,6 +38,9 @@ inbox = Table(
     Column("text", Text, nullable=False),
     Column("media", Boolean, nullable=False),
     Column("track", String(16), nullable=False),
+    Column("business", String(32), nullable=False, server_default=""),
+    Column("by_rest", Boolean, nullable=False, server_default=false()),
+    Column("takeovers", Integer, nullable=False, server_default="0"),
     Column("received_us", BigInteger, nullable=False),
     Column("status", String(16), nullable=False),
     Column("owner", String(64), nullable=False),
@@ -48,7 +51,39 @@ inbox = Table(
     Index("inbox_open", "status", "lease_until"),
 )
 """One row a message, in order of arrival (`seq`) within its conversation. `received_us` are
-microseconds; status is running, answered or unanswered; `track` is what the caller asked for."""
+microseconds; status is running, answered, unanswered or dropped; `track` is what the caller asked for;
+`business` is the number written to, empty on other channels than Twilio's; `by_rest` says that the
+webhook was only acknowledged, so that the reply goes by REST; `takeovers` counts the processes that
+died over the message."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("outbox_id", String(32), primary_key=True),
+    Column("workspace_id", String(40), nullable=False),
+    Column("conversation_id", String(32), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("business", String(32), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("looks", Integer, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("due_at", Float),
+    Column("tried_at", Float),
+    Column("owner", String(64), nullable=False),
+    Column("lease_until", Float, nullable=False),
+    Column("message_sid", String(34), index=True),
+    Column("delivery", String(16), nullable=False),
+    Index("outbox_order", "conversation_id", "seq"),
+    Index("outbox_due", "status", "due_at"),
+)
+"""One row a reply to a Twilio message, stored with the reply; `outbox_id` is the turn's id. `status`
+is described in `outgoing`; `since` is when it was stored or replayed, `tried_at` when it last began to
+leave, `due_at` when to go on with it (null: never by itself), `looks` how often Twilio was asked in
+vain whether it has the message, `delivery` what Twilio's callbacks said last."""
 
 turns = Table(
     "turns",

@@ -1,11 +1,12 @@
 """What operators see of turns: one log line each, metrics, and attributes on the turn's span."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from opentelemetry import trace
 from prometheus_client import Counter, Gauge, Histogram
 
+from gateway.outgoing import Move, Outgoing, Progress
 from gateway.track import LEGACY, SLM, Split
 from gateway.turn_types import TurnRecord
 from runtime.logs import get_logger
@@ -20,6 +21,10 @@ STAGE_SECONDS = Histogram(
 FALLBACKS = Counter("pulpo_turn_fallbacks_total", "Stages that gave no usable answer.", ["stage", "reason"])
 REPLAYS = Counter("pulpo_replays_total", "Messages that came again and got the reply they had.")
 LATE = Counter("pulpo_late_answers_total", "Customers who got an apology because the deadline came first.")
+ACKNOWLEDGED = Counter("pulpo_acknowledged_webhooks_total", "Webhooks answered empty, their reply going by REST.")
+RESCUED = Counter("pulpo_rescued_messages_total", "Messages whose process died, answered by another.")
+OUTBOX = Counter("pulpo_outbox_moves_total", "How replies by REST went on.", ["progress", "reason"])
+ERASED = Counter("pulpo_erased_rows_total", "Rows with personal data that retention erased.", ["table"])
 UNFORESEEN = Counter("pulpo_turn_errors_total", "Turns that failed in a way that nobody foresaw.", ["error"])
 WEBHOOKS = Counter("pulpo_webhook_responses_total", "Answers to webhooks.", ["webhook", "status"])
 SPLIT = Gauge("pulpo_track_share", "Share of conversations that a track gets, 0 to 1.", ["track"])
@@ -73,6 +78,34 @@ class Telemetry:
     def replayed(self) -> None:
         """A message came again and got its stored reply."""
         REPLAYS.inc()
+
+    def acknowledged(self) -> None:
+        """A webhook was acknowledged without its reply, which goes by REST."""
+        ACKNOWLEDGED.inc()
+
+    def rescued(self) -> None:
+        """A message whose process died is being answered by this one."""
+        RESCUED.inc()
+        _log.warning("message rescued")
+
+    def moved(self, reply: Outgoing, move: Move) -> None:
+        """A reply has come further."""
+        OUTBOX.labels(move.progress.value, move.reason).inc()
+        level = _log.info if move.progress is Progress.SENT else _log.warning
+        level(
+            "outbox",
+            turn_id=reply.outbox_id,
+            workspace=reply.workspace_id,
+            outcome=move.progress.value,
+            reason=move.reason,
+            attempts=reply.attempts,
+        )
+
+    def erased(self, counts: Mapping[str, int]) -> None:
+        """Retention has erased so many rows of each table."""
+        for table, count in counts.items():
+            ERASED.labels(table).inc(count)
+        _log.info("retention", count=sum(counts.values()))
 
     def late(self) -> None:
         """A customer got an apology because the deadline came first."""

@@ -16,12 +16,15 @@ from twilio.request_validator import RequestValidator
 
 from gateway.process import Gateway
 from gateway.settings import GatewaySettings
+from gateway.tables import SCHEMA
 from pulpo.broker.v1 import broker_pb2, broker_pb2_grpc
 from pulpo.common.v1 import action_pb2, state_pb2, turn_pb2
 from pulpo.extractor.v1 import extractor_pb2, extractor_pb2_grpc
 from pulpo.nlg.v1 import nlg_pb2, nlg_pb2_grpc
 from pulpo.planner.v1 import planner_pb2, planner_pb2_grpc
+from runtime.database import Database
 from runtime.deadline import current_track
+from runtime.migrations import migrate
 from runtime.server import GrpcServer, Registration
 from workspace.loader import load_registry
 from workspace.registry import Registry
@@ -218,6 +221,9 @@ async def running(
     made = GatewaySettings(
         **{"http_port": 0, "gateway_grpc_port": 0, "data_dir": folder, "_env_file": None, **targets, **settings}
     )
+    database = Database(made.database_url)
+    await migrate(database, SCHEMA)
+    await database.close()
     started: list[Gateway] = []
     async with httpx2.AsyncClient(timeout=30) as client:
         try:

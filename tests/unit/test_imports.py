@@ -28,6 +28,11 @@ EDGES = {
     "gateway": {
         "app",
         "deliveries",
+        "erasure",
+        "outbox",
+        "rows",
+        "session",
+        "twilio_api",
         "http_server",
         "process",
         "servicer",

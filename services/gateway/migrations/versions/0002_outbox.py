@@ -11,6 +11,7 @@ def upgrade(op: Operations) -> None:
     """Adds them."""
     op.add_column("inbox", sa.Column("business", sa.String(32), nullable=False, server_default=""))
     op.add_column("inbox", sa.Column("by_rest", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("inbox", sa.Column("takeovers", sa.Integer, nullable=False, server_default="0"))
     op.create_table(
         "outbox",
         sa.Column("outbox_id", sa.String(32), primary_key=True),
