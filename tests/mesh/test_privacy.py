@@ -1,0 +1,74 @@
+"""A whole run with an exporter set: one trace a turn, and nothing personal in logs, metrics or spans."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.mesh.collector import Collector, Span, running_collector
+from tests.mesh.harness import Mesh, running_mesh
+
+CUSTOMER = "+5491159876543"
+CANARIES = ("Wolframio", "wolframio", "canario", "9876543", "4433", "marciano", "5B6C7D")
+MESSAGES = (
+    "hola soy Zacarías Wolframio, vengo de lo del marciano",
+    "reservar corte mañana 15hs, soy Zacarías Wolframio zw@canario.example mi cel 11 2222 4433",
+    "cuánto sale la barba?",
+    "cancelar PB-5B6C7D",
+    "cancelá mi turno",
+    "sí",
+    "pasame con una persona, soy Wolframio",
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Mesh, Collector, str]]:
+    """A mesh that has answered all messages and stopped, its spans, and all its metrics."""
+    folder: Path = tmp_path_factory.mktemp("privacy")
+    with running_collector() as (collector, endpoint):
+        with running_mesh(folder, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, OTEL_EXPORTER_OTLP_INSECURE="true") as mesh:
+            for message in MESSAGES:
+                assert mesh.say(CUSTOMER, message)
+            forged = mesh.sender(CUSTOMER).form("Wolframio del canario")
+            assert mesh.post(forged, "forged").status_code == 403
+            ports = [
+                value
+                for name, value in mesh.environment.items()
+                if name.endswith(("METRICS_PORT", "HTTP_PORT", "AGENDA_PORT"))
+            ]
+            metrics = "".join(httpx2.get(f"http://127.0.0.1:{port}/metrics").text for port in ports)
+        yield mesh, collector, metrics
+
+
+def test_no_canary_is_in_any_log_metric_or_span(run: tuple[Mesh, Collector, str]) -> None:
+    mesh, collector, metrics = run
+    logs = "".join(mesh.log(name) for name in ("gateway", "extractor", "planner", "broker", "nlg", "agenda"))
+    spans = "".join(span.text for span in collector.spans)
+    assert '"event": "turn"' in logs
+    assert "pulpo_turns_total" in metrics
+    assert collector.spans
+    found = {
+        name: [canary for canary in CANARIES if canary in text]
+        for name, text in {"logs": logs, "metrics": metrics, "spans": spans}.items()
+    }
+    assert found == {"logs": [], "metrics": [], "spans": []}
+
+
+def test_a_turn_is_one_trace_from_the_webhook_to_the_tool(run: tuple[Mesh, Collector, str]) -> None:
+    _, collector, _ = run
+    traces: dict[str, list[Span]] = {}
+    for span in collector.spans:
+        traces.setdefault(span.trace_id, []).append(span)
+    whole = [
+        spans for spans in traces.values() if {"pulpo-gateway", "pulpo-agenda"} <= {span.service for span in spans}
+    ]
+    assert len(whole) >= 4
+    for spans in whole:
+        assert {span.service for span in spans} >= {
+            f"pulpo-{name}" for name in ("gateway", "extractor", "planner", "broker", "nlg", "agenda")
+        }
+        known = {span.span_id for span in spans}
+        assert [span.name for span in spans if span.parent_id not in known] == [
+            next(s.name for s in spans if not s.parent_id)
+        ]
