@@ -138,7 +138,7 @@ class Conversations:
             await asyncio.sleep(self._store.lease_s / _RENEWALS)
             if self._running:
                 with contextlib.suppress(PulpoError):
-                    await self._store.renew()
+                    await self._store.renew(list(self._running))
 
     async def _claimed(self, message: Message, claim: Claim | None) -> Answer:
         """Runs a message's turn, or waits for whoever does."""

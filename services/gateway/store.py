@@ -2,11 +2,11 @@
 `deliveries` the only modules that know SQL."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Row, String, and_, cast, exists, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import ids
@@ -147,12 +147,16 @@ class Store:
         async with self._session.write() as (connection, now):
             return await self._lease(connection, claim, now)
 
-    async def renew(self) -> None:
-        """Says that this process lives: its leases begin anew."""
+    async def renew(self, running: Collection[tuple[str, str]]) -> None:
+        """Says that this process lives: the leases of what it is `running`, (workspace, message id) each,
+        begin anew. Others of its own end: a turn that could not be stored must hold up nobody for longer."""
         async with self._session.write() as (connection, now):
-            mine = and_(inbox.c.owner == self._owner, inbox.c.status == RUNNING)
+            alive = tuple_(inbox.c.workspace_id, inbox.c.message_id).in_(running)
+            mine = and_(inbox.c.owner == self._owner, inbox.c.status == RUNNING, alive)
             await connection.execute(update(inbox).where(mine).values(lease_until=now + self.lease_s))
-            held = conversations.c.lease_owner.startswith(f"{self._owner}:", autoescape=True)
+            holder = literal(f"{self._owner}:") + cast(inbox.c.seq, String)
+            of_mine = and_(mine, inbox.c.conversation_id == conversations.c.conversation_id)
+            held = exists().where(of_mine, conversations.c.lease_owner == holder)
             await connection.execute(update(conversations).where(held).values(lease_until=now + self.lease_s))
 
     async def finish(self, finished: Finished) -> Leaves | None:

@@ -116,12 +116,22 @@ async def test_a_lease_that_is_renewed_is_not_taken_over(stores: list[Store], dy
     claim = await dying.claim(FIRST)
     await leased(dying, claim)
     dying.lease_s = 60
-    await dying.renew()
+    await dying.renew([("salon", "SM1")])
     assert (await stores[0].claim(FIRST)).progress is Progress.RUNNING
     later = await stores[0].claim(replace(FIRST, message_id="SM2"))
     assert (later.lease, await stores[0].acquire(later)) == (None, None)
-    await stores[0].renew()
+    await stores[0].renew([("salon", "SM2")])
     assert (await stores[1].claim(FIRST)).progress is Progress.RUNNING
+
+
+async def test_what_no_longer_runs_is_not_renewed(stores: list[Store], dying: Store) -> None:
+    """A turn that could not be stored: its process lives and runs others, even of that conversation."""
+    await leased(dying, await dying.claim(FIRST))
+    waiting = await dying.claim(replace(FIRST, message_id="SM2"))
+    dying.lease_s = 60
+    await dying.renew([("salon", "SM2")])
+    assert [each.message_id for each in await stores[0].unanswered()] == ["SM1"]
+    assert await dying.acquire(waiting) is not None
 
 
 async def test_who_was_taken_for_dead_changes_nothing(stores: list[Store], dying: Store) -> None:
