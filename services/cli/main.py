@@ -4,16 +4,18 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from cli import chat as chatting
 from cli.doctor import examine
+from cli.errors import fail
 from cli.eval_conversations import eval_conversations
 from cli.eval_nlu import eval_nlu
 from cli.migrate import SERVICES
 from cli.migrate import migrate as run_migrations
+from cli.outbox import outbox_app
 from cli.settings import CliSettings, environment
 from cli.up import up as bring_up
 from cli.webhook import WebhookError
@@ -26,6 +28,7 @@ workspace_app = typer.Typer(no_args_is_help=True, help="Workspace manifests.")
 app.add_typer(workspace_app, name="workspace")
 eval_app = typer.Typer(no_args_is_help=True, help="Measures understanding and whole conversations.")
 app.add_typer(eval_app, name="eval")
+app.add_typer(outbox_app, name="outbox")
 
 WorkspaceOption = Annotated[str, typer.Option("--workspace", "-w", help="Id of the business to write to.")]
 FromOption = Annotated[str, typer.Option("--from", help="The customer's number, E.164.")]
@@ -124,12 +127,6 @@ def conversations(
 ) -> None:
     """Runs conversations through a mesh of their own. Status 1 when any fails, 2 for an unusable file."""
     raise typer.Exit(eval_conversations(file, load(CliSettings).workspaces_dir, repeat, as_json=as_json))
-
-
-def fail(message: str) -> NoReturn:
-    """Ends the command with one line on standard error and status 1."""
-    print(f"pulpo: {message}", file=sys.stderr)
-    raise typer.Exit(1)
 
 
 def main() -> None:

@@ -106,12 +106,17 @@ class Conversations:
     async def _not_in_time(self, message: Message, key: tuple[str, str], task: "asyncio.Task[Answer]") -> Answer:
         """What a caller gets whose turn takes long: an acknowledgement, or else an apology."""
         if self._by_rest and message.business:
-            if await self._store.acknowledge(*key):
-                self._reporter.acknowledged()
-                return Answer(Reply(""), Leaves.BY_REST)
-            with contextlib.suppress(TimeoutError):  # it has just ended: its answer is about to be there
-                async with asyncio.timeout(self._limits.store_s):
-                    return await asyncio.shield(task)
+            budget = Budget(self._limits.turn_s - self._by_rest.ack_after_s)
+            while True:
+                with contextlib.suppress(PulpoError):
+                    if await self._store.acknowledge(*key):
+                        self._reporter.acknowledged()
+                        return Answer(Reply(""), Leaves.BY_REST)
+                with contextlib.suppress(TimeoutError):  # it is not stored yet, or has just got its reply
+                    async with asyncio.timeout(AGAIN_S):
+                        return await asyncio.shield(task)
+                if budget.left() <= 0:
+                    break
         self._late.add(key)
         self._reporter.late()
         return Answer(self._apology(message, ""))

@@ -143,6 +143,8 @@ class Mesh:
     gateways: list[Gateway]
     servers: dict[str, GrpcServer]
     client: httpx2.AsyncClient
+    targets: dict[str, str]
+    """The fakes' addresses, as settings of a gateway."""
 
     @property
     def gateway(self) -> Gateway:
@@ -213,7 +215,7 @@ async def running(
     """Starts fakes and gateways on free ports, all gateways on one database."""
     fakes = Fakes()
     servers: dict[str, GrpcServer] = {}
-    targets: dict[str, Any] = {}
+    targets: dict[str, str] = {}
     for name, add in _ADD.items():
         server = GrpcServer([Registration(name, lambda server, add=add: add(fakes, server))])  # type: ignore[misc]
         targets[f"{name}_target"] = f"127.0.0.1:{await server.start('127.0.0.1', 0)}"
@@ -231,7 +233,7 @@ async def running(
                 gateway = Gateway(made, registry or load_registry(WORKSPACES), lambda: NOW)
                 started.append(gateway)
                 await gateway.start()
-            yield Mesh(fakes, started, servers, client)
+            yield Mesh(fakes, started, servers, client, targets)
         finally:
             await asyncio.gather(*(gateway.stop() for gateway in started))
             await asyncio.gather(*(server.stop(0, 0) for server in servers.values()))

@@ -29,6 +29,7 @@ EDGES = {
         "app",
         "deliveries",
         "erasure",
+        "letters",
         "outbox",
         "rows",
         "session",

@@ -1,0 +1,140 @@
+"""Twilio's Messages API as a small HTTP server on a real socket: it keeps what it accepts, lists it, and
+fails as it is told to."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from gateway.http_server import HttpServer
+
+ACCOUNT = "AC" + "1" * 32
+Behaviour = Callable[["TwilioStub", dict[str, str]], Awaitable[Response]]
+
+
+@dataclass
+class TwilioStub:
+    """What it was asked and what it accepted. `next` are the behaviours of the calls to come, then all go well."""
+
+    port: int = 0
+    next: list[Behaviour] = field(default_factory=list)
+    created: list[dict[str, str]] = field(default_factory=list)
+    """The form of each create-message call, refused ones included."""
+    accepted: list[dict[str, str]] = field(default_factory=list)
+    """The messages that went out."""
+    users: set[str] = field(default_factory=set)
+    lists: int = 0
+    list_fails: bool = False
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def url(self) -> str:
+        """Its base URL."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def bodies(self) -> list[str]:
+        """The texts that went out, in order."""
+        return [message["body"] for message in self.accepted]
+
+    def accept(self, form: dict[str, str]) -> dict[str, str]:
+        """Takes a message."""
+        now = format_datetime(datetime.now(UTC))
+        message = {
+            "sid": "SM" + secrets.token_hex(16),
+            "to": form["To"],
+            "from": form["From"],
+            "body": form["Body"],
+            "status": "queued",
+            "date_created": now,
+            "date_sent": now,
+        }
+        self.accepted.append(message)
+        return message
+
+    async def create(self, request: Request) -> Response:
+        """The create-message call."""
+        form = {name: str(value) for name, value in (await request.form()).items()}
+        self.users.add(request.headers["authorization"])
+        self.created.append(form)
+        return await (self.next.pop(0) if self.next else well)(self, form)
+
+    async def list(self, request: Request) -> Response:
+        """The list call, by To, From and the day sent."""
+        self.lists += 1
+        if self.list_fails:
+            return JSONResponse({"code": 20500}, 500)
+        asked = request.query_params
+        since = date.fromisoformat(asked["DateSent>"])
+        found = [
+            message
+            for message in self.accepted
+            if (message["to"], message["from"]) == (asked["To"], asked["From"])
+            and parsedate_to_datetime(message["date_sent"]).date() >= since
+        ]
+        page = int(asked.get("Page", "0"))
+        following = request.url.include_query_params(Page=page + 1)
+        more = f"{following.path}?{following.query}" if len(found) > page + 1 else None
+        return JSONResponse({"messages": found[page : page + 1], "next_page_uri": more})
+
+
+async def well(stub: TwilioStub, form: dict[str, str]) -> Response:
+    """Accepted."""
+    return JSONResponse(stub.accept(form), 201)
+
+
+def refusing(code: int, status: int = 400, **headers: str) -> Behaviour:
+    """Not accepted, with Twilio's code for why."""
+
+    async def refuse(_stub: TwilioStub, _form: dict[str, str]) -> Response:
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        return JSONResponse({"code": code, "message": "no", "status": status}, status, names)
+
+    return refuse
+
+
+async def broken(_stub: TwilioStub, _form: dict[str, str]) -> Response:
+    """500, and nothing was accepted."""
+    return JSONResponse({"code": 20500}, 500)
+
+
+async def broken_after_accepting(stub: TwilioStub, form: dict[str, str]) -> Response:
+    """503, although the message went out."""
+    stub.accept(form)
+    return Response("upstream", 503)
+
+
+async def silent(stub: TwilioStub, _form: dict[str, str]) -> Response:
+    """No answer, and nothing was accepted."""
+    await stub.over.wait()
+    return Response(status_code=500)
+
+
+async def silent_after_accepting(stub: TwilioStub, form: dict[str, str]) -> Response:
+    """No answer, although the message went out."""
+    stub.accept(form)
+    return await silent(stub, form)
+
+
+@asynccontextmanager
+async def twilio(stub: TwilioStub | None = None) -> AsyncIterator[TwilioStub]:
+    """Serves a stub on its port, or any free one."""
+    stub = stub or TwilioStub()
+    path = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+    routes = [Route(path, stub.create, methods=["POST"]), Route(path, stub.list, methods=["GET"])]
+    server = HttpServer(1)
+    stub.port = server.listen("127.0.0.1", stub.port)
+    await server.start(Starlette(routes=routes))
+    try:
+        yield stub
+    finally:
+        stub.over.set()
+        await server.stop()
