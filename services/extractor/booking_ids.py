@@ -2,8 +2,14 @@
 
 import re
 
-_PREFIXED = re.compile(r"(?<![a-z0-9])p ?\.? ?b ?(?:[-_:.#]|guion|dash)? ?((?:[a-z0-9][ .-]?){5}[a-z0-9])(?![a-z0-9])")
-_ALONE = re.compile(r"(?<![a-z0-9@.-])([a-z0-9]{6}|[a-z0-9]{3}[ -][a-z0-9]{3}|(?:[a-z0-9] ){5}[a-z0-9])(?![a-z0-9@])")
+_PREFIXED = re.compile(
+    r"(?<![a-z0-9])(?:p\.?b|p ?\.? b(?![a-z0-9])) ?\.? ?(?:[-_:.#]|guion|"
+    r"dash)? ?((?:[a-z0-9][ .-]?){5}[a-z0-9])(?![a-z0-9])"
+)
+_ALONE = re.compile(
+    r"(?<![a-z0-9@.-])([a-z0-9]{6}|[a-z0-9]{3}[ -][a-z0-9]{3}|(?:[a-z0-9]{2}[ -]){2}[a-z0-9]{2}|"
+    r"(?:[a-z0-9] ){5}[a-z0-9])(?![a-z0-9@])"
+)
 _CUED = re.compile(r"\b(?:codigo|reserva|id|numero de reserva|numero de turno|code|booking)(?: (?:es|is|:))?:? ?$")
 
 

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from extractor import dates, times
+from extractor import amend, dates, times
 from extractor.clock import Clock
 from extractor.message import Mention, Message
 from extractor.text import MASK
@@ -21,6 +21,8 @@ def mentions_of_time(
 ) -> list[Mention]:
     """Dates and times that a line mentions, in order."""
     asked = message.asked_slot
+    amended = amend.find(line, message, Clock(workspace, known_day), today)
+    line = _masked(line, amended)
     draft = times.find(line, Clock(workspace, known_day), asked == "preferred_time")
     strong = _masked(line, [one for one in draft if not _maybe_date(line, one)])
     days = dates.find(strong, today, asked == "preferred_date")
@@ -29,7 +31,7 @@ def mentions_of_time(
     found = times.find(rest, Clock(workspace, day), asked == "preferred_time")
     if not found and days:
         found = _after_day(line, days, Clock(workspace, day))
-    return sorted(days + found, key=lambda one: one.start)
+    return sorted(amended + days + found, key=lambda one: one.start)
 
 
 def _maybe_date(line: str, mention: Mention) -> bool:

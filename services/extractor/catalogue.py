@@ -14,6 +14,7 @@ from extractor.lexicon import COMMON, FIRST_NAMES
 from extractor.message import Mention
 from extractor.phrases import BEFORE_NAMES, Phrase, key, phrases, sound
 from extractor.text import Token, View, fold
+from extractor.word_lists import words
 from workspace.model import Workspace
 
 _DIMINUTIVE = re.compile(r"(?:ec|c|s|z|qu)?it[oa]s?$|inh[oa]s?$")
@@ -22,6 +23,8 @@ _ARTICLES = frozenset(("una", "unas", "uno", "unos", "un"))
 _POSSESSED = frozenset(
     ["las", "mis", "de", "hacerme", "arreglarme", "pintarme", "tus", "sus", "con", "mi", "hacer", "y", "para"]
 )
+_AFTER_NOUN = words("after_noun")
+"""Words that may follow a noun."""
 _INSIDE_WORDS = frozenset(("", "-", "."))
 """Signs that names of services and staff have inside: "blow-dry", "Dra. Paredes"."""
 _CACHE = 4000
@@ -86,7 +89,7 @@ class Catalogue:
                 first not in (key(word), word)
                 and first in self._plain.values()
                 and word in _ARTICLES
-                and before not in _POSSESSED
+                and (before not in _POSSESSED or _an_article(tokens[index + 1 : index + 2]))
             ):
                 continue
             for phrase in self._starting(first, tokens[index + 1 : index + 2]):
@@ -160,6 +163,8 @@ class Catalogue:
 
     def _slips(self, word: str) -> Iterator[str]:
         """Words at a small distance that begin alike."""
+        if len(word) == 4 and word not in FIRST_NAMES:
+            yield from (known for known in self._long.get(sound(word)[:1], ()) if _vowel_short(word, known))
         if not 5 <= len(word) <= MAX_WORD or word in FIRST_NAMES:
             return
         scored = []
@@ -172,6 +177,16 @@ class Catalogue:
             if distance <= allowed and not (len(known) <= 5 and swapped):
                 scored.append((distance, known))
         yield from (known for _, known in sorted(scored))
+
+
+def _vowel_short(word: str, known: str) -> bool:
+    """Whether a word is another without a vowel inside: "brba"."""
+    return any(known[at] in "aeiou" and known[:at] + known[at + 1 :] == word for at in range(1, len(known) - 1))
+
+
+def _an_article(following: Sequence[Token]) -> bool:
+    """Whether the word after "unas" makes it an article: "unas mechas", not "para las unas con Lu"."""
+    return any(token.text[0].isalpha() and token.text.split(" ")[0] not in _AFTER_NOUN for token in following)
 
 
 def _related(mentions: Iterable[Mention], line: str) -> list[Mention]:

@@ -1,14 +1,17 @@
 """Chooses, among the values mentioned for each slot, the one that the customer wants."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from extractor.corrections import rejected
+from extractor.date_patterns import DAYNAMES
+from extractor.events import elsewhere
 from extractor.message import Mention
 
 _HAVING = (
     r"(?:tenia|tengo|saque|sacamos|reserve|agende|pedi|habia sacado|tinha|tenho|i have|ive got|me dieron|hice|era|"
-    r"es|tenemos|"
+    r"es|tenemos|booked|i booked|me anote|me anotaron|me agendaron|agarre|quedamos|tome|me pusieron|me asignaron|"
+    r"reservamos|"
     r"esta|estaba|figura|marquei|made|me diste|me habian dado|quedo)"
 )
 _DONE = r"(?:agendad[oa]|reservad[oa]|sacad[oa]|anotad[oa]|marcad[oa]|booked|scheduled)"
@@ -20,7 +23,8 @@ _EXISTING = re.compile(
     rf"(?:\b{_APPOINTMENT} (?:mio )?(?:que )?(?:ya )?{_HAVING} (?:ya )?(?:{_DONE} )?(?:{_TO} ){{0,3}}"
     rf"|\b{_APPOINTMENT} (?:{_DONE} )?(?:(?:de|del|da|do|on|of|el|en el|a las|at) (?:la |las |el |a las )?)?"
     rf"|\b{_APPOINTMENT} {_DONE} (?:{_TO} ){{0,3}}"
-    rf"|\b{_HAVING} (?:un |una |el |la |an |mi )?(?:{_APPOINTMENT}|corte)? ?(?:{_DONE} )?(?:{_TO} ){{0,3}}"
+    rf"|\b{_HAVING} (?:un |una |el |la |an |mi )?(?:{_APPOINTMENT}|corte|¤+)? ?(?:{_DONE} )?(?:{_TO} ){{0,3}}"
+    rf"|\b{_APPOINTMENT}(?: (?:de (?:la |el |las |mi )?|con )[a-zñ¤]+){{1,2}} (?:del?|de la|de las|da|das) "
     r"|\blo de(?:l)? (?:la |las |el )?"
     r"|\b(?:no|nao) (?:(?:voy|puedo|podre|alcanzo|poder|vou|posso|creo|que|a) ){0,4}"
     r"(?:llegar?|ir|asistir|llego|voy|puedo|vengo|posso|vou|alcanzo|podre|venir|consigo) "
@@ -34,13 +38,33 @@ _EXISTING = re.compile(
 _JOINED = re.compile(
     r" ?,? ?(?:(?:a las?|y|de|del|de las|el|at|on|tipo|as|a eso de las|por la mañana|a la mañana|a la tarde) ){0,2}"
 )
+_MOVED_TO = re.compile(
+    r"\b(?:pas|mov|muev|cambi|corr|recorr|adelant|atras|posterg|reprogram|reagend|traslad|mud|adi|push|mov|"
+    r"chang)[a-z]* "
+    rf"(?:me |el |mi |la |ese |esa |mis |o |a |meu |my |the )*{_APPOINTMENT}(?: de(?: la)? (?!{DAYNAMES}|mañana|"
+    rf"hoy|las)[a-zñ¤]+){{0,2}} "
+    r"(?:a las|al|para el|para las|para la|para|a la|a|to|for|pra|pras|as) (?:el |las |la )?$"
+)
+"""A move verb with where it moves to: "corremos mi turno a las 5"."""
 _EXISTING_AFTER = re.compile(r"^ (?:appointment|booking|slot|session)\b")
-_OTHER_EVENT = re.compile(
-    r"\b(?:tengo|cumplo|viajo|me voy|arranco|empiezo|me caso|se casa|es mi|vuelvo|salgo|i have|tenho|trabajo|"
-    r"rindo|festejo|cumple|"
-    r"casamiento|fiesta|boda|bautismo|cumpleaños|egreso|entrevista|viaje|evento|antes d[eo]|antes del?|"
-    r"the day before|despues del|hasta el|hasta|before|party|wedding|"
-    r"anteayer|ayer|desde el|a partir del|until|me sacan|abren|cierran|vence)\b[^,.;?!]{0,34}$"
+_LIMIT = re.compile(
+    r"\b(?:antes d[eo]|antes del?|the day before|despues del|hasta el|hasta|before|anteayer|ayer|desde el|a partir del|"
+    r"until|abren|cierran|vence)\b[^,.;?!]{0,34}$"
+)
+_THEIRS = re.compile(
+    rf"\b(?:(?:{_APPOINTMENT}|lo mio|la mia|el mio)(?: mio| mia)? (?:que )?(?:{_HAVING} )?con|(?:tengo|tenia|"
+    rf"estoy|saque|estaba|"
+    rf"reserve)(?: {_APPOINTMENT}| un turno)? con|en vez de(?: con)?|en lugar de(?: con)?|"
+    rf"estaba anotad[oa] con) (?:la |el )?$"
+)
+"""Before the person or service of the appointment that exists: "mi turno es con María y prefiero …"."""
+_ANYONE = re.compile(
+    r"\b(?:(?:me )?(?:da|es) (?:lo mismo|igual)|no (?:me )?importa|me es indistinto|indistinto|no tengo preferencia|"
+    r"sin preferencia|doesnt matter|dont (?:mind|care)|tanto faz|me resulta indistinto)(?: con| de| a| por)? "
+    r"(?:quien|cual|who|quem|que (?:peluquer|profesional|persona|chica)[a-z]*|la peluquer[a-z]*|el profesional)\b"
+    r"|\b(?:con|por|with|com) (?:cualquiera|cualquier (?:persona|profesional|chica|peluquer[a-z]*)|quien (?:sea|"
+    r"este|pueda|"
+    r"quieras|tengas|haya)|(?:el|la) que (?:este|haya|pueda|tengas?|quieras|sea)|anyone|anybody|qualquer (?:um|uma))\b"
 )
 _HAD = re.compile(r"\b(?:tengo|tenia|saque|reserve|tinha|tenho|had|i have)\b")
 _WHETHER_OPEN = re.compile(
@@ -56,6 +80,11 @@ _WANT = re.compile(
 )
 
 
+def anyone(line: str) -> bool:
+    """Whether the customer says that it does not matter who serves them."""
+    return _ANYONE.search(line) is not None
+
+
 def choose(mentions: Sequence[Mention], line: str, moving: bool, giving_up: bool) -> tuple[dict[str, str], set[str]]:
     """The wanted value of each slot, and the slots whose only values were taken back.
 
@@ -63,33 +92,50 @@ def choose(mentions: Sequence[Mention], line: str, moving: bool, giving_up: bool
     then dates and times may belong to the one that exists.
     """
     refused = rejected(mentions, line)
+    other = {id(mentions[index]): certain for index, certain in elsewhere(mentions, line).items()}
     slots: dict[str, str] = {}
     for slot in dict.fromkeys(mention.slot for mention in mentions):
         timed = slot in ("preferred_date", "preferred_time")
         if timed and giving_up:
             continue
         left = [one for index, one in enumerate(mentions) if one.slot == slot and index not in refused]
+        if giving_up and not timed and not left:
+            left = [one for one in mentions if one.slot == slot]
+        if not timed:
+            left.sort(key=lambda one: _THEIRS.search(line[max(0, one.start - 40) : one.start]) is not None)
         if timed:
-            left = _wanted(left, mentions, line, moving)
+            left = _wanted(left, mentions, line, moving, other)
         if left and left[0].value:
             slots[slot] = left[0].value
     removed = {mentions[index].slot for index in refused if mentions[index].slot not in slots and mentions[index].value}
     return slots, removed
 
 
-def _wanted(left: list[Mention], mentions: Sequence[Mention], line: str, moving: bool) -> list[Mention]:
-    """Dates or times that may be the wanted ones, best first."""
-    scored = [(_score(one, mentions, line, moving), one) for one in left]
+def _wanted(
+    left: list[Mention], mentions: Sequence[Mention], line: str, moving: bool, other: Mapping[int, bool]
+) -> list[Mention]:
+    """Dates or times that may be the wanted ones, best first. `other` holds those of other events."""
+    scored = [(_score(one, mentions, line, moving) - _apart(one, other), one) for one in left]
     kept = [(score, one) for score, one in scored if score > -10]
     kept.sort(key=lambda pair: -pair[0])
     return [one for _, one in kept]
+
+
+def _apart(mention: Mention, other: Mapping[int, bool]) -> int:
+    """How much speaks against a value that belongs to another event: a day may still be the wanted one."""
+    certain = other.get(id(mention))
+    if certain is None:
+        return 0
+    return 20 if certain and mention.slot == "preferred_time" else 3
 
 
 def _score(mention: Mention, mentions: Sequence[Mention], line: str, moving: bool) -> int:
     reach = _reach(mention, line)
     score = mention.weight
     if moving:
-        if _EXISTING_AFTER.match(line[mention.end :]) or _existing(mention, mentions, line):
+        if _MOVED_TO.search(reach):
+            score += 5
+        elif _EXISTING_AFTER.match(line[mention.end :]) or _existing(mention, mentions, line):
             score -= 20
         elif re.search(r"\b(?:al|pal|para el|para la|para las|para|a las|to|for|pra|a la|until|until the) $", reach):
             score += 5
@@ -99,7 +145,7 @@ def _score(mention: Mention, mentions: Sequence[Mention], line: str, moving: boo
         score += 1
     if _WHETHER_OPEN.match(line[mention.end :]):
         score -= 3
-    if _OTHER_EVENT.search(reach) and not _WANT.search(reach):
+    if _LIMIT.search(reach) and not _WANT.search(reach):
         score -= 3
     return score
 

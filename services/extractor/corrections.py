@@ -15,11 +15,15 @@ _CUE = re.compile(
 )
 _WHETHER = re.compile(r"\b(?:o|ou|or|u|y|e|and) (?:si no |sino |tal vez |quizas |a las? |el |con |la |at |on )?$")
 _AFTER = re.compile(
-    r"^(?: ?[,.;?-]){0,4} ?(?:ya )?(?P<no>no|nao|not)\b ?(?:(?P<comma>,|\.|;|!|-|$|\))|(?P<verb>puedo|pod(?:re|"
+    r"^(?: ?[,.;?-]){0,4} ?(?:(?P<neither>tampoco(?! (?:tenes|tienen|hay|se puede|puede|atienden))|ni loc[oa]|ni ahi|"
+    r"imposible|menos(?= ?(?:[,.;]|$)))\b|(?:ya )?(?P<no>no|nao|not)\b ?(?:(?P<comma>,|\.|;|!|-|$|\))|(?P<verb>puedo|"
+    r"me (?:pongas|des|den|anotes|agendes|atiendas|toques|dejes|deje|metas|mandes|reserves|guardes)|eh|che|"
+    r"gracias|porfa|"
+    r"por favor|ya te|ahora|llegaria|vuelvo|nunca|quisiera|quer[ií]a|pod(?:re|"
     r"ria)|me (?:sirve|viene|va|queda|da|conviene|cierra|gusta|queda bien|atendio)|"
     r"llego|voy|da|quiero|estoy|va|serve|posso|podria|alcanzo|vengo|tengo tiempo|works?|perdon|mejor|mas|digo|que|"
     r"porque|pero|"
-    r"sino|el|la|a las|con|para|solo|esta|consigo)\b)"
+    r"sino|el|la|a las|con|para|solo|esta|consigo)\b))"
 )
 _AFTER_QUESTION = re.compile(r"^ ?(?:,|\.)? ?(?:no|nao) ?\?")
 _FILL = (
@@ -32,8 +36,12 @@ _BEFORE = re.compile(
     rf"seria|sera|dije|decia|puedo|podria|podre|voy|llego|pedi|prefiero|"
     rf"me (?:sirve|viene|va|queda|conviene|gusta)(?: bien)?|soy|fue|posso|want|make it|do|necesito|puede|tengo|"
     rf"alcanzo|estoy|van?|vengo) ?)?|"
-    rf"en vez de|en lugar de|instead of|rather than|em vez de|excepto|salvo|menos|nada de|anything but|que no|sin|"
+    rf"en vez de|en lugar de|instead of|rather than|em vez de|excepto|salvo|(?<!mas o )menos|nada de|"
+    rf"anything but|que no|sin|"
     rf"borra|saca|sacale)(?![a-zñ]) ?(?:{_FILL} ){{0,4}}$"
+)
+_UNKNOWN = re.compile(
+    r"\bno (?:(?:se|sabia|tengo idea) (?:quien|cual|que) (?:es|era)|(?:la |lo )?conozco)(?: a)?(?: la| el)? $"
 )
 _OF_NEXT = re.compile(
     r" ?[?,.;] ?(?:porque |que )?(?:no|nao) (?:puedo|llego|voy|posso|quiero|podria|podre|estoy|me sirve)"
@@ -58,7 +66,15 @@ def rejected(mentions: Sequence[Mention], line: str) -> set[int]:
             mention, line, until, _alone(index, mentions)
         ):
             found.add(index)
+    found |= {index for index in range(len(mentions) - 1) if index + 1 in found and _neither(mentions, index, line)}
     return found | _overtaken(mentions, line, found)
+
+
+def _neither(mentions: Sequence[Mention], index: int, line: str) -> bool:
+    """Whether a value is refused with the one after it: "hoy no, mañana tampoco"."""
+    one, after = mentions[index], mentions[index + 1]
+    between = re.fullmatch(r" ?,? ?no(?: puedo| llego)? ?,? ?(?:y )?", line[one.end : after.start])
+    return one.slot == after.slot and between is not None and line[after.end :].startswith((" tampoco", " , tampoco"))
 
 
 def _alone(index: int, mentions: Sequence[Mention]) -> bool:
@@ -79,6 +95,8 @@ def _refused_after(mention: Mention, line: str) -> bool:
     match = _AFTER.match(rest)
     if match is None:
         return False
+    if match["neither"]:
+        return True
     if match["verb"] not in _NEXT_VALUE:
         return True
     comma_before = rest.lstrip().startswith((",", ".", ";", "-"))
@@ -87,6 +105,8 @@ def _refused_after(mention: Mention, line: str) -> bool:
 
 def _refused_before(mention: Mention, line: str, until: int, alone: bool) -> bool:
     before = line[max(until, mention.start - 70) : mention.start]
+    if not alone and _UNKNOWN.search(before):
+        return True
     match = _BEFORE.search(before)
     if match is None:
         return False

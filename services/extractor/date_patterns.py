@@ -9,7 +9,7 @@ WEEKDAYS = {
     "martes": 1, "mar": 1, "terca": 1, "tuesday": 1, "tue": 1, "tues": 1,
     "miercoles": 2, "mie": 2, "mier": 2, "mierc": 2, "quarta": 2, "wednesday": 2, "wed": 2, "weds": 2,
     "jueves": 3, "jue": 3, "juev": 3, "quinta": 3, "thursday": 3, "thu": 3, "thur": 3, "thurs": 3,
-    "viernes": 4, "vie": 4, "vier": 4, "sexta": 4, "friday": 4, "fri": 4,
+    "viernes": 4, "vienes": 4, "vie": 4, "vier": 4, "sexta": 4, "friday": 4, "fri": 4,
     "sabado": 5, "sab": 5, "saturday": 5, "sat": 5,
     "domingo": 6, "dom": 6, "sunday": 6, "sun": 6,
 }  # fmt: skip
@@ -42,7 +42,7 @@ TIME_AFTER = (
     r"(?! ?(?:hs|h|am|pm|horas|%|y media|y cuarto|y pico|e meia|menos|de la (?:tarde|mañana|noche)|da (?:tarde|"
     r"manha|noite)"
     r"|en punto|o ?clock|por ciento|personas|años|anos|cortes|turnos|minutos|min|mil|pesos|por 1|in the|"
-    r"por)\b)(?![:.,]?[0-9])"
+    r"por(?! la\b))\b)(?![:.,]?[0-9])"
 )
 NUMERIC = re.compile(
     r"(?<![0-9:.,$/-])(?:(?P<y4>20[0-9]{2})-(?P<m4>[0-9]{1,2})-(?P<d4>[0-9]{1,2})"
@@ -69,11 +69,14 @@ WEEK = (
 )
 WEEK_AFTER = re.compile(rf" ?(?:,|pero|mas)? ?{WEEK}\b")
 WEEK_BEFORE = re.compile(rf"\b{WEEK},? ?(?:,|puede ser|seria|para|tal vez)? ?(?:el |la |na |on |para el |a |al )?$")
+YESTERDAY = re.compile(r"\b(?:para|pa|for|pra|turno|corte de) (?P<it>ayer|anteayer|antes de ayer|yesterday|ontem)\b")
+"""A wish for a day that has passed, so that the reply can say so."""
 RELATIVE: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(
         r"\b(?:pasado ,? ?(?:de )?mañana|depois de amanha|(?:el )?dia despues de mañana|"
         r"(?:the )?day after tomorrow)\b"
     ), 2),
+    (re.compile(r"\b(?:de )?mañana en (?:ocho|8|una semana)\b"), 8),
     (re.compile(r"\b(?:amanha|tomorrow)\b"), 1),
     (re.compile(r"\b(?:hoy(?: mismo| dia)?|hoje(?: mesmo)?|today|tonight|ahora mismo|ahorita mismo)\b"), 0),
     (re.compile(r"\b(?:esta (?:tarde|noche|tardecita|tardenoche)|this (?:afternoon|evening|morning)|est[ae] manha|"
@@ -84,6 +87,15 @@ MORNING_BEFORE = re.compile(
     r"mitad de|temprano (?:en|por) la)"
     r"|\b(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|[0-9/]+) (?:de|en|x|por)|[0-9] (?:de|por)|"
     r"pasado ,? ?(?:de )?) $"
+)
+AFTER_TOMORROW = re.compile(
+    r"(?:\b(?:para|pa|sino|mejor|o|y|hasta|no)|[,;?!¤]|\b(?:tampoco|no) ?,?) (?P<it>pasado)(?= ?(?:[?.,!;)]|$|"
+    r"a las?\b|¤|"
+    r"tipo|por la|en la|si\b|o\b|y\b|temprano|al medio|despues|puede|podes|tenes|hay))"
+)
+AFTER_TOMORROW_ASKED = re.compile(
+    r"(?:^|[,.;!?¤]|\b(?:el|para|mejor|sino|y|o|tampoco|no|si|puede ser|seria|dale|entonces)) (?:el )?(?P<it>pasado)"
+    r"(?= ?(?:[?.,!;)]|$|a las?\b|¤|por la|si\b|puede|esta|me|esta bien|o\b|tipo|mejor|porfa))"
 )
 TOMORROW = re.compile(r"\bmañana\b")
 IN = re.compile(
@@ -96,6 +108,12 @@ IN_EIGHT = re.compile(r"\b(?:de hoy en ocho|hoy en 8|week from today|uma semana 
 DAY_ONLY = re.compile(
     rf"\b(?P<pre>el|dia|al|del|the|on the|no dia|pro dia|pal|para el|o dia|"
     rf"al dia) (?P<day>dia )?(?P<n>{DAY})\b{TIME_AFTER}"
+)
+SAID_TODAY = re.compile(rf"^ (?:hola |ya |es |un |feliz )?(?:{DAYNAMES}) (?:y|de lluvia|!|\.|a la noche y|libre) ")
+"""Somebody who says what day it is: "domingo y acá pensando …"."""
+NOT_DAY_AFTER = re.compile(
+    r" (?:turno|corte|servicio|dia|mes|paso|lugar|horario|one|time|opcion|de corte|to|ta|do|da|mo|ma|vo|va|piso|grado|"
+    r"puesto|hijo|hija|cuota|b|c)\b"
 )
 BARE = re.compile(
     rf"^ (?:para |el |al |dia |the |no |dia |mejor |que sea |puede ser |seria |si ,? )*(?P<n>{DAY})(?: (?:porfa|"
@@ -125,6 +143,7 @@ SHORT_WD = frozenset(
         "sun",
         "segunda",
         "quinta",
+        "vienes",
     )
 )
 """Weekdays that are also other words, so that they need a sign that they are meant."""

@@ -13,6 +13,7 @@ from itertools import islice
 from extractor import date_patterns as patterns
 from extractor.message import Mention
 from extractor.numbers import value
+from extractor.weekday_phrases import after_it, nth
 
 MOST = 12
 """Dates of one kind that are looked at in a message."""
@@ -25,7 +26,7 @@ def find(line: str, today: date, asked: bool) -> list[Mention]:
     """
     taken: list[Mention] = []
     finders: tuple[Callable[[str, date, bool], Iterator[Mention]], ...] = (
-        _numeric, _monthly, _weekdays, _relative, _in_units, _days, _bare,
+        nth, after_it, _numeric, _monthly, _weekdays, _relative, _in_units, _days, _bare,
     )  # fmt: skip
     for finder in finders:
         if asked or finder is not _bare:
@@ -103,7 +104,7 @@ def _weekdays(line: str, today: date, asked: bool) -> Iterator[Mention]:
         if after or ahead:
             base = today + timedelta(days=7 - today.weekday() + weekday)
             end = after.end() if after else end
-        elif re.match(r" en (?:ocho|8)\b", line[match.end() :]) or re.search(r"\botro $", before):
+        elif re.match(r" en (?:ocho|8|una semana)\b", line[match.end() :]) or _other(before, base, today):
             base += timedelta(days=7)
         day: date | None = base
         if match["n"] is not None:
@@ -111,7 +112,15 @@ def _weekdays(line: str, today: date, asked: bool) -> Iterator[Mention]:
             if day is None:
                 day, end = base, match.end("post")
         if day is not None:
-            yield Mention("preferred_date", day.isoformat(), start, end)
+            named = (
+                weekday == today.weekday() and patterns.SAID_TODAY.match(line) is not None and match.start("wd") < 12
+            )
+            yield Mention("preferred_date", day.isoformat(), start, end, -3 if named else 0)
+
+
+def _other(before: str, base: date, today: date) -> bool:
+    """Whether "el otro martes" is the one after the coming one; on a Tuesday the coming one is the other."""
+    return re.search(r"\botro $", before) is not None and base < today + timedelta(days=7)
 
 
 def _habitual(match: re.Match[str], line: str) -> bool:
@@ -134,7 +143,7 @@ def _numbered(today: date, weekday: int, base: date, number: int, sure: bool) ->
         if day.day == number:
             return day
     if sure or number > 12:
-        return _nth(today, number)
+        return next_day(today, number)
     return None
 
 
@@ -145,13 +154,12 @@ def _relative(line: str, today: date, asked: bool) -> Iterator[Mention]:
     for match in patterns.TOMORROW.finditer(line):
         if not patterns.MORNING_BEFORE.search(line[max(0, match.start() - 30) : match.start()]):
             yield from _mention(match, today + timedelta(days=1))
-    bare = (
-        re.match(r"^ (?:el |para )?pasado[ .!,]*$", line)
-        if asked
-        else re.search(r"\bpara pasado(?= ?(?:[?.,!]|$|a las))", line)
-    )
+    for match in patterns.YESTERDAY.finditer(line):
+        days = 2 if match["it"].startswith("ante") else 1
+        yield Mention("preferred_date", (today - timedelta(days=days)).isoformat(), match.start("it"), match.end("it"))
+    bare = patterns.AFTER_TOMORROW_ASKED.search(line) if asked else patterns.AFTER_TOMORROW.search(line)
     if bare:
-        yield from _mention(bare, today + timedelta(days=2))
+        yield Mention("preferred_date", (today + timedelta(days=2)).isoformat(), bare.start("it"), bare.end("it"))
 
 
 def _in_units(line: str, today: date, asked: bool) -> Iterator[Mention]:
@@ -174,17 +182,15 @@ def _days(line: str, today: date, asked: bool) -> Iterator[Mention]:
             continue
         if match["pre"] == "the" and not re.search(r"(?:st|nd|rd|th)$", text):
             continue
-        if re.match(
-            r" (?:turno|corte|servicio|dia|mes|paso|lugar|horario|one|time|opcion|de corte)\b", line[match.end() :]
-        ):
+        if patterns.NOT_DAY_AFTER.match(line[match.end() :]):
             continue
-        yield from _mention(match, _nth(today, value(_digits(text)) or 0))
+        yield from _mention(match, next_day(today, value(_digits(text)) or 0))
 
 
 def _bare(line: str, today: date, asked: bool) -> Iterator[Mention]:
     match = patterns.BARE.match(line)
     if match:
-        yield from _mention(match, _nth(today, value(_digits(match["n"])) or 0))
+        yield from _mention(match, next_day(today, value(_digits(match["n"])) or 0))
 
 
 def _merge(mentions: list[Mention], line: str) -> list[Mention]:
@@ -196,11 +202,19 @@ def _merge(mentions: list[Mention], line: str) -> list[Mention]:
         ):
             last = merged[-1]
             numbered = any(char.isdigit() for char in line[mention.start : mention.end])
+            if line[last.start : last.end] == "hoy" and not numbered and _week_between(last, mention):
+                merged[-1] = Mention(last.slot, last.value, last.start, mention.end, last.weight)
+                continue
             if last.value == mention.value or numbered:
                 merged[-1] = Mention(last.slot, mention.value, last.start, mention.end, last.weight)
                 continue
         merged.append(mention)
     return merged
+
+
+def _week_between(one: Mention, other: Mention) -> bool:
+    """Whether "hoy jueves" names today twice: its weekday would else be the next one."""
+    return date.fromisoformat(other.value) - date.fromisoformat(one.value) == timedelta(days=7)
 
 
 def _safe(year: int, month: int, day: int) -> date | None:
@@ -221,7 +235,7 @@ def _dated(today: date, day: int, month: int, year: int | None) -> date | None:
     return None
 
 
-def _nth(today: date, number: int) -> date | None:
+def next_day(today: date, number: int) -> date | None:
     """The next day of that number after today."""
     if not 1 <= number <= 31:
         return None

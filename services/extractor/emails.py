@@ -80,6 +80,18 @@ _PROVIDERS = frozenset(
         "terra",
     ]
 )
+_SORRY = (
+    r"(?:no|nao|perdon|perdona|digo|mentira|mejor|sorry|quise decir|i mean|me equivoque|esper[ae]|era|es|ay|uy|ups)"
+)
+_AGAIN = re.compile(
+    rf" ?[a-z0-9.]{{2,20}}(?: (?:punto|dot|ponto) [a-z]{{2,4}}){{0,2}}[ ,.;-]{{1,3}}(?:{_SORRY}[ ,.;]{{1,2}}){{1,3}}"
+)
+"""What stands between two at-signs of one address that is put right."""
+_NOT_THAT = re.compile(r"([a-z0-9][a-z0-9._+-]{1,63}),? (?:y )?no [a-z0-9][a-z0-9._+-]{1,63} ?,? ?$")
+_INSTEAD = re.compile(
+    rf"[ ,.;-]{{1,3}}(?:{_SORRY}[ ,.;]{{1,2}}){{1,3}}((?:gmail|hotmail|yahoo|outlook|live|"
+    rf"icloud)\.[a-z]{{2,3}}(?:\.[a-z]{{2}})?)(?![a-z])"
+)
 MAX_LOCAL, MAX_DOMAIN = 64, 120
 """Longest parts of an address that are read."""
 
@@ -87,12 +99,42 @@ MAX_LOCAL, MAX_DOMAIN = 64, 120
 def find(folded: str) -> tuple[str, int, int] | None:
     """The last address in a folded text, lower-case, with its span; or None."""
     found: tuple[str, int, int] | None = None
+    before: tuple[str, int, int] | None = None
     for match in list(_SPOKEN_AT.finditer(folded))[:12]:
-        candidate = _typed(folded, match.start()) if match[0] == "@" else None
+        candidate = _corrected(folded, before, match) or _chosen(folded, match)
+        candidate = candidate or (_typed(folded, match.start()) if match[0] == "@" else None)
         candidate = candidate or _spoken(folded, match.start(), match.end(), match[0] == "at")
         if candidate:
-            found = candidate
+            found = _other_domain(folded, candidate)
+        local, start = _local(list(_WORD.finditer(folded, max(0, match.start() - 120), match.start())), match.start())
+        before = (found[0].split("@")[0], found[1], match.end()) if candidate and found else (local, start, match.end())
     return found
+
+
+def _corrected(text: str, before: tuple[str, int, int] | None, match: re.Match[str]) -> tuple[str, int, int] | None:
+    """An address whose domain is said again: "caro arroba gmail, perdón, arroba hotmail punto com"."""
+    if before is None or not before[0] or not _AGAIN.fullmatch(text[before[2] : match.start()]):
+        return None
+    domain, stop = _domain(list(_WORD.finditer(text, match.end(), min(len(text), match.end() + 80))), match.end())
+    return (f"{before[0]}@{domain}", before[1], stop) if _valid(before[0], domain) else None
+
+
+def _chosen(text: str, match: re.Match[str]) -> tuple[str, int, int] | None:
+    """An address whose first part is put right: "ana.paz2, no ana.paz, arroba gmail.com"."""
+    pair = _NOT_THAT.search(text[max(0, match.start() - 150) : match.start()])
+    if pair is None:
+        return None
+    domain, stop = _domain(list(_WORD.finditer(text, match.end(), min(len(text), match.end() + 80))), match.end())
+    start = max(0, match.start() - 150) + pair.start(1)
+    return (f"{pair[1]}@{domain}", start, stop) if _valid(pair[1], domain) else None
+
+
+def _other_domain(text: str, found: tuple[str, int, int]) -> tuple[str, int, int]:
+    """The address with the domain that the customer names after it: "ana@gmail.com, no, hotmail.com"."""
+    match = _INSTEAD.match(text[found[2] : found[2] + 80])
+    if match is None or not _valid("a", match[1]):
+        return found
+    return found[0].split("@")[0] + "@" + match[1], found[1], found[2] + match.end()
 
 
 def _typed(text: str, at: int) -> tuple[str, int, int] | None:
@@ -163,6 +205,8 @@ def _local(words: list[re.Match[str]], at: int) -> tuple[str, int]:
     pieces: list[str] = []
     start, apart, joined = at, 0, True
     cue = any(match[0].rstrip(":") in _CUES or match[0] == ":" for match in words[-9:])
+    tail = [match[0] for match in words[-4:]]
+    cue = cue or "junto" in tail or "junta" in tail
     for word, begin in reversed(_signed(words[-16:])):
         if word in _SEPARATORS:
             pieces.append(word)

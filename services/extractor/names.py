@@ -3,32 +3,9 @@
 import re
 from collections.abc import Callable, Sequence
 
+from extractor import name_patterns as patterns
 from extractor.lexicon import COMMON, FIRST_NAMES, PARTICLES, SURNAMES
 from extractor.text import Token, View, plain
-
-_CUE = re.compile(
-    r"\b(?:(?P<soft>soy|sou|im|i am|this is|it is|habla|te habla|le habla|les habla|escribe|te escribe|aca|its|aqui)|"
-    r"me llamo|mi nombre(?: completo)?(?: es|:)?|mi nombre y apellido(?: es)?|nombre(?: y apellido|"
-    r" completo)?(?: es)? ?:?|"
-    r"(?:a|al|en|bajo el|com o|em) nombre d[eo]|a nombre|em nome d[eoa]|de parte de|my name(?: is|s)?|name is|"
-    r"name ?:|me chamo|meu nome(?: e|:)?|"
-    r"under the name(?: of)?|under|me dicen|pone(?:le|lo|la)? a|anota(?:lo|la|me|melo)? (?:a|como)|call me|"
-    r"apellido|para mi hij[oa]|"
-    r"aqui e|quem fala e|a nome de)"
-    r"(?: (?:el|la|o|a|e|es|de|señor|señora|doña|don|mi|hij[oa]|mama|marido|esposa|esposo|:|mr|mrs|ms|dona|seu|"
-    r"is)){0,4} $"
-)
-_LEAD = re.compile(
-    r"^(?:si|ah|claro|dale|ok|bueno|hola|buenas|buenos|dias|tardes|es|el|la|mi|nombre|completo|y|apellido|soy|yo|"
-    r"ponele|pone|a|de|anota|anotalo|anotame|"
-    r"como|seria|sera|its|it|is|the|name|my|im|i|am|me|llamo|chamo|meu|nome|e|o|sou|ponelo|ponlo|sure|yes|sim|"
-    r"perdon|perdona|digo|no|va|para|por|"
-    r"dr|dra|lic|ing|prof|esta|bien|perfecto|gracias|obvio|registralo|registra|que|sea|correcto|this|with|con|ese|eso|ahi|tomo|nota|"
-    r"señora|señor|doña|don|[,.:;!¡¿-])$"
-)
-_BREAKS = frozenset(',.;:!?()¡¿"-/&%@')
-MAX_WORDS = 6
-"""Longest name, in words."""
 
 Known = Callable[[str], bool]
 
@@ -43,7 +20,7 @@ def find(
     task is under way.
     """
     tokens = view.tokens
-    found = _cued(view, known)
+    found = _cued(view, known, asked)
     if found is None and asked:
         found = _answer(view, known)
     if found is None and data:
@@ -72,17 +49,46 @@ def _capital(word: str, index: int) -> str:
     return "".join(part[:1].upper() + part[1:] for part in parts)
 
 
-def _cued(view: View, known: Known) -> list[Token] | None:
+def _sure(view: View, run: list[Token], known: Known, asked: bool) -> bool:
+    """Whether words after "soy" are a name, not a trade or a mood: "soy peluquera", "I'm sick"."""
+    words = [view.raw[token.start : token.end] for token in run]
+    if not words:
+        return False
+    first = plain(words[0])
+    lone = [token.text for token in view.tokens[run[-1].index + 1 : run[-1].index + 2]]
+    return (
+        asked
+        or first in FIRST_NAMES
+        or (words[0][0].isupper() and not view.raw.isupper())
+        or (len(run) > 1 and not any(known(plain(word)) for word in words) and (not lone or lone[0] in patterns.BREAKS))
+    )
+
+
+def _full(view: View, run: list[Token], known: Known) -> bool:
+    """Whether words are a first name and more, none of them of the catalogue."""
+    words = [view.raw[token.start : token.end] for token in run]
+    if len([word for word in words if word.lower() not in PARTICLES]) < 2 or any(
+        known(plain(word)) for word in words[1:]
+    ):
+        return False
+    return plain(words[0]) in FIRST_NAMES or all(word[0].isupper() for word in words if word.lower() not in PARTICLES)
+
+
+def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
     """A name after "soy", "me llamo", "a nombre de" …; the last such."""
     best: list[Token] | None = None
     for index, token in enumerate(view.tokens):
         if not token.text[:1].isalpha() or not view.visible(token):
             continue
         before = view.line[max(0, token.at - 60) : token.at]
-        cue = _CUE.search(before)
+        cue = patterns.CUE.search(before)
         if cue is None:
             continue
         run = _run(view, index, known, strict=bool(cue["soft"]))
+        if cue["soft"] and (re.search(r"\b(?:de|del|da|do|from) $", before) or not _sure(view, run, known, asked)):
+            continue
+        if (cue["kin"] or cue["turn"]) and not _full(view, run, known):
+            continue
         if run and not (best and best[-1].at >= run[0].at):
             best = run
     return best
@@ -92,7 +98,7 @@ def _run(view: View, index: int, known: Known, strict: bool) -> list[Token]:
     """The words of a name that begins at a token."""
     run: list[Token] = []
     capitals = _capitalised(view, view.tokens[index])
-    for token in view.tokens[index : index + MAX_WORDS]:
+    for token in view.tokens[index : index + patterns.MAX_WORDS]:
         word = view.raw[token.start : token.end]
         if word == "." and run and run[-1].end - run[-1].start <= 2:
             continue
@@ -129,10 +135,21 @@ def _could_be(view: View, token: Token, capitals: bool, first: bool) -> bool:
     if capitals and not word[0].isupper():
         return False
     if folded in COMMON or token.text in COMMON:
+        if first and word[0].isupper() and not shouting and _name_follows(view, token):
+            return True
         return folded in FIRST_NAMES or (
             word[0].isupper() and not shouting and not first and token.text == folded and folded in SURNAMES
         )
     return len(folded) > 1 or not first
+
+
+def _name_follows(view: View, token: Token) -> bool:
+    """Whether the next word is written as a name that is no other word: "soy Uma Rey"."""
+    following = view.tokens[token.index + 1 : token.index + 2]
+    if not following or not view.visible(following[0]):
+        return False
+    word = view.raw[following[0].start : following[0].end]
+    return word[0].isupper() and not word.isupper() and (plain(word) not in COMMON or plain(word) in SURNAMES)
 
 
 def _outside(view: View, token: Token, known: Known, capitals: bool) -> bool:
@@ -144,29 +161,62 @@ def _answer(view: View, known: Known) -> list[Token] | None:
     """A name that is the answer to "¿a nombre de quién?": the longest segment that is one."""
     best: list[Token] | None = None
     for segment in _segments(view):
-        while segment and _LEAD.match(plain(segment[0].text)) and not _name_after_all(view, segment[0]):
+        segment = _from_capital(view, segment)
+        if patterns.SPELLING.match(" ".join(token.text for token in segment)):
+            continue
+        while segment and patterns.LEAD.match(plain(segment[0].text)) and not _name_after_all(view, segment[0]):
             segment = segment[1:]
         run = _run(view, segment[0].index, known, strict=False) if segment else []
         tail = segment[len(run) :]
         asks = "?" in view.line and not _capitalised(view, run[0]) if run else True
-        if run and not asks and (not tail or _tail_ok(tail)) and (best is None or len(run) >= len(best)):
+        if (
+            run
+            and not asks
+            and (not tail or _tail_ok(tail))
+            and (best is None or _weight(view, run) >= _weight(view, best))
+        ):
             best = run
     return best
+
+
+def _weight(view: View, run: list[Token]) -> tuple[int, int]:
+    """How much words look like a name: written or known as one, then their number."""
+    first = run[0]
+    return int(_capitalised(view, first) or plain(first.text) in FIRST_NAMES), len(run)
+
+
+def _from_capital(view: View, segment: list[Token]) -> list[Token]:
+    """A segment without its lower-case lead where names with capitals end it: "pode colocar Caio Luz"."""
+    places = [place for place, token in enumerate(segment) if _capitalised(view, token)]
+    lead = places[0] if places else 0
+    tail = segment[lead:]
+    names = all(_capitalised(view, token) or token.text in PARTICLES for token in tail)
+    lower = all(not _capitalised(view, token) for token in segment[:lead])
+    return tail if lead and names and lower and len(tail) > 1 and tail[0].text not in COMMON else segment
 
 
 def _bare(view: View, known: Known, flow: bool) -> list[Token] | None:
     """A full name that nobody asked for, as a segment of a short message: "es con z, Mara Gonzalez"."""
     for segment in _segments(view)[:-4:-1]:
-        while segment and _LEAD.match(plain(segment[0].text)):
+        while segment and patterns.LEAD.match(plain(segment[0].text)):
             segment = segment[1:]
         if not segment:
             continue
         run = _run(view, segment[0].index, known, strict=False)
         words = [view.raw[token.start : token.end] for token in run]
         full = 2 <= len(run) == len(segment) and all(word[0].isupper() and not known(plain(word)) for word in words)
-        if full and ((flow and len(view.tokens) <= 12) or plain(words[0]) in FIRST_NAMES):
+        if full and (
+            (flow and len(view.tokens) <= 12) or plain(words[0]) in FIRST_NAMES or _signs(view, segment[0], run)
+        ):
             return run
     return None
+
+
+def _signs(view: View, first: Token, run: list[Token]) -> bool:
+    """Whether words stand at the end of a letter like a signature: "… Ruego lo cancelen. Osvaldo Pertierra"."""
+    before = view.tokens[first.index - 1].text if first.index else ""
+    last = all(token.text in patterns.BREAKS for token in view.tokens[run[-1].index + 1 :])
+    return last and before in (".", ";", ",", "-", "!") and len(run) <= 4 and first.index > 5 and not view.raw.isupper()
 
 
 def _name_after_all(view: View, token: Token) -> bool:
@@ -177,7 +227,8 @@ def _tail_ok(tail: Sequence[Token]) -> bool:
     """Whether what follows a name in its segment leaves it a name."""
     return tail[0].text in (
         "y", "el", "gracias", "porfa", "por", "es", "para", "con", "mail", "tel", "cel", "celular",
-        "and", "e", "please",
+        "and", "e", "please", "viuda", "vda", "como", "pero", "sin", "todo", "perdon", "de", "que", "va", "esta",
+        "nomas", "nada", "si",
     )  # fmt: skip
 
 
@@ -187,7 +238,7 @@ def _segments(view: View) -> list[list[Token]]:
         last = segments[-1][-1].text if segments[-1] else ""
         if token.text == "." and last.isalpha() and len(last) <= 2:
             continue
-        if token.text in _BREAKS or not view.visible(token):
+        if token.text in patterns.BREAKS or not view.visible(token):
             segments.append([])
         else:
             segments[-1].append(token)
@@ -212,7 +263,9 @@ def _candidates(view: View, segment: list[Token], known: Known) -> list[tuple[li
     while index < len(segment) and len(found) < 6:
         run = _run(view, segment[index].index, known, strict=True)
         run = run[: len(segment) - index]
-        if run:
+        if run and index and segment[index - 1].text in ("con", "com", "with") and known(plain(run[0].text)):
+            index += len(run)
+        elif run:
             found.append((run, len(run) == len(segment)))
             index += len(run)
         else:

@@ -4,20 +4,21 @@ import re
 
 import phonenumbers
 
+from extractor.numbers import WORDS
 from workspace.model import PhoneRules
 
 _RUN = re.compile(r"\+?\(?[0-9](?:[ ().-]{0,3}[0-9]){5,16}")
 _NOT_PHONE = re.compile(r"(?:dni|documento|cuit|cuil|cbu|cvu|tarjeta|cpf|rut|\$|alias)[ :]*(?:es |n[ro°]* )?$")
 _DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[.-][0-9]{1,2}[.-](?:20)?[0-9]{2}")
-_SPOKEN = {
-    "cero": "0", "uno": "1", "una": "1", "dos": "2", "tres": "3", "cuatro": "4", "cinco": "5", "seis": "6",
-    "siete": "7",
-    "ocho": "8", "nueve": "9", "zero": "0", "um": "1", "dois": "2", "quatro": "4", "sete": "7", "oito": "8",
-    "nove": "9",
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
-    "eight": "8", "nine": "9",
+_SAID = {word: number for word, number in WORDS.items() if number < 100 and word not in ("an", "couple", "par")} | {
+    "sesenta": 60, "setenta": 70, "ochenta": 80, "noventa": 90, "sessenta": 60, "oitenta": 80, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90, "meia": 6,
 }  # fmt: skip
-_SPOKEN_RUN = re.compile(rf"\b(?:(?:{'|'.join(_SPOKEN)}|[0-9]+)[ ,.-]{{1,2}}){{7,14}}(?:{'|'.join(_SPOKEN)})\b")
+"""What a number word adds to a phone that is said."""
+_SAID_WORD = re.compile(r"[a-zñ]+|[0-9]+|[,.-]")
+_TIMES = {"doble": 2, "doble de": 2, "triple": 3, "double": 2}
+LEAST_SAID = 4
+"""Fewest number words that make a phone."""
 _CORRECTED = re.compile(r"\b(?:no|perdon|digo|mejor|sino|correcto|ahora|nuevo|sorry|actually|nao)\b")
 MAX_RUNS = 8
 """Runs of figures that are looked at in one message."""
@@ -34,12 +35,47 @@ def find(folded: str, rules: PhoneRules) -> tuple[str, int, int] | None:
             found = new
     if found:
         return found
-    spoken = _SPOKEN_RUN.search(folded)
-    if spoken:
-        digits = "".join(_SPOKEN.get(word, word) for word in re.findall(r"[a-z]+|[0-9]+", spoken[0]))
-        number = normalise(digits, rules)
-        return (number, spoken.start(), spoken.end()) if number else None
+    return _spoken(folded, rules)
+
+
+def _spoken(folded: str, rules: PhoneRules) -> tuple[str, int, int] | None:
+    """A phone said in words, one by one or in pairs: "once cincuenta y cinco cincuenta y cinco ochenta veinte"."""
+    words = list(_SAID_WORD.finditer(folded))
+    index = 0
+    while index < len(words):
+        digits, after = _said(words, index)
+        said = sum(word[0] in _SAID for word in words[index:after])
+        if said >= LEAST_SAID and 8 <= len(digits) <= 15:
+            number = normalise(digits, rules)
+            if number:
+                return number, words[index].start(), words[after - 1].end()
+        index = max(after, index + 1)
     return None
+
+
+def _said(words: list[re.Match[str]], index: int) -> tuple[str, int]:
+    """The figures that words from a place on say, and the place after the last of them."""
+    digits, after, times = "", index, 1
+    while index < len(words) and len(digits) < 20:
+        word = words[index][0]
+        if word in _TIMES:
+            times = _TIMES[word]
+        elif word.isdigit() or word in _SAID:
+            number = _SAID.get(word, 0)
+            if number >= 30 and number % 10 == 0 and _and_unit(words, index):
+                number, index = number + _SAID[words[index + 2][0]], index + 2
+            digits += (word if word.isdigit() else str(number)) * times
+            times, after = 1, index + 1
+        elif word not in (",", ".", "-") or not digits:
+            break
+        index += 1
+    return digits, after
+
+
+def _and_unit(words: list[re.Match[str]], index: int) -> bool:
+    """Whether "y cinco" follows a place."""
+    following = [word[0] for word in words[index + 1 : index + 3]]
+    return len(following) == 2 and following[0] in ("y", "e") and 1 <= _SAID.get(following[1], 0) <= 9
 
 
 def _split(match: re.Match[str], rules: PhoneRules) -> tuple[str, int, int] | None:

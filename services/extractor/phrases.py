@@ -8,7 +8,9 @@ from extractor.text import fold
 from workspace.model import Workspace
 
 _WORD = re.compile(r"[^\W\d_]+")
-_VERB = re.compile(r"^(\w{2,}[^aeiou])([aei])rme$")
+_VERB = re.compile(r"^(\w{2,}[^aeiou])([aei])r(?:me)?$")
+_ACCENTED = re.compile("[áéíóú]")
+"""No infinitive has an accent: "láser" is none."""
 _SOUNDS = (
     ("qu", "k"), ("ce", "se"), ("ci", "si"), ("ch", "\0"), ("c", "k"), ("\0", "ch"), ("v", "b"), ("z", "s"),
     ("ll", "y"), ("h", ""), ("x", "s"), ("ph", "f"), ("w", "u"),
@@ -20,6 +22,22 @@ BEFORE_NAMES = frozenset(
 _SHORT_OF_NOUN = frozenset(
     ("pelo", "cabello", "cabelo", "muy", "re", "mas", "bien", "tan", "medio", "lo", "es", "hair", "tengo")
 )
+PEOPLE = (
+    "mujer",
+    "hombre",
+    "nene",
+    "nena",
+    "chico",
+    "chica",
+    "niño",
+    "niña",
+    "varon",
+    "caballero",
+    "bebe",
+    "rulo",
+    "pelo",
+)
+"""Whom or what one does it to, in the catalogue's form: "corta mujeres"."""
 NOTHING = ""
 """Value of a mention of something that the workspace does not offer."""
 
@@ -70,10 +88,10 @@ def phrases(workspace: Workspace) -> Iterator[Phrase]:
 
 
 def _forms(alias: str, value: str) -> Iterator[Phrase]:
-    """An alias and, where it is a verb like "cortarme", the forms that customers use."""
+    """An alias and, where it is a verb like "cortarme" or "bañar", the forms that customers use."""
     keys = _keys(alias)
     yield Phrase(keys, value, "service_type")
-    match = _VERB.match(keys[0]) if len(keys) == 1 else None
+    match = _VERB.match(keys[0]) if len(keys) == 1 and not _ACCENTED.search(alias) else None
     if match is None:
         return
     stem, vowel = match[1], match[2]
@@ -84,6 +102,9 @@ def _forms(alias: str, value: str) -> Iterator[Phrase]:
     joined += [stem + end for end in (("ame", "ate", "arias", "arian") if vowel == "a" else ("eme", "ime", "ite"))]
     for form in joined:
         yield Phrase((key(form),), value, "service_type", derived=True)
+    for end in ("a", "an") if vowel == "a" else ("e", "en"):
+        for person in PEOPLE:
+            yield Phrase((key(stem + end), person), value, "service_type", derived=True)
     yield Phrase((f"{stem}o",), value, "service_type", never_after=_SHORT_OF_NOUN, derived=True)
     ends = ("a", "an", "en", "e", "amos", "aron", "ara") if vowel == "a" else ("e", "en", "an", "a", "imos", "ieron")
     for end in ends:

@@ -6,13 +6,15 @@ from extractor.message import Polarity
 
 _SKIP = (
     r"(?:(?:hola|ah|eh|mm|m|hmm|bueno|y|che|uh|ay|uy|j[aj]{1,30}|ja|pues|este|perdon|well|so|oh|ahi|entonces|mira|"
-    r"disculpa|buenas|"
+    r"disculpa|buenas|para(?= ?[,.!])|pera|espera|aguanta|momento|un segundo|upa|ups|noo*(?= ?,? (?:si|dale)\b)|"
     r"a ver)\b ?|[,.!¡:;-] ?){0,5}"
 )
 _YES = re.compile(
     rf"^ {_SKIP}(?:si\b(?! ?(?:me|tenes|tiene[sn]?|hay|pued[eo]s?|podes|podria|podes|es posible|"
     rf"no (?!hay problema|tengo)|se (?:puede|podria)|quieres|esta libre|llego|hacen|"
-    r"te parece|fuera|quiero saber|maria|necesito saber|i|you)\b)|s(?= ?(?:[,.]|$))|yes|yeah|yep|yup|sure|sim\b|"
+    r"te parece|fuera|quiero saber|maria|necesito saber|i|you)\b)|s(?= ?(?:[,.]|$))|se(?= ?(?:[,.!]|$))|"
+    r"eso(?: es| mismo| si)?(?= ?(?:[,.!]|$))|ahora si|ahi va|ahi si|de (?:diez|10)|impecable|espectacular|"
+    r"dale gas|vamos|vamo|yes|yeah|yep|yup|sure|sim\b|"
     r"claro|dale|de una|ok|okey|okay|okok|oki|oka|okis|listo|perfecto|perfect|confirm[aoe](?!r\b)[a-z]*|"
     r"confirmo|obvio|joya|genial|buenisimo|barbaro|excelente|great|tal cual|exacto|exactamente|correcto|correct|"
     r"asi es|as[ií] (?:esta|queda)|esta (?:bien|perfecto|ok|buenisimo|genial)|"
@@ -29,15 +31,20 @@ _CONFIRM = re.compile(
     r"confirmed|quedamos asi|agendalo|agendame nomas|dale que si|me parece (?:bien|perfecto)|pode marcar)\b"
 )
 _NO = re.compile(
-    rf"^ {_SKIP}(?:no\b(?! ?(?:se|hay problema|problem|quiero molestar|tenes|tiene[sn]?|hay|me podrias|"
+    rf"^ {_SKIP}(?:(?:claro|por supuesto|obvio|seguro|ahora|ya|creo|me parece|al final|bueno|dije|digo|mejor) que no\b|"
+    r"(?:ahora|ya|al final|todavia|hoy) no(?= ?(?:[,.!]|$))|no\b(?! ?(?:se|hay problema|problem|quiero molestar|"
+    r"tenes|tiene[sn]?|hay|me podrias|"
     rf"me podes|podrias|pasa nada|worries|entend[a-z]*|te entiendo|importa|tengo problema|es para|me llego|"
-    r"hacen|atienden|abren|tendr[a-z]*|habr[a-z]*|tengo)\b)|nono|nao|nope|nah|para nada|nunca|negativo|ni loc[oa]|"
+    r"hacen|atienden|abren|tendr[a-z]*|habr[a-z]*|tengo)\b)|nono|naa|ni (?:ahi|en pedo|a palos|en broma|soñando)|"
+    r"eso no|asi no|me (?:equivoque|confundi)|no no|nao|nope|nah|para nada|nunca|negativo|ni loc[oa]|"
     r"mejor no|todavia no|aun no|por ahora no|deja(?:lo|la|me)?\b|olvid(?:ate|alo|a)|never mind|nevermind|"
     r"dont|do not|jamais|deixa|esquece|de ninguna manera|tampoco|ninguna|ninguno)\b"
 )
 _ABANDON = re.compile(
-    r"\b(?:no ?,? deja(?:lo|la|la ahi)?|deja(?:lo|la)?(?: asi| ahi| nomas| por ahora| estar)?$|dejalo(?: asi| ahi|"
-    r" nomas| estar)?|dejemoslo(?: ahi| asi)?|deja,? (?:gracias|no|despues|mejor|nomas)|olvidalo|olvidate|"
+    r"\b(?:no ?,? (?:entonces |mejor |ya )?deja(?:lo|la|la ahi)?|deja(?:lo|la)?(?: asi| ahi| nomas| por ahora|"
+    r" estar)?$|dejalo(?: asi| ahi|"
+    r" nomas| estar)?|dejemoslo(?: ahi| asi)?|(?<!me )deja ?,? (?:gracias|no|despues|mejor|nomas|otro dia|asi)|"
+    r"entonces deja(?:lo)?\b|no importa deja|olvidalo|olvidate|"
     r"never ?mind|ya fue|"
     r"no quiero nada|no quiero seguir|no quiero mas|no importa|lo dejo (?:ahi|para otro|asi)|otro dia (?:sera|"
     r"mejor|veo)|despues (?:te )?(?:veo|aviso|confirmo|te digo|escribo|vemos)|lo pienso|lo voy a pensar|"

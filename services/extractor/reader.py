@@ -30,11 +30,21 @@ class Reader:
 
     def read(self, message: Message) -> Reading:
         """What a message says. Never raises on any text."""
+        return self._reading(message, None)
+
+    def read_as(self, message: Message, intent: str) -> Reading:
+        """What a message says when somebody else, a language model, has decided its intent."""
+        return self._reading(message, intent)
+
+    def _reading(self, message: Message, decided: str | None) -> Reading:
         seen, data, findings = self.look(message)
         guess = self._statistical.predict(replace(message, text=cut(message.text))) if self._statistical else None
         intent, probs = intents.decide(findings, message, guess.intents if guess else None)
+        intent = decided or intent
         mentions, gives_up = findings.mentions, findings.abandons
         slots, removed = choice.choose(mentions, seen.line, intent == "reschedule", intent == "cancel")
+        if "staff_name" in message.known_slots and "staff_name" not in slots and choice.anyone(seen.line):
+            removed.add("staff_name")
         if intent in _UNTIMED:
             slots = {slot: value for slot, value in slots.items() if slot not in ("preferred_date", "preferred_time")}
         not_offered = any(one.slot == "service_type" and not one.value for one in mentions)

@@ -147,6 +147,24 @@ class View:
         return not self.line.startswith(MASK, token.at)
 
 
+_DAYS = "lunes|martes|miercoles|jueves|viernes|sabado|domingo|mañana|manana|hoy"
+_GLUED = (
+    re.compile(rf"(para|de|con|el|al|del|este|por|pasado|hola|un|quiero|necesito|turno|proximo)(el|la|un)?({_DAYS})"),
+    re.compile(r"(un|quiero|necesito|hola|dame)()(turno|turnito|cita)"),
+    re.compile(r"(turno|turnito|cita|hora)()(para|pa|de|con|el)"),
+)
+"""Words that are often written without the space between."""
+
+
+def parted(word: str) -> str:
+    """A word that is two or three written as one ("elviernes"), parted; any other as it is."""
+    for pattern in _GLUED:
+        match = pattern.fullmatch(word)
+        if match:
+            return " ".join(normal(part) for part in match.groups() if part)
+    return word
+
+
 @lru_cache(maxsize=8192)
 def normal(word: str) -> str:
     """The plain form of one word: folded, shortened, spelt out."""
@@ -158,7 +176,8 @@ def normal(word: str) -> str:
     short = _LONG.sub(r"\1", word)
     if short not in _KEPT_DOUBLES and len(short) > 2:
         short = _DOUBLE_END.sub(r"\1", short)
-    return ABBREVIATIONS.get(short) or TYPOS.get(short, short)
+    known = ABBREVIATIONS.get(short) or TYPOS.get(short)
+    return known or parted(short)
 
 
 def view(text: str) -> View:

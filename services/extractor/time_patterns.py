@@ -14,7 +14,7 @@ MIN = (
     rf"(?:[:.,h](?P<m>[0-5][0-9])(?![0-9])| (?:hs?|horas) (?P<mh>[0-5][0-9])(?![0-9])| (?P<half>y media|e meia|"
     rf"y 1/2|i media)\b"
     rf"| y (?P<quarter>cuarto|quarto)\b"
-    rf"| menos (?P<less>cuarto|{MINUTE})| (?:y|e|con) (?P<plus>{MINUTE})(?! ?(?:de|/|personas)\b)"
+    rf"| menos (?P<less>cuarto|{MINUTE})| (?:y|e|con) (?P<plus>{MINUTE})(?! ?(?:de(?! la\b)|/|personas)\b)"
     rf"| (?P<mw>[0-5][05]|thirty|fifteen|forty five|treinta|quince|cuarenta y cinco|trinta|cuarenta|veinte|"
     rf"diez)\b(?! ?(?:de (?!la)|/|pesos|%)))"
 )
@@ -31,7 +31,7 @@ MARKED = re.compile(rf"(?<![0-9$¤])\b(?P<pre>{PREFIX}) (?:las? )?{CORE}")
 UNMARKED = re.compile(rf"(?<![0-9:.,/$+-])(?<![0-9] )\b(?P<pre>){CORE}")
 PAST = re.compile(
     rf"\b(?:(?:(?P<half>half)|(?P<quarter>quarter|a quarter)|(?P<n>{MINUTE})(?: minutes)?) (?P<way>past|to|after|"
-    rf"before|till)) "
+    rf"before|till)|(?P<british>half)) "
     rf"(?P<h>{HOUR})(?: {AMPM})?{PART}?"
     rf"|\b(?:un |menos )?(?P<n2>cuarto|quarto|{MINUTE}) (?:para|pras?|para as) (?:las?|"
     rf"as) (?P<h2>{HOUR})(?: (?P<ap2>am|pm)\b)?(?P<part2>,? (?:de|por|en) la (?P<pd2>mañana|tarde|noche))?"

@@ -14,6 +14,7 @@ from extractor.clock import Clock, with_part
 from extractor.message import Mention
 from extractor.numbers import value
 
+_DAY_BEFORE = re.compile(r"\b(?:el|dia|del|al|the|este|o|no dia) $")
 MOST = 12
 """Times of one kind that are looked at in a message."""
 
@@ -68,10 +69,15 @@ def _past(line: str, clock: Clock) -> Iterator[Mention]:
         if match["h2"]:
             count, before = match["n2"], True
         else:
-            count = "30" if match["half"] else "15" if match["quarter"] else match["n"]
+            count = "30" if match["half"] or match["british"] else "15" if match["quarter"] else match["n"]
             before = match["way"] in ("to", "before", "till")
         minutes = 15 if count in ("cuarto", "quarto") else value(count)
-        if hour is None or minutes is None or (match["way"] in ("after", "before") and not match["quarter"]):
+        if (
+            hour is None
+            or minutes is None
+            or minutes % 5
+            or (match["way"] in ("after", "before") and not match["quarter"])
+        ):
             continue
         at = _shift(hour, -minutes if before else minutes, _spoken(match), clock)
         yield from _mention(match.start(), match.end(), at)
@@ -114,6 +120,8 @@ def _signed(match: re.Match[str]) -> bool:
     figures = match["h"][0].isdigit()
     unit = re.search(rf" {patterns.END}", match[0])
     if match["pd"]:
+        if not re.match(r",? ?(?:de|da) ", match["part"]) and _DAY_BEFORE.search(match.string[: match.start()]):
+            return False
         return bool(re.search(r"(?:de|da|por|in|a|en)\b", match["part"] or ""))
     if unit and re.search(r"\bhora\b", unit[0]) and match["h"] in ("1", "una", "uma", "un"):
         return False

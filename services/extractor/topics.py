@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Set
 
 _BY_CUE = (
-    ("human", "human"), ("late", "late"), ("complaint", "complaint"), ("insult", "complaint"), ("address", "address"),
+    ("human", "human"), ("late", "late"), ("complaint", "complaint"), ("insult", "complaint"),
+    ("fed_up", "complaint"), ("address", "address"),
     ("payment", "payment"), ("my_appointment", "my_appointment"), ("duration", "duration"), ("who", "staff"),
     ("promo", "promotions"),
 )  # fmt: skip

@@ -1,7 +1,11 @@
 """Corrections, polarity, topics, language, and the rules of labelling, on whole messages."""
 
+from datetime import datetime
+
 import pytest
 
+from extractor.message import Message
+from extractor.reader import Reader
 from tests.unit.extractor.conftest import Read
 
 
@@ -44,6 +48,13 @@ def test_the_value_that_the_customer_wants_is_kept(read: Read, text: str, slot: 
         "affirm"),
         ("no", "deny"), ("nop", "deny"), ("no, dejá", "deny"), ("mejor no", "deny"), ("no gracias", "deny"), ("👎",
         "deny"),
+        ("eso", "affirm"), ("eso es", "affirm"), ("ahora sí", "affirm"), ("sii", "affirm"), ("joya", "affirm"),
+        ("mandale", "affirm"), ("seee", "affirm"), ("de diez", "affirm"), ("claro que sí", "affirm"),
+        ("impecable", "affirm"),
+        ("noo", "deny"), ("nono", "deny"), ("ni ahí", "deny"), ("ni en pedo", "deny"),
+        ("pará, no, me equivoqué", "deny"),
+        ("esperá, no", "deny"), ("claro que no", "deny"), ("ahora no", "deny"),
+        ("ah no, entonces dejá, gracias", "deny"),
         ("olvidate", "deny"), ("never mind", "deny"), ("não", "deny"),
         ("si tenés lugar avisame", None), ("si me haces un lugar te agradezco", None), ("quiero un turno", None),
         ("no sé", None), ("a las 5", None), ("mañana", None), ("siempre voy los lunes", None),
@@ -62,6 +73,10 @@ def test_polarity(read: Read, text: str, wanted: str | None) -> None:
         ("cuánto dura el alisado?", "duration"), ("con quién me puedo cortar?", "staff"), ("muchas gracias", "thanks"),
         ("chau, nos vemos", "goodbye"), ("me dejaron el pelo horrible", "complaint"), ("llego 10 minutos tarde",
         "late"),
+        ("ah no, entonces dejá, gracias", "abandon"), ("no, dejá, otro día", "abandon"),
+        ("mejor dejalo ahí", "abandon"),
+        ("quiero hablar con la doctora, mi gato está mal", "human"), ("pasame con sofi que le consulto algo", "human"),
+        ("cuanto mas me vas a preguntar", "complaint"), ("cuántas cosas más me vas a pedir?", "complaint"),
         ("hacen depilación?", "not_offered"), ("🎤", "media"), ("[audio]", "media"), ("no, dejá", "abandon"),
         ("quiero un corte", None),
     ],
@@ -76,7 +91,11 @@ def test_topics(read: Read, text: str, wanted: str | None) -> None:
         ("hola, quiero un turno para mañana", "es"), ("¿cuánto sale?", "es"),
         ("olá, gostaria de agendar uma escova", "pt"),
         ("você tem horário amanhã?", "pt"), ("do you have anything tomorrow?", "en"), ("thank you so much", "en"),
-        ("ok", ""), ("3", ""),
+        ("ok", ""), ("3", ""), ("no", ""), ("si", ""), ("sí", ""), ("otro día", "es"), ("no, dejá, otro día", "es"),
+        ("Buen día", "es"), ("bom dia", "pt"), ("obrigada", "pt"), ("hello", "en"), ("no thanks, bye", "en"),
+        ("14:00 Nora Gil noragil@gmail.com", ""), ("Joao Prado, joao@uol.com.br", ""), ("mi email es a@b.com", ""),
+        ("Will Rose will@gmail.com", ""), ("bueno entonces color", "es"), ("alisado con maria", "es"),
+        ("15hs", ""), ("11 5555 1234", ""), ("perfecto, quinta avenida", "es"), ("es para mi hija Tamara", ""),
     ],
 )  # fmt: skip
 def test_language(read: Read, text: str, wanted: str) -> None:
@@ -123,6 +142,34 @@ def test_a_question_in_a_booking_is_its_own(read: Read, text: str, intent: str) 
 
 def test_timezone_of_the_business_decides_what_today_is(read: Read) -> None:
     assert read("mañana", now="2026-03-12T01:30:00+00:00").slots["preferred_date"] == "2026-03-12"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["me da lo mismo quién", "con cualquiera", "me da igual con quien, a las 10", "con quien sea", "no importa quién"],
+)
+def test_when_anyone_will_do_the_person_is_taken_back(salon: Reader, text: str) -> None:
+    now = datetime.fromisoformat("2026-03-11T10:00:00-03:00")
+    known = {"staff_name": "Carlos", "preferred_time": "09:00"}
+    assert salon.read(Message(text, now, None, "book", known)).removed_slots == ("staff_name",)
+    assert salon.read(Message(text, now, None, "book")).removed_slots == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("un corte para ayer a las 15", "2026-03-10"), ("turno para anteayer", "2026-03-09"),
+        ("me hablaron ayer, quiero turno para el viernes", "2026-03-13"), ("ayer me atendió Sofía y quedé feliz", None),
+    ],
+)  # fmt: skip
+def test_a_wish_for_a_day_that_has_passed_keeps_it(read: Read, text: str, wanted: str | None) -> None:
+    assert read(text).slots.get("preferred_date") == wanted
+
+
+@pytest.mark.parametrize("text", ["no, corte no, brushing", "color", "uñas y barba", "Brushing", "Alisado con María"])
+def test_words_of_the_catalogue_are_no_names(read: Read, text: str) -> None:
+    assert "client_name" not in read(text, "service_type", "book").slots
+    assert "client_name" not in read(text, None, "book").slots
 
 
 def test_a_part_of_day_stands_only_without_a_time(read: Read) -> None:

@@ -1,0 +1,44 @@
+"""What comes before, beside and inside the names of customers."""
+
+import re
+
+KIN = (
+    r"(?:hij[oa]|herman[oa]|mama|papa|madre|padre|marido|mujer|esposa|esposo|novi[oa]|abuel[oa]|nen[ea]|suegr[oa]|"
+    r"sobrin[oa]|ti[oa]|amig[oa]|cuñad[oa]|señora|prim[oa]|niet[oa]|viej[oa]|pareja|jef[ea]|vecin[oa]|wife|husband|"
+    r"daughter|son|mum|mom|dad|mother|father|sister|brother|friend|girlfriend|boyfriend|filh[oa]|irma|irmao|mae|pai|"
+    r"esposa|namorad[oa]|prim[oa])"
+)
+CUE = re.compile(
+    r"\b(?:(?P<soft>soy|sou|im|i am|this is|it is|habla|te habla|le habla|les habla|escribe|te escribe|aca|its|aqui)|"
+    rf"(?:para|por|pra|for|de) (?:mi|my|meu|minha|un|una) {KIN}(?: ?,)?(?: ?,? ?(?:se llama|llamad[oa]|named|called|"
+    rf"que se llama))?|"
+    rf"(?P<kin>(?:mi|my|meu|minha) {KIN})|"
+    rf"(?P<turn>(?:turno|cita|reserva|hora|appointment|booking|agendamento) (?:a nombre )?(?:de|for|do|da))|"
+    r"se llama|llamad[oa]|names|name s|her name is|his name is|nombre del? (?:cliente|paciente|titular)|"
+    r"me llamo|mi nombre(?: completo)?(?: es|:)?|mi nombre y apellido(?: es)?|nombre(?: y apellido|"
+    r" completo)?(?: es)? ?:?|"
+    r"(?:a|al|en|bajo el|com o|em) nombre d[eo]|a nombre|em nome d[eoa]|de parte de|my name(?: is|s)?|name is|"
+    r"name ?:|me chamo|meu nome(?: e|:)?|"
+    r"under the name(?: of)?|under|(?<!pero )me dicen|pone(?:le|lo|la)? a|anota(?:lo|la|me|melo)? (?:a|como)|call me|"
+    r"apellido|para mi hij[oa]|"
+    r"aqui e|quem fala e|a nome de)"
+    r"(?: (?:el|la|o|a|e|es|de|señor|señora|doña|don|mi|hij[oa]|mama|marido|esposa|esposo|:|mr|mrs|ms|dona|seu|"
+    r"is)){0,4} $"
+)
+LEAD = re.compile(
+    r"^(?:si|ah|claro|dale|ok|bueno|hola|buenas|buenos|dias|tardes|es|el|la|mi|nombre|completo|y|apellido|soy|yo|"
+    r"ponele|pone|a|de|anota|anotalo|anotame|"
+    r"como|seria|sera|its|it|is|the|name|my|im|i|am|me|llamo|chamo|meu|nome|e|o|sou|ponelo|ponlo|sure|yes|sim|"
+    r"perdon|perdona|digo|no|va|para|por|"
+    r"dr|dra|lic|ing|prof|esta|bien|perfecto|gracias|obvio|registralo|registra|que|sea|correcto|this|with|con|"
+    r"ese|eso|ahi|tomo|nota|"
+    r"señora|señor|doña|don|[,.:;!¡¿-])$"
+)
+BREAKS = frozenset(',.;:!?()¡¿"-/&%@')
+SPELLING = re.compile(
+    r"(?:es |va |y )?con (?:h|hache|z|s|c|k|y|i|v|b|ve|be|v corta|b larga|doble|dos|acento|tilde|ce|ese|zeta)\b|"
+    r"(?:sin|todo) (?:h|hache|acento|tilde|junto|con)\b|with an? [a-z]\b|como suena|com [a-z]\b"
+)
+"""How a name is spelt; no name."""
+MAX_WORDS = 6
+"""Longest name, in words."""
