@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -40,13 +40,16 @@ class Database:
         if self.is_sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         self.engine: AsyncEngine = create_async_engine(url, **({} if self.is_sqlite else _postgresql_options()))
+        # SQLite's writers look again now and then whether it is their turn, each on a connection of the
+        # pool: with many, some starve and readers get no connection. In line here they cost nothing.
+        self._turn_to_write: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             _tune_sqlite(self.engine)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that may write: committed at the end, rolled back on an exception."""
-        async with self.engine.connect() as connection:
+        async with self._turn_to_write, self.engine.connect() as connection:
             await connection.execution_options(**{_WRITE: True})
             async with connection.begin():
                 yield connection

@@ -53,6 +53,32 @@ async def test_writers_wait_for_one_another(tmp_path: Path) -> None:
     await database.close()
 
 
+async def test_writers_in_line_take_turns_and_leave_connections_to_readers(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path, "test"))
+    done: list[int] = []
+    first_writes, may_end = asyncio.Event(), asyncio.Event()
+
+    async def first() -> None:
+        async with database.write():
+            first_writes.set()
+            await may_end.wait()
+
+    async def write(number: int) -> None:
+        async with database.write():
+            done.append(number)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(first())
+        await first_writes.wait()
+        for number in range(40):
+            group.create_task(write(number))
+        async with asyncio.timeout(20):
+            assert await database.is_up()
+        may_end.set()
+    assert done == list(range(40))
+    await database.close()
+
+
 async def test_it_says_whether_it_is_up(tmp_path: Path) -> None:
     database = await make(tmp_path)
     assert await database.is_up()
