@@ -4,8 +4,9 @@ from functools import partial
 
 from grpc import aio
 
-from extractor.servicer import SERVICE_NAME, ExtractorServicer
+from extractor.servicer import SERVICE_NAME
 from extractor.settings import ExtractorSettings
+from extractor.wiring import make_servicer
 from pulpo.extractor.v1 import extractor_pb2_grpc
 from runtime.errors import Kind, PulpoError
 from runtime.server import Registration
@@ -21,12 +22,12 @@ async def serve(settings: ExtractorSettings) -> None:
         registry = load_registry(settings.workspaces_dir)
     except ManifestError as error:
         raise PulpoError(Kind.FAILED_PRECONDITION, "BAD_MANIFEST", str(error)) from error
-    servicer = ExtractorServicer(registry)
+    servicer, close = make_servicer(registry, settings)
 
     def add(server: aio.Server) -> None:
         extractor_pb2_grpc.add_ExtractorServiceServicer_to_server(servicer, server)
 
-    await serve_grpc([Registration(SERVICE_NAME, add)], settings, settings.extractor_port)
+    await serve_grpc([Registration(SERVICE_NAME, add)], settings, settings.extractor_port, close=close)
 
 
 def main() -> None:

@@ -1,17 +1,19 @@
 """The gRPC face of the extractor: convert, read, check, convert."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from grpc import aio
 
 from extractor.contract import ExtractorContract
+from extractor.ladder import Ladder
 from extractor.message import SLOTS, Message, Reading
 from extractor.metrics import BROKEN, CONFIDENCE, READINGS
 from extractor.reader import Reader
 from pulpo.common.v1 import turn_pb2
 from pulpo.extractor.v1 import extractor_pb2 as pb
 from pulpo.extractor.v1 import extractor_pb2_grpc
+from runtime.deadline import current_track
 from runtime.errors import Kind, PulpoError
 from workspace.model import Workspace
 from workspace.registry import Registry
@@ -20,6 +22,7 @@ SERVICE_NAME = pb.DESCRIPTOR.services_by_name["ExtractorService"].full_name
 """Full name of the service."""
 MAX_TEXT_BYTES = 4096
 """Longest text that is read, in bytes of UTF-8."""
+_SLM_TRACK = "slm"
 _SOURCES = {"slm": pb.SOURCE_SLM, "cpu": pb.SOURCE_CPU, "rules": pb.SOURCE_RULES}
 _POLARITIES = {
     "affirm": turn_pb2.POLARITY_AFFIRM,
@@ -31,9 +34,16 @@ _POLARITIES = {
 class ExtractorServicer(extractor_pb2_grpc.ExtractorServiceServicer):
     """Serves Extract."""
 
-    def __init__(self, registry: Registry, make_reader: Callable[[Workspace], Reader] = Reader) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        make_reader: Callable[[Workspace], Reader] = Reader,
+        make_ladder: Callable[[Mapping[str, Workspace], Mapping[str, Reader]], Ladder] | None = None,
+    ) -> None:
+        """With `make_ladder`, models read first on the slm track."""
         self._workspaces = {workspace.id: workspace for workspace in registry}
         self._readers = {workspace.id: make_reader(workspace) for workspace in registry}
+        self._ladder = make_ladder(self._workspaces, self._readers) if make_ladder else None
         self._contract = ExtractorContract()
 
     async def Extract(  # noqa: N802 - the RPC's name
@@ -47,6 +57,8 @@ class ExtractorServicer(extractor_pb2_grpc.ExtractorServiceServicer):
                 Kind.NOT_FOUND, "UNKNOWN_WORKSPACE", "context.workspace_id names no workspace of this mesh."
             )
         reading = self._readers[workspace.id].read(message)
+        if self._ladder and current_track.get() == _SLM_TRACK:
+            reading = await self._ladder.read(workspace.id, message, reading)
         kept = self._contract.kept(reading, workspace)
         if kept is not reading:
             BROKEN.labels(reading.source).inc(len(reading.slots) - len(kept.slots))

@@ -20,11 +20,11 @@ OUTSIDE = {
     "sqlalchemy",
 }
 EDGES = {
-    "extractor": {"servicer", "__main__"},
-    "planner": {"servicer", "__main__"},
+    "extractor": {"servicer", "slm_client", "__main__"},
+    "planner": {"servicer", "slm_client", "__main__"},
     "nlg": {"servicer", "__main__"},
-    "broker": {"servicer", "__main__", "exchange", "mcp_endpoint", "reachability", "store", "wiring"},
-    "agenda": {"app", "mcp_server", "server", "tool_server", "__main__", "store", "tables"},
+    "broker": {"servicer", "__main__", "erasure", "exchange", "mcp_endpoint", "reachability", "store", "wiring"},
+    "agenda": {"app", "mcp_server", "server", "tool_server", "__main__", "erasure", "store", "tables"},
     "gateway": {
         "app",
         "deliveries",

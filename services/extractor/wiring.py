@@ -1,0 +1,28 @@
+"""Puts an extractor together: code alone, or models in front of it where settings name them."""
+
+from collections.abc import Mapping
+
+from extractor.ladder import Ladder
+from extractor.reader import Reader
+from extractor.servicer import ExtractorServicer
+from extractor.settings import ExtractorSettings
+from extractor.slm_client import ChatModel, make_http_client
+from extractor.slm_reader import ModelReader
+from runtime.service import Close
+from workspace.model import Workspace
+from workspace.registry import Registry
+
+
+def make_servicer(registry: Registry, settings: ExtractorSettings) -> tuple[ExtractorServicer, list[Close]]:
+    """The servicer, and what to close after it. Without a model's URL nothing of models is made."""
+    backends = settings.backends()
+    if not backends:
+        return ExtractorServicer(registry), []
+    http = make_http_client()
+
+    def ladder(workspaces: Mapping[str, Workspace], readers: Mapping[str, Reader]) -> Ladder:
+        sureness, limit = settings.sureness(), settings.slm_extractor_max_tokens
+        asking = {name: ModelReader(workspaces[name], reader, sureness, limit) for name, reader in readers.items()}
+        return Ladder([ChatModel(backend, http) for backend in backends], asking)
+
+    return ExtractorServicer(registry, make_ladder=ladder), [http.aclose]
