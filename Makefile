@@ -53,6 +53,14 @@ test: $(VENV)/.ready-dev ## Set up and run every test, with coverage
 	@$(BIN)/coverage report --fail-under=85 --format=total >/dev/null || { $(BIN)/coverage report; echo "coverage is under 85 %"; exit 1; }
 	@echo "line and branch coverage: $$($(BIN)/coverage report --format=total) %"
 
+SEED ?= 1
+BOOKINGS ?= 10000
+DATABASE ?= sqlite
+.PHONY: faults
+faults: $(VENV)/.ready-dev ## Break things for a long while: SEED=1 BOOKINGS=10000 DATABASE=sqlite|postgres; writes docs/faults.md
+	@FAULTS=long $(BIN)/python -m pytest -q tests/faults/test_crashes.py tests/faults/test_abuse.py
+	@PYTHONPATH=services:. $(BIN)/python -m tests.faults.lab --seed $(SEED) --bookings $(BOOKINGS) --database $(DATABASE) --report docs/faults.md
+
 .PHONY: check
 check: lint types imports proto-check sizes ## Format, lint, types, import rules, proto, size rules
 

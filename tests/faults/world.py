@@ -47,7 +47,7 @@ class World:
 
     def pid(self, service: str) -> int:
         """A service's process id."""
-        return int((self.stores.data / "logs" / f"{service}.pid").read_text())
+        return int((self.stores.data / "logs" / f"{service}.pid").read_text() or 0)
 
     def log(self, service: str) -> str:
         """All that a service has written."""
@@ -60,7 +60,7 @@ class World:
             if service.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
                 os.kill(pid, signal.SIGKILL)
         if service == "agenda":
-            self._begin(self.tools.down(lambda: listening(self.tools.upstream)))
+            self._begin(self.tools.down(lambda: self._reborn(service, pid)))
 
     def inject(self, fault: Fault) -> None:
         """Makes a fault happen, now or to the next calls that it is about."""
@@ -76,6 +76,12 @@ class World:
         task = asyncio.create_task(work)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+
+    async def _reborn(self, service: str, pid: int) -> None:
+        """Returns once a killed service has been started again and listens."""
+        while self.pid(service) == pid:  # noqa: ASYNC110 - the supervisor tells nobody
+            await asyncio.sleep(_AGAIN_S)
+        await listening(self.tools.upstream)
 
     async def _disturb(self, fault: Fault) -> None:
         if fault.kind is Kind.KILL:

@@ -1,0 +1,22 @@
+"""A short run of the lab on each database: every kind of fault strikes, and every promise holds."""
+
+from pathlib import Path
+
+import pytest
+
+from tests import databases
+from tests.faults.lab import Order, run
+
+SEED = 20261123
+BOOKINGS = {"sqlite": 300, "postgres": 100}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("database", BOOKINGS)
+async def test_faults_break_no_promise(tmp_path: Path, database: str) -> None:
+    if database == "postgres" and databases.programs() is None:
+        pytest.skip(databases.NOT_FOUND)
+    report = await run(Order(SEED, BOOKINGS[database], database, tmp_path))
+    assert report.violations == 0, report.as_text()
+    assert report.told_booked > BOOKINGS[database] * 0.6, report.as_text()
+    assert len(report.faults) >= 15, report.as_text()
