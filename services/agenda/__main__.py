@@ -4,6 +4,7 @@ import asyncio
 import sys
 
 from agenda.app import build_app
+from agenda.retention import keep_erasing
 from agenda.server import HttpServer
 from agenda.settings import AgendaDatabaseSettings, AgendaSettings
 from agenda.store import Store
@@ -22,10 +23,13 @@ from workspace.registry import Registry
 
 async def _serve(settings: AgendaSettings, registry: Registry) -> None:
     log = get_logger("agenda")
-    store = Store(Database(settings.database_url), migrates=settings.migrates)
+    database, clock, stopping = Database(settings.database_url), settings.make_clock(), asyncio.Event()
+    store = Store(database, migrates=settings.migrates)
+    erasing: asyncio.Task[None] | None = None
     try:
         await store.open()
-        app, probes = build_app(settings, registry, store, settings.make_clock())
+        erasing = asyncio.create_task(keep_erasing(database, registry, clock, stopping))
+        app, probes = build_app(settings, registry, store, clock)
         server = HttpServer(app, settings.drain_s, settings.agenda_max_connections)
         port = await server.start(settings.bind_host, settings.agenda_port)
         log.info("serving", port=port, profile=settings.profile, readiness=await store.is_ready())
@@ -34,6 +38,9 @@ async def _serve(settings: AgendaSettings, registry: Registry) -> None:
         await asyncio.sleep(settings.drain_notice_s)
         await server.stop()
     finally:
+        stopping.set()
+        if erasing:
+            await erasing
         await store.close()
     log.info("stopped")
 

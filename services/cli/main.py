@@ -13,6 +13,7 @@ from cli.doctor import examine
 from cli.errors import fail
 from cli.eval_conversations import eval_conversations
 from cli.eval_nlu import eval_nlu
+from cli.forget import forget
 from cli.migrate import SERVICES
 from cli.migrate import migrate as run_migrations
 from cli.outbox import outbox_app
@@ -116,6 +117,7 @@ def workspace_check(files: Annotated[list[Path], typer.Argument(help="Manifests 
     raise typer.Exit(1 if wrong else 0)
 
 
+app.command()(forget)
 eval_app.command("nlu")(eval_nlu)
 
 

@@ -50,9 +50,18 @@ class Erasure:
             counts["statuses"] = (await connection.execute(delete(statuses).where(told))).rowcount
         return counts
 
+    async def addresses(self, workspace_ids: Iterable[str], phone: str) -> set[str]:
+        """The channel addresses under which a phone has written."""
+        own = and_(
+            inbox.c.workspace_id.in_(list(workspace_ids)), inbox.c.address.endswith(f":{phone}", autoescape=True)
+        )
+        async with self._session.read() as connection:
+            return set((await connection.scalars(select(inbox.c.address).where(own).distinct())).all())
+
     async def customer(self, workspace_ids: Iterable[str], addresses: Iterable[str]) -> dict[str, int]:
         """Erases all of a customer, whatever is under way. Returns rows per table."""
         counts: dict[str, int] = {}
+        addresses = list(addresses)
         async with self._session.write() as (connection, _now):
             for workspace_id in workspace_ids:
                 for address in addresses:

@@ -1,0 +1,123 @@
+"""`pulpo forget` and retention: afterwards nothing of a customer is left, in any table or file."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.mesh.harness import ROOT, Mesh, running_mesh, until
+
+BOOK = "Reservar brushing el {day} a las {hour}, soy {name} {email}"
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Somebody who books, and what must not be left of them."""
+
+    phone: str
+    name: str
+    email: str
+
+    @property
+    def traces(self) -> tuple[str, ...]:
+        """What to look for, in lower case."""
+        return (self.phone.lstrip("+"), self.name.lower(), self.email)
+
+    def book(self, mesh: Mesh, day: str, hour: int) -> str:
+        """Asks for an appointment; the reply."""
+        return mesh.say(self.phone, BOOK.format(day=day, hour=hour, name=self.name, email=self.email))
+
+
+@pytest.fixture
+def customers(new_customer: Callable[[], str]) -> tuple[Customer, Customer]:
+    """Two who are not there yet."""
+    leo, mia = new_customer(), new_customer()
+    return (
+        Customer(leo, "Leonardo Paz", f"leo{leo[-8:]}@test.com"),
+        Customer(mia, "Miranda Sol", f"mia{mia[-8:]}@test.com"),
+    )
+
+
+def dump(folder: Path) -> str:
+    """Every row of every table of every database."""
+    lines = []
+    for file in sorted(folder.glob("*.db")):
+        with closing(sqlite3.connect(file, timeout=10)) as connection:
+            lines += list(connection.iterdump())
+    return "\n".join(lines).lower()
+
+
+def contents(folder: Path) -> str:
+    """The databases' files, byte by byte, with what SQLite no longer uses."""
+    files = [file for file in folder.glob("*.db*") if not file.name.endswith("-shm")]
+    return "".join(file.read_bytes().decode("latin-1") for file in files).lower()
+
+
+def forget(mesh: Mesh, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command beside the mesh."""
+    command = [sys.executable, "-m", "cli.main", "forget", *words]
+    return subprocess.run(
+        command, env=mesh.environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_a_customer_is_forgotten_and_nobody_else(mesh: Mesh, customers: tuple[Customer, Customer]) -> None:
+    leo, mia = customers
+    mesh.say(leo.phone, "hola")
+    assert "PB-" in leo.book(mesh, "lunes 23/3", 9)
+    assert "PB-" in mia.book(mesh, "lunes 23/3", 11)
+    mesh.say(leo.phone, "cuánto sale la barba?")
+    before = dump(mesh.data)
+    assert all(trace in before for trace in leo.traces + mia.traces)
+    spelt = f"{leo.phone[:3]} {leo.phone[3:8]}-{leo.phone[8:]}"
+    done = forget(mesh, spelt, "--json")
+    assert done.returncode == 0, done.stderr
+    erased = json.loads(done.stdout)["erased"]
+    assert set(erased) == {"gateway", "broker", "agenda"}
+    expected = {"inbox": 3, "outbox": 3, "turns": 3, "conversations": 1, "statuses": 0}
+    assert erased["gateway"] == expected
+    assert (erased["agenda"]["appointments"], erased["agenda"]["cancelled"]) == (1, 1)
+    assert erased["agenda"]["idempotency"] == 1
+    assert erased["broker"]["broker_counts"] >= 1
+    after, left = dump(mesh.data), contents(mesh.data)
+    assert not [trace for trace in leo.traces if trace in after or trace in left]
+    assert all(trace in after for trace in mia.traces)
+    assert [row["status"] for row in mesh.appointments(mia.phone)] == ["booked"]
+    assert leo.name not in mesh.say(leo.phone, "hola")
+    assert "PB-" in mia.book(mesh, "lunes 23/3", 9), "their time is free again"
+
+
+def test_only_one_business_forgets_when_told_so(mesh: Mesh, customers: tuple[Customer, Customer]) -> None:
+    leo = Customer(customers[0].phone, "Leopoldo Luz", customers[0].email)
+    assert "PB-" in leo.book(mesh, "martes 24/3", 9)
+    assert forget(mesh, leo.phone, "--workspace", "veterinaria-cordillera").returncode == 0
+    assert leo.traces[1] in dump(mesh.data)
+    said = forget(mesh, leo.phone, "--workspace", "estudio-pulpo")
+    assert "1 of the appointments were still to come: cancelled" in said.stdout
+    assert leo.phone not in said.stdout
+    assert not [trace for trace in leo.traces if trace in dump(mesh.data)]
+
+
+@pytest.mark.parametrize("words", [("hola",), ("+5491144440001", "--workspace", "nobody")])
+def test_what_cannot_be_understood_is_one_line(mesh: Mesh, words: tuple[str, ...]) -> None:
+    done = forget(mesh, *words)
+    assert (done.returncode, done.stderr.count("\n"), done.stdout) == (1, 1, "")
+
+
+def test_what_is_older_than_a_business_keeps_it_is_erased_by_itself(
+    tmp_path: Path, customers: tuple[Customer, Customer]
+) -> None:
+    leo, mia = customers
+    with running_mesh(tmp_path) as mesh:
+        assert "PB-" in leo.book(mesh, "lunes 16/3", 9)
+    assert all(trace in dump(tmp_path) for trace in leo.traces)
+    with running_mesh(tmp_path, PULPO_CLOCK="2027-04-12T10:00:00-03:00") as mesh:
+        mesh.say(mia.phone, "hola")
+        until(lambda: not [trace for trace in leo.traces if trace in dump(tmp_path)], "nothing of them is left")
+        assert mia.traces[0] in dump(tmp_path)
