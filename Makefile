@@ -86,6 +86,20 @@ format: $(VENV)/.ready-dev ## Format the code
 	@$(BIN)/ruff format $(wildcard $(CODE))
 	@$(BIN)/ruff check --fix $(wildcard $(CODE))
 
+# --- the intent model -----------------------------------------------------------------------
+
+TRAIN := build/train
+
+$(TRAIN)/.ready: requirements/train.txt | $(VENV)/bin/python
+	@echo "Installing what training needs into $(TRAIN) …"
+	@$(BIN)/python -m venv $(TRAIN)
+	@$(TRAIN)/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/train.txt
+	@touch $@
+
+.PHONY: train
+train: $(TRAIN)/.ready ## Train the intent model anew and write its weights (about four minutes)
+	@PYTHONPATH=services:. $(TRAIN)/bin/python -m training.train_intent
+
 # --- contracts ------------------------------------------------------------------------------
 
 .PHONY: proto

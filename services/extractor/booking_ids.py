@@ -39,6 +39,8 @@ def _alone(folded: str, raw: str, asked: bool) -> tuple[str, int, int] | None:
         figures = sum(char.isdigit() for char in body)
         mixed = 0 < figures < 6
         capitals = raw[match.start() : match.end()].isupper()
-        if (asked and (mixed or figures == 6 or capitals)) or (mixed and _CUED.search(folded[: match.start()])):
+        if (asked and (mixed or figures == 6 or capitals)) or (
+            mixed and _CUED.search(folded[max(0, match.start() - 40) : match.start()])
+        ):
             return f"PB-{body.upper()}", match.start(), match.end()
     return None

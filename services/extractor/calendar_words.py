@@ -36,13 +36,16 @@ def mentions_of_time(
 
 def _maybe_date(line: str, mention: Mention) -> bool:
     """Whether what reads as a time may be a day of the month: "martes 5 a la mañana"."""
-    return bool(_DAY_AND_PART.match(line[mention.start :]) and _WEEKDAY_BEFORE.search(line[: mention.start]))
+    return bool(
+        _DAY_AND_PART.match(line[mention.start : mention.start + 60])
+        and _WEEKDAY_BEFORE.search(line[max(0, mention.start - 40) : mention.start])
+    )
 
 
 def _after_day(line: str, days: list[Mention], clock: Clock) -> list[Mention]:
     """A bare hour right after a day: "mañana 11", "lunes 5"."""
     for day in days:
-        match = _HOUR_AFTER_DAY.match(line[day.end :])
+        match = _HOUR_AFTER_DAY.match(line[day.end : day.end + 60])
         if match and int(match["h"]) <= 23:
             at = clock.settle(int(match["h"]), 0)
             if at is not None and any(char.isalpha() for char in line[day.start : day.end]):

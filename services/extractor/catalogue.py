@@ -28,6 +28,8 @@ _AFTER_NOUN = words("after_noun")
 _INSIDE_WORDS = frozenset(("", "-", "."))
 """Signs that names of services and staff have inside: "blow-dry", "Dra. Paredes"."""
 _CACHE = 4000
+MOST = 24
+"""Services and staff of one message that are looked at."""
 MAX_WORDS, MAX_WORD = 160, 24
 """Words of a message, and letters of a word, in which the catalogue is looked for."""
 
@@ -60,6 +62,7 @@ class Catalogue:
         tokens = [token for token in view.tokens if token.text not in _INSIDE_WORDS and view.visible(token)]
         tokens = tokens[: MAX_WORDS * 2 // 3] + tokens[max(MAX_WORDS * 2 // 3, len(tokens) - MAX_WORDS // 3) :]
         mentions = list(self._scan(tokens, asked))
+        mentions = mentions[: MOST * 2 // 3] + mentions[max(MOST * 2 // 3, len(mentions) - MOST // 3) :]
         return _specific(_related(mentions, view.line), view.line)
 
     def knows(self, word: str) -> bool:
@@ -214,6 +217,9 @@ def _specific(mentions: list[Mention], line: str) -> list[Mention]:
         for mention in mentions
         if not (
             mention.slot == "service_type"
-            and (_DONE_ALREADY.search(line[: mention.start + 3]) or _NOT_A_WISH.search(line[: mention.start]))
+            and (
+                _DONE_ALREADY.search(line[max(0, mention.start - 40) : mention.start + 3])
+                or _NOT_A_WISH.search(line[max(0, mention.start - 40) : mention.start])
+            )
         )
     ]

@@ -135,7 +135,7 @@ def _score(mention: Mention, mentions: Sequence[Mention], line: str, moving: boo
     if moving:
         if _MOVED_TO.search(reach):
             score += 5
-        elif _EXISTING_AFTER.match(line[mention.end :]) or _existing(mention, mentions, line):
+        elif _EXISTING_AFTER.match(line[mention.end : mention.end + 60]) or _existing(mention, mentions, line):
             score -= 20
         elif re.search(r"\b(?:al|pal|para el|para la|para las|para|a las|to|for|pra|a la|until|until the) $", reach):
             score += 5
@@ -143,7 +143,7 @@ def _score(mention: Mention, mentions: Sequence[Mention], line: str, moving: boo
         score -= 4
     elif re.search(r"\b(?:para|pra|pal|for) (?:el |la |este |the )?$", reach):
         score += 1
-    if _WHETHER_OPEN.match(line[mention.end :]):
+    if _WHETHER_OPEN.match(line[mention.end : mention.end + 60]):
         score -= 3
     if _LIMIT.search(reach) and not _WANT.search(reach):
         score -= 3

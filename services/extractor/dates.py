@@ -53,7 +53,11 @@ def _numeric(line: str, today: date, asked: bool) -> Iterator[Mention]:
         dotted = match["s"] == "."
         if (dotted and not match["y"] and not asked) or match[0] == "24/7":
             continue
-        if match["s"] == "-" and not match["y"] and re.search(r"\b(?:de|entre|from|las) $", line[: match.start()]):
+        if (
+            match["s"] == "-"
+            and not match["y"]
+            and re.search(r"\b(?:de|entre|from|las) $", line[max(0, match.start() - 40) : match.start()])
+        ):
             continue
         day, month = int(match["d"]), int(match["m"])
         if month > 12 and day <= 12:
@@ -87,7 +91,7 @@ def _weekdays(line: str, today: date, asked: bool) -> Iterator[Mention]:
         if any(start <= match.start("wd") < end for start, end in through):
             continue
         word, before = match["wd"], match["pre"]
-        if patterns.PASTED.match(line[match.end("wd") :]) or _habitual(match, line):
+        if patterns.PASTED.match(line[match.end("wd") : match.end("wd") + 60]) or _habitual(match, line):
             continue
         clear = asked or before or match["n"] or "feira" in match[0] or _near_time(line, match)
         clear = clear or (word in ("segunda", "quinta") and patterns.PORTUGUESE.search(line))
@@ -96,15 +100,15 @@ def _weekdays(line: str, today: date, asked: bool) -> Iterator[Mention]:
         weekday = patterns.WEEKDAYS[word]
         base = today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
         end = match.end("post") if match["n"] is None else match.end()
-        after, ahead = (
-            patterns.WEEK_AFTER.match(line, match.end("post")),
-            patterns.WEEK_BEFORE.search(line[: match.start()]),
-        )
+        after = patterns.WEEK_AFTER.match(line, match.end("post"))
+        ahead = patterns.WEEK_BEFORE.search(line[: match.start()], max(0, match.start() - 40))
         start = ahead.start() if ahead else match.start()
         if after or ahead:
             base = today + timedelta(days=7 - today.weekday() + weekday)
             end = after.end() if after else end
-        elif re.match(r" en (?:ocho|8|una semana)\b", line[match.end() :]) or _other(before, base, today):
+        elif re.match(r" en (?:ocho|8|una semana)\b", line[match.end() : match.end() + 60]) or _other(
+            before, base, today
+        ):
             base += timedelta(days=7)
         day: date | None = base
         if match["n"] is not None:
@@ -125,15 +129,19 @@ def _other(before: str, base: date, today: date) -> bool:
 
 def _habitual(match: re.Match[str], line: str) -> bool:
     if patterns.PLURAL.search(match["pre"]) or re.search(
-        r"\b(?:los|las) [a-z]+ (?:y|o|ni) (?:los )?$", line[: match.start("wd")]
+        r"\b(?:los|las) [a-z]+ (?:y|o|ni) (?:los )?$", line[max(0, match.start("wd") - 40) : match.start("wd")]
     ):
         return True
-    return line[match.end("wd") :].startswith("s ")
+    return line[match.end("wd") : match.end("wd") + 60].startswith("s ")
 
 
 def _near_time(line: str, match: re.Match[str]) -> bool:
     """Whether a time or the end follows a short weekday, as in "vie 17 hs"."""
-    return bool(re.match(r"(?: ?,)? (?:[0-9]|a las|as [0-9]|at|tipo|a la|por la|¤)", line[match.end("wd") :]))
+    return bool(
+        re.match(
+            r"(?: ?,)? (?:[0-9]|a las|as [0-9]|at|tipo|a la|por la|¤)", line[match.end("wd") : match.end("wd") + 60]
+        )
+    )
 
 
 def _numbered(today: date, weekday: int, base: date, number: int, sure: bool) -> date | None:
@@ -182,7 +190,7 @@ def _days(line: str, today: date, asked: bool) -> Iterator[Mention]:
             continue
         if match["pre"] == "the" and not re.search(r"(?:st|nd|rd|th)$", text):
             continue
-        if patterns.NOT_DAY_AFTER.match(line[match.end() :]):
+        if patterns.NOT_DAY_AFTER.match(line[match.end() : match.end() + 60]):
             continue
         yield from _mention(match, next_day(today, value(_digits(text)) or 0))
 

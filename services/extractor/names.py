@@ -167,6 +167,8 @@ def _answer(view: View, known: Known) -> list[Token] | None:
         while segment and patterns.LEAD.match(plain(segment[0].text)) and not _name_after_all(view, segment[0]):
             segment = segment[1:]
         run = _run(view, segment[0].index, known, strict=False) if segment else []
+        if run and all(known(plain(token.text)) and plain(token.text) not in FIRST_NAMES for token in run):
+            continue
         tail = segment[len(run) :]
         asks = "?" in view.line and not _capitalised(view, run[0]) if run else True
         if (

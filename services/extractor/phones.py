@@ -19,6 +19,8 @@ _SAID_WORD = re.compile(r"[a-zñ]+|[0-9]+|[,.-]")
 _TIMES = {"doble": 2, "doble de": 2, "triple": 3, "double": 2}
 LEAST_SAID = 4
 """Fewest number words that make a phone."""
+MOST_SAID = 40
+"""Words among which one phone is looked for."""
 _CORRECTED = re.compile(r"\b(?:no|perdon|digo|mejor|sino|correcto|ahora|nuevo|sorry|actually|nao)\b")
 MAX_RUNS = 8
 """Runs of figures that are looked at in one message."""
@@ -56,7 +58,8 @@ def _spoken(folded: str, rules: PhoneRules) -> tuple[str, int, int] | None:
 def _said(words: list[re.Match[str]], index: int) -> tuple[str, int]:
     """The figures that words from a place on say, and the place after the last of them."""
     digits, after, times = "", index, 1
-    while index < len(words) and len(digits) < 20:
+    last = min(len(words), index + MOST_SAID)
+    while index < last and len(digits) < 20:
         word = words[index][0]
         if word in _TIMES:
             times = _TIMES[word]

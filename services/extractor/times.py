@@ -98,19 +98,19 @@ def _marked(line: str, clock: Clock) -> Iterator[Mention]:
 
 def _unmarked(line: str, clock: Clock) -> Iterator[Mention]:
     for match in patterns.UNMARKED.finditer(line):
-        if not _signed(match) or patterns.NOT_TIME_AFTER.match(line[match.end("h") :]):
+        if not _signed(match) or patterns.NOT_TIME_AFTER.match(line[match.end("h") : match.end("h") + 60]):
             continue
         exact = match["m"] or match["ap"] or match["pd"]
-        if not exact and patterns.DURATION.search(line[: match.start()]):
+        if not exact and patterns.DURATION.search(line[max(0, match.start() - 40) : match.start()]):
             continue
         if (match["m"] and match[0][len(match["h"])] == ",") or re.match(
-            r" ?(?:/|pesos|mil|lucas|\$|%)", line[match.end() :]
+            r" ?(?:/|pesos|mil|lucas|\$|%)", line[match.end() : match.end() + 60]
         ):
             continue
-        bound = patterns.BOUND_AFTER.match(line[match.end() :]) or patterns.BOUND_BEFORE.search(
-            line[: match.start()].rstrip()
+        bound = patterns.BOUND_AFTER.match(line[match.end() : match.end() + 60]) or patterns.BOUND_BEFORE.search(
+            line[max(0, match.start() - 40) : match.start()].rstrip()
         )
-        if bound and bound[0] == "de" and not re.match(r" a ", line[match.end() :]):
+        if bound and bound[0] == "de" and not re.match(r" a ", line[match.end() : match.end() + 60]):
             bound = None
         yield from _mention(match.start(), match.end(), None if bound else _resolve(match, clock))
 
@@ -120,7 +120,9 @@ def _signed(match: re.Match[str]) -> bool:
     figures = match["h"][0].isdigit()
     unit = re.search(rf" {patterns.END}", match[0])
     if match["pd"]:
-        if not re.match(r",? ?(?:de|da) ", match["part"]) and _DAY_BEFORE.search(match.string[: match.start()]):
+        if not re.match(r",? ?(?:de|da) ", match["part"]) and _DAY_BEFORE.search(
+            match.string[max(0, match.start() - 40) : match.start()]
+        ):
             return False
         return bool(re.search(r"(?:de|da|por|in|a|en)\b", match["part"] or ""))
     if unit and re.search(r"\bhora\b", unit[0]) and match["h"] in ("1", "una", "uma", "un"):
@@ -137,15 +139,15 @@ def _split_time(match: re.Match[str]) -> bool:
     hour, minutes = value(match["h"]) or 0, match["mw"] or match["plus"]
     if match["plus"]:
         return hour >= 13 and minutes in ("10", "15", "20", "30", "40", "45")
-    ends = re.match(r" ?(?:$|[,.;?!]|con |para |p |y )", match.string[match.end() :])
+    ends = re.match(r" ?(?:$|[,.;?!]|con |para |p |y )", match.string[match.end() : match.end() + 60])
     return 7 <= hour <= 21 and minutes in ("00", "15", "30", "45") and ends is not None
 
 
 def _is_other(line: str, match: re.Match[str]) -> bool:
     """Whether a prefixed number counts something else: "a las 2 personas", "unas 3 cuadras"."""
-    after = line[match.end("h") :]
+    after = line[match.end("h") : match.end("h") + 60]
     prefix, figures = match["pre"], match["h"][0].isdigit()
-    if patterns.NOT_TIME_AFTER.match(after) or re.match(r"[/-][0-9]", line[match.end() :]):
+    if patterns.NOT_TIME_AFTER.match(after) or re.match(r"[/-][0-9]", line[match.end() : match.end() + 60]):
         return True
     weak = prefix in (
         "la",
@@ -184,11 +186,12 @@ def _ends(after: str) -> bool:
 
 
 def _bound(line: str, match: re.Match[str]) -> bool:
-    if patterns.BOUND.match(match["pre"]) or patterns.BOUND_AFTER.match(line[match.end() :]):
+    if patterns.BOUND.match(match["pre"]) or patterns.BOUND_AFTER.match(line[match.end() : match.end() + 60]):
         return True
     return bool(
         re.search(
-            r"\b(?:entre|desde|hasta|despues de|antes de|a partir de|from|between|until|ate) $", line[: match.start()]
+            r"\b(?:entre|desde|hasta|despues de|antes de|a partir de|from|between|until|ate) $",
+            line[max(0, match.start() - 40) : match.start()],
         )
     )
 
@@ -226,14 +229,14 @@ def _shift(hour: int, minutes: int, spoken: str, clock: Clock) -> time | None:
 
 def _noon(line: str, clock: Clock) -> Iterator[Mention]:
     for match in patterns.NOON.finditer(line):
-        bound = patterns.BOUND_BEFORE.search(line[: match.start()].rstrip())
+        bound = patterns.BOUND_BEFORE.search(line[max(0, match.start() - 40) : match.start()].rstrip())
         if not (bound and bound[0] != "de"):
             yield from _mention(match.start(), match.end(), time(12, 0))
 
 
 def _bare(line: str, clock: Clock) -> Iterator[Mention]:
     match = patterns.BARE.match(line)
-    if match and not patterns.NOT_TIME_AFTER.match(line[match.end("h") :]):
+    if match and not patterns.NOT_TIME_AFTER.match(line[match.end("h") : match.end("h") + 60]):
         at = _resolve_bare(match, clock)
         yield from _mention(match.start("h"), match.end(), at)
 

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Set
 
 _BY_CUE = (
     ("human", "human"), ("late", "late"), ("complaint", "complaint"), ("insult", "complaint"),
-    ("fed_up", "complaint"), ("address", "address"),
+    ("fed_up", "complaint"), ("spoken_media", "media"), ("address", "address"),
     ("payment", "payment"), ("my_appointment", "my_appointment"), ("duration", "duration"), ("who", "staff"),
     ("promo", "promotions"),
 )  # fmt: skip
 _FITS: Mapping[str, frozenset[str]] = {
     "human": frozenset({"other"}),
     "late": frozenset({"other"}),
+    "media": frozenset({"other"}),
     "complaint": frozenset({"other"}),
     "address": frozenset({"other", "info_services"}),
     "payment": frozenset({"other", "info_services", "info_prices"}),

@@ -77,6 +77,7 @@ def test_polarity(read: Read, text: str, wanted: str | None) -> None:
         ("mejor dejalo ahí", "abandon"),
         ("quiero hablar con la doctora, mi gato está mal", "human"), ("pasame con sofi que le consulto algo", "human"),
         ("cuanto mas me vas a preguntar", "complaint"), ("cuántas cosas más me vas a pedir?", "complaint"),
+        ("te mandé un audio, lo escuchaste?", "media"), ("mirá el video", "media"), ("ahí te mandé la imagen", "media"),
         ("hacen depilación?", "not_offered"), ("🎤", "media"), ("[audio]", "media"), ("no, dejá", "abandon"),
         ("quiero un corte", None),
     ],
@@ -169,6 +170,7 @@ def test_a_wish_for_a_day_that_has_passed_keeps_it(read: Read, text: str, wanted
 @pytest.mark.parametrize("text", ["no, corte no, brushing", "color", "uñas y barba", "Brushing", "Alisado con María"])
 def test_words_of_the_catalogue_are_no_names(read: Read, text: str) -> None:
     assert "client_name" not in read(text, "service_type", "book").slots
+    assert "client_name" not in read(text, "client_name", "book").slots
     assert "client_name" not in read(text, None, "book").slots
 
 
