@@ -166,7 +166,8 @@ class Executor:
         tool, args = case.rule.tool, case.args or {}
         turn, workspace = run.request.turn, run.rules.workspace
         try:
-            await self._records.admit(counted(workspace, tool, turn), (key, workspace.id, tool.name) if key else None)
+            write = (key, workspace.id, tool.name) if key else None
+            again = await self._records.admit(counted(workspace, tool, turn), write)
         except LimitedError:
             return Observation(tool.name, Status.REFUSED, deny("RATE_LIMITED"), args)
         except PulpoError as down:
@@ -174,7 +175,7 @@ class Executor:
         began = self._clock()
         call = Call(workspace, tool, args, turn, run.request.customer, key)
         answer = await self._tools.run(call, run.deadline)
-        status = _status(answer, is_write=bool(key))
+        status = _status(answer, is_write=bool(key), again=again)
         if key:
             await self._note(key, status, answer.output or {})
         run.tools_s += self._clock() - began
@@ -201,7 +202,8 @@ def _key(case: Case) -> str:
     return idempotency_key(case.request.turn, case.rule.tool.name, case.args or {})
 
 
-def _status(answer: Answer, *, is_write: bool) -> Status:
+def _status(answer: Answer, *, is_write: bool, again: bool) -> Status:
+    """What a call came to. A write begun `again` may have happened the first time, whatever failed now."""
     if answer.output is not None:
         return Status.OK
-    return Status.UNKNOWN if is_write and not answer.certain else Status.FAILED
+    return Status.UNKNOWN if is_write and (again or not answer.certain) else Status.FAILED

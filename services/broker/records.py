@@ -26,10 +26,10 @@ class Records(Protocol):
     async def look(self, counted: Counted, key: str = "") -> tuple[bool, bool]:
         """Whether one more call would exceed a limit, and whether the write of that key was begun."""
 
-    async def admit(self, counted: Counted, write: tuple[str, str, str] | None = None) -> None:
+    async def admit(self, counted: Counted, write: tuple[str, str, str] | None = None) -> bool:
         """Counts one call and notes the write (key, workspace, tool) that begins with it, together.
 
-        A write that was begun before counts nothing. Raises LimitedError.
+        Returns whether that write was begun before; then it counts nothing. Raises LimitedError.
         """
 
     async def finish(self, key: str, state: WriteState) -> None:

@@ -78,12 +78,12 @@ class Store:
         """Whether one more call would exceed a limit, and whether the write of that key was begun."""
         return await self._whole(self._look(counted, key))
 
-    async def admit(self, counted: Counted, write: tuple[str, str, str] | None = None) -> None:
+    async def admit(self, counted: Counted, write: tuple[str, str, str] | None = None) -> bool:
         """Counts one call and notes the write (key, workspace, tool) that begins with it, together.
 
-        A write that was begun before counts nothing. Raises LimitedError.
+        Returns whether that write was begun before; then it counts nothing. Raises LimitedError.
         """
-        await self._whole(self._admit(counted, write))
+        return await self._whole(self._admit(counted, write))
 
     async def finish(self, key: str, state: WriteState) -> None:
         """Notes how a write ended."""
@@ -117,10 +117,10 @@ class Store:
         watched = [*counted.windows, *([] if counts[counted.turn] else [counted.conversation])]
         return any(counts[window] >= window.most for window in watched), begun
 
-    async def _admit(self, counted: Counted, write: tuple[str, str, str] | None) -> None:
+    async def _admit(self, counted: Counted, write: tuple[str, str, str] | None) -> bool:
         async with _translated(), self._turn, self._database.write() as connection:
             if write and await _is_begun(connection, write[0]):
-                return
+                return True
             await self._sweep(connection)
             counts = await self._add(connection, *counted.windows, counted.turn)
             if counts.pop(counted.turn) == 1:
@@ -129,6 +129,7 @@ class Store:
                 raise LimitedError
             if write:
                 await self._begin(connection, *write)
+        return False
 
     async def _finish(self, key: str, state: WriteState) -> None:
         async with _translated(), self._turn, self._database.write() as connection:

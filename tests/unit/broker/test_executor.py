@@ -184,6 +184,19 @@ async def test_a_repeat_after_an_unknown_outcome_asks_the_tool_again(desk: Desk)
     assert book.output == BOOKED
 
 
+@pytest.mark.parametrize("first", [None, ToolFailedError("TOOL_DISCONNECTED", transient=True)])
+async def test_a_repeat_that_cannot_ask_does_not_know_what_the_first_one_did(desk: Desk, first: Any) -> None:
+    desk.answers[BOOK] = first or BOOKED
+    await desk.execute(*CHECK_THEN_BOOK)
+    desk.answers[BOOK] = ToolFailedError("TOOL_UNREACHABLE", certain=True)
+    for _ in range(2):
+        _, book = await desk.execute(*CHECK_THEN_BOOK)
+        assert book.status is Status.UNKNOWN
+    desk.answers |= {BOOK: BOOKED, CHECK: {"ok": True, "times": []}}
+    _, book = await desk.execute(*CHECK_THEN_BOOK)
+    assert book.output == BOOKED
+
+
 async def test_a_repeat_after_a_no_is_decided_anew(desk: Desk) -> None:
     desk.answers[BOOK] = {"ok": False, "reason": "TAKEN"}
     await desk.execute(*CHECK_THEN_BOOK)
