@@ -21,7 +21,8 @@ async def keep_erasing(database: Database, registry: Registry, clock: Clock, sto
     while not stopping.is_set():
         try:
             counts = [sum((await erasure.old(workspace, clock())).values()) for workspace in registry]
-            _log.info("retention", count=sum(counts))
+            if any(counts):
+                _log.info("retention", count=sum(counts))
         except PulpoError as error:
             _log.warning("retention failed", reason=error.reason)
         with contextlib.suppress(TimeoutError):

@@ -105,7 +105,8 @@ class Telemetry:
         """Retention has erased so many rows of each table."""
         for table, count in counts.items():
             ERASED.labels(table).inc(count)
-        _log.info("retention", count=sum(counts.values()))
+        if any(counts.values()):
+            _log.info("retention", count=sum(counts.values()))
 
     def late(self) -> None:
         """A customer got an apology because the deadline came first."""
