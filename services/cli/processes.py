@@ -21,12 +21,17 @@ class Port:
     """The environment variable that sets it."""
     default: int
     """Its number when the variable is unset."""
+    optional: bool = False
+    """Whether 0 means that nothing is served."""
 
     def number(self, environment: Mapping[str, str]) -> int:
         """Its number. Raises ValueError when the variable holds something else than a port."""
         text = environment.get(self.variable) or str(self.default)
+        if self.optional and text == "0":
+            return 0
         if not text.isdigit() or not 1 <= int(text) <= 65535:
-            raise ValueError(f"{self.variable}: expected a port from 1 to 65535, got {text!r}")
+            none = ", or 0 for none" if self.optional else ""
+            raise ValueError(f"{self.variable}: expected a port from 1 to 65535{none}, got {text!r}")
         return int(text)
 
 
@@ -46,17 +51,19 @@ class Program:
         return [sys.executable, "-m", self.name]
 
 
+def _metrics(variable: str, default: int) -> Port:
+    return Port("metrics", variable, default, optional=True)
+
+
 PROGRAMS = (
     Program("agenda", (Port("MCP and HTTP", "PULPO_AGENDA_PORT", 8090),)),
     Program(
         "extractor",
-        (Port("gRPC", "PULPO_EXTRACTOR_PORT", 50051), Port("metrics", "PULPO_EXTRACTOR_METRICS_PORT", 9051)),
+        (Port("gRPC", "PULPO_EXTRACTOR_PORT", 50051), _metrics("PULPO_EXTRACTOR_METRICS_PORT", 9051)),
     ),
-    Program(
-        "planner", (Port("gRPC", "PULPO_PLANNER_PORT", 50052), Port("metrics", "PULPO_PLANNER_METRICS_PORT", 9052))
-    ),
-    Program("nlg", (Port("gRPC", "PULPO_NLG_PORT", 50054), Port("metrics", "PULPO_NLG_METRICS_PORT", 9054))),
-    Program("broker", (Port("gRPC", "PULPO_BROKER_PORT", 50053), Port("metrics", "PULPO_BROKER_METRICS_PORT", 9053))),
+    Program("planner", (Port("gRPC", "PULPO_PLANNER_PORT", 50052), _metrics("PULPO_PLANNER_METRICS_PORT", 9052))),
+    Program("nlg", (Port("gRPC", "PULPO_NLG_PORT", 50054), _metrics("PULPO_NLG_METRICS_PORT", 9054))),
+    Program("broker", (Port("gRPC", "PULPO_BROKER_PORT", 50053), _metrics("PULPO_BROKER_METRICS_PORT", 9053))),
     Program(
         "gateway",
         (Port("HTTP", "PULPO_HTTP_PORT", 8080), Port("gRPC", "PULPO_GATEWAY_GRPC_PORT", 50050)),
@@ -91,7 +98,8 @@ def ports_in_use(environment: Mapping[str, str]) -> list[str]:
     lines = []
     for each in PROGRAMS:
         for port in each.ports:
-            number = port.number(environment)
+            if not (number := port.number(environment)):
+                continue
             label = f"{each.name} {port.what}"
             if number in taken:
                 lines.append(f"port {number} is set for both {taken[number]} and {label} ({port.variable})")

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from cli.folder import FolderLock, in_use
 from cli.probes import is_up
 from cli.processes import PROGRAMS, Program, environment_for
 
@@ -34,12 +35,16 @@ class Supervisor:
         self._logs = logs
         self._say = say
         self._restart = restart
+        self._lock = FolderLock(logs)
         self._running: dict[str, asyncio.subprocess.Process] = {}
+        self._log_began: dict[str, int] = {}
         self._keepers: list[asyncio.Task[None]] = []
 
     async def start(self, programs: tuple[Program, ...] = PROGRAMS) -> None:
         """Starts all and waits until all are ready. Raises StartError, with everything stopped again."""
         self._logs.mkdir(parents=True, exist_ok=True)
+        if not self._lock.take():
+            raise StartError(in_use(self._logs))
         try:
             for program in programs:
                 await self._spawn(program)
@@ -59,6 +64,7 @@ class Supervisor:
             if process is not None:
                 await _end(process)
                 self._logs.joinpath(f"{program.name}.pid").unlink(missing_ok=True)
+        self._lock.release()
 
     def log_of(self, name: str) -> Path:
         """The file that a service's output goes to."""
@@ -66,6 +72,7 @@ class Supervisor:
 
     async def _spawn(self, program: Program) -> None:
         with self.log_of(program.name).open("ab") as log:
+            self._log_began[program.name] = log.tell()
             self._running[program.name] = await asyncio.create_subprocess_exec(
                 *program.command(),
                 env=self._environment,
@@ -73,6 +80,7 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                pass_fds=self._lock.files,
             )
         pid = self._running[program.name].pid
         self._logs.joinpath(f"{program.name}.pid").write_text(f"{pid}\n", encoding="ascii")
@@ -82,12 +90,17 @@ class Supervisor:
         deadline = asyncio.get_running_loop().time() + START_TIMEOUT_S
         while not await is_up(program, self._environment):
             if process.returncode is not None:
-                raise StartError(f"{program.name} did not start:\n{_last_lines(self.log_of(program.name))}")
+                raise StartError(f"{program.name} did not start:\n{self._last_lines(program.name)}")
             if asyncio.get_running_loop().time() > deadline:
                 raise StartError(
                     f"{program.name} was not ready after {START_TIMEOUT_S:.0f} s; see {self.log_of(program.name)}"
                 )
             await asyncio.sleep(0.1)
+
+    def _last_lines(self, name: str, count: int = 5) -> str:
+        """The end of what a service wrote since it was started; its log holds earlier runs too."""
+        said = self.log_of(name).read_bytes()[self._log_began[name] :]
+        return "\n".join(f"  {line}" for line in said.decode(errors="replace").splitlines()[-count:])
 
     async def _keep(self, program: Program) -> None:
         """Starts a service again whenever it ends, after a pause that grows while it keeps failing."""
@@ -120,8 +133,3 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 def _ending(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
-
-
-def _last_lines(log: Path, count: int = 5) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return "\n".join(f"  {line}" for line in lines[-count:])

@@ -5,7 +5,8 @@ import signal
 import sys
 from pathlib import Path
 
-from cli.processes import ports_in_use
+from cli.folder import LOCK, in_use
+from cli.processes import PROGRAMS, ports_in_use
 from cli.settings import CliSettings, environment
 from cli.supervisor import StartError, Supervisor
 from cli.webhook import INBOUND_PATH
@@ -26,6 +27,14 @@ def up(settings: CliSettings, *, restart: bool) -> int:
 
 def find_problems(settings: CliSettings) -> list[str]:
     """What would keep the mesh from starting, a line each."""
+    logs = settings.data_dir / "logs"
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+        logs.joinpath(LOCK).touch()
+    except OSError as error:
+        return [f"PULPO_DATA_DIR {settings.data_dir}: {error.strerror}: {error.filename}"]
+    if running := in_use(logs):
+        return [running]
     lines: list[str] = []
     try:
         load_registry(settings.workspaces_dir)
@@ -35,10 +44,6 @@ def find_problems(settings: CliSettings) -> list[str]:
         lines += ports_in_use(environment())
     except ValueError as error:
         lines.append(str(error))
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        lines.append(f"PULPO_DATA_DIR {settings.data_dir}: {error.strerror}")
     return lines
 
 
@@ -76,6 +81,9 @@ def banner(settings: CliSettings, registry: Registry, logs: Path) -> str:
     command = Path(sys.argv[0]) if Path(sys.argv[0]).name == "pulpo" else Path("pulpo")
     pulpo = command.relative_to(Path.cwd()) if command.is_relative_to(Path.cwd()) else command
     workspaces = "\n".join(f"  {workspace.numbers[0]:<15} {workspace.name} ({workspace.id})" for workspace in registry)
+    ports = ", ".join(
+        f"{each.name} {port.number(environment())}" for each in PROGRAMS for port in each.ports if port.what == "gRPC"
+    )
     return f"""Pulpo is up.
 
 Write to it, as a customer, from another terminal:
@@ -87,7 +95,8 @@ Write to it, as a customer, from another terminal:
 Businesses that answer:
 {workspaces}
 
-HTTP {settings.url} (/healthz /readyz /metrics), gRPC on 50050–50054, agenda on 8090, unless set otherwise
+HTTP {settings.url} (/healthz /readyz /metrics)
+gRPC: {ports}
 Data in {settings.data_dir}, logs in {logs}. Ctrl-C stops everything."""
 
 

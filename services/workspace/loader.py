@@ -45,6 +45,9 @@ def load_workspace(file: Path) -> Workspace:
 def load_registry(folder: Path) -> Registry:
     """Reads every *.yaml of a folder. Raises ManifestError with all problems of all files."""
     files = sorted(folder.glob("*.yaml"))
+    if not folder.is_dir():
+        expected = "expected a folder of workspace manifests; PULPO_WORKSPACES_DIR names it, from the working directory"
+        raise ManifestError([Problem(folder, "", expected)])
     if not files:
         raise ManifestError([Problem(folder, "", "expected at least one workspace manifest (*.yaml)")])
     loaded: list[Workspace] = []

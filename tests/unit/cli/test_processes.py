@@ -28,6 +28,13 @@ def test_a_port_that_is_none_is_refused(text: str) -> None:
         program("nlg").ports[0].number({"PULPO_NLG_PORT": text})
 
 
+def test_metrics_may_be_served_on_no_port() -> None:
+    none = {"PULPO_NLG_METRICS_PORT": "0", "PULPO_PLANNER_METRICS_PORT": "0"}
+    assert ports_in_use(none) == ports_in_use({})
+    with pytest.raises(ValueError, match="or 0 for none"):
+        program("nlg").ports[1].number({"PULPO_NLG_METRICS_PORT": "none"})
+
+
 def test_every_process_is_told_the_addresses_of_the_others() -> None:
     environment = environment_for({"PULPO_PLANNER_PORT": "51234", "PULPO_NLG_TARGET": "dns:///nlg:50054"})
     assert environment["PULPO_PLANNER_TARGET"] == "127.0.0.1:51234"
