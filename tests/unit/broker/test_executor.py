@@ -188,7 +188,7 @@ async def test_a_repeat_after_an_unknown_outcome_asks_the_tool_again(desk: Desk)
 async def test_a_repeat_that_cannot_ask_does_not_know_what_the_first_one_did(desk: Desk, first: Any) -> None:
     desk.answers[BOOK] = first or BOOKED
     await desk.execute(*CHECK_THEN_BOOK)
-    desk.answers[BOOK] = ToolFailedError("TOOL_UNREACHABLE", certain=True)
+    desk.answers[BOOK] = ToolFailedError("TOOL_ERROR", certain=True, healthy=True)
     for _ in range(2):
         _, book = await desk.execute(*CHECK_THEN_BOOK)
         assert book.status is Status.UNKNOWN
