@@ -63,8 +63,6 @@ class ExtractorSettings(Settings):
         problems = []
         if self.slm_extractor_url and not self.slm_extractor_model:
             problems.append("SLM_EXTRACTOR_MODEL: expected together with SLM_EXTRACTOR_URL")
-        if self.slm_fallback_to_llm and not self.slm_extractor_url:
-            problems.append("SLM_EXTRACTOR_URL: expected together with SLM_FALLBACK_TO_LLM")
         if self.slm_fallback_to_llm and not self.slm_fallback_to_llm_model:
             problems.append("SLM_FALLBACK_TO_LLM_MODEL: expected together with SLM_FALLBACK_TO_LLM")
         if problems:

@@ -4,8 +4,9 @@ from functools import partial
 
 from grpc import aio
 
-from planner.servicer import SERVICE_NAME, PlannerServicer
+from planner.servicer import SERVICE_NAME
 from planner.settings import PlannerSettings
+from planner.wiring import make_servicer
 from pulpo.planner.v1 import planner_pb2_grpc
 from runtime.errors import Kind, PulpoError
 from runtime.server import Registration
@@ -21,12 +22,12 @@ async def serve(settings: PlannerSettings) -> None:
         registry = load_registry(settings.workspaces_dir)
     except ManifestError as error:
         raise PulpoError(Kind.FAILED_PRECONDITION, "BAD_MANIFEST", str(error)) from error
-    servicer = PlannerServicer(registry)
+    servicer, close = make_servicer(registry, settings)
 
     def add(server: aio.Server) -> None:
         planner_pb2_grpc.add_PlannerServiceServicer_to_server(servicer, server)
 
-    await serve_grpc([Registration(SERVICE_NAME, add)], settings, settings.planner_port)
+    await serve_grpc([Registration(SERVICE_NAME, add)], settings, settings.planner_port, close=close)
 
 
 def main() -> None:

@@ -10,18 +10,21 @@ from google.protobuf.struct_pb2 import Struct
 from grpc import aio
 
 from planner.contract import PLAN_VERSION, InvalidPlanError, PlanContract
+from planner.ladder import Ladder
 from planner.metrics import INVALID_PLANS, PLANS
 from planner.rules import plan as plan_by_rules
 from planner.turn import SLOT_ORDER, Action, Intent, Observation, Plan, State, Status, Topic, Turn
 from pulpo.common.v1 import action_pb2, state_pb2, turn_pb2
 from pulpo.planner.v1 import planner_pb2 as pb
 from pulpo.planner.v1 import planner_pb2_grpc
+from runtime.deadline import current_track
 from runtime.errors import Kind, PulpoError
 from workspace.model import Workspace
 from workspace.registry import Registry
 
 SERVICE_NAME = pb.DESCRIPTOR.services_by_name["PlannerService"].full_name
 """Full name of the service."""
+_SLM_TRACK = "slm"
 Planner = Callable[[Turn, Workspace], Plan]
 E_ = TypeVar("E_", bound=StrEnum)
 
@@ -29,9 +32,11 @@ E_ = TypeVar("E_", bound=StrEnum)
 class PlannerServicer(planner_pb2_grpc.PlannerServiceServicer):
     """Serves Plan."""
 
-    def __init__(self, registry: Registry, planner: Planner = plan_by_rules) -> None:
+    def __init__(self, registry: Registry, planner: Planner = plan_by_rules, ladder: Ladder | None = None) -> None:
+        """With a `ladder`, models plan on the slm track and `planner` judges."""
         self._registry = registry
         self._planner = planner
+        self._ladder = ladder
         self._contract = PlanContract()
 
     async def Plan(  # noqa: N802 - the RPC's name
@@ -45,6 +50,8 @@ class PlannerServicer(planner_pb2_grpc.PlannerServiceServicer):
                 Kind.NOT_FOUND, "UNKNOWN_WORKSPACE", "context.workspace_id names no workspace of this mesh."
             )
         plan = self._planner(turn, workspace)
+        if self._ladder and current_track.get() == _SLM_TRACK:
+            plan = await self._ladder.plan(turn, workspace, plan)
         try:
             self._contract.check(plan, workspace)
         except InvalidPlanError:
@@ -124,7 +131,7 @@ def _response(plan: Plan) -> pb.PlanResponse:
         needs_confirmation=plan.needs_confirmation,
         missing_slots=plan.missing_slots,
         confidence=plan.confidence,
-        source=pb.SOURCE_RULES,
+        source=pb.SOURCE_SLM if plan.source == "slm" else pb.SOURCE_RULES,
     )
 
 

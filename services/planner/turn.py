@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 MAX_ACTIONS = 3
 """Most actions of one plan."""
@@ -127,3 +127,5 @@ class Plan:
     missing_slots: tuple[str, ...] = ()
     needs_confirmation: bool = False
     confidence: float = 1.0
+    source: Literal["rules", "slm"] = "rules"
+    """Who planned."""

@@ -305,7 +305,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"SLM_EXTRACTOR_CALIBRATION": "warm"}, "SLM_EXTRACTOR_CALIBRATION"),
     ({"SLM_EXTRACTOR_MAX_TOKENS": "1"}, "SLM_EXTRACTOR_MAX_TOKENS"),
     ({"SLM_FALLBACK_TO_LLM": "maybe"}, "SLM_FALLBACK_TO_LLM"),
-    ({"SLM_FALLBACK_TO_LLM": "true"}, "SLM_EXTRACTOR_URL"),
+    ({"SLM_FALLBACK_TO_LLM": "true"}, "SLM_FALLBACK_TO_LLM_MODEL"),
     (
         {"SLM_FALLBACK_TO_LLM": "true", "SLM_EXTRACTOR_URL": "http://v/v1", "SLM_EXTRACTOR_MODEL": "m"},
         "SLM_FALLBACK_TO_LLM_MODEL",

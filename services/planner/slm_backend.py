@@ -1,0 +1,81 @@
+"""A model server as the rest of the planner sees it: what is asked of it, what it answers, how it fails."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Backend:
+    """One model on one server."""
+
+    rung: str
+    """Its rung of the ladder: "slm", or "llm" for the larger model."""
+    url: str
+    """Base URL, without a slash at its end."""
+    model: str
+    """The name that the server serves it under."""
+    timeout_s: float
+    """Longest wait for an answer."""
+    api_key: str = field(default="", repr=False)
+    """Bearer token; none when empty."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question to a model."""
+
+    system: str
+    """The part that is the same for every message of every business, first for the prefix cache."""
+    user: str
+    """The business, then the turn, then the message."""
+    schema: Mapping[str, Any]
+    """What the answer must look like."""
+    name: str
+    """Name of the schema."""
+    max_tokens: int
+    temperature: float
+    logprobs: bool = False
+    """Whether to tell how probable each token was."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of an answer."""
+
+    data: bytes
+    logprob: float
+
+
+@dataclass(frozen=True)
+class Completion:
+    """An answer."""
+
+    text: str
+    tokens: tuple[Token, ...] = ()
+    """Its pieces in order, where the server told them."""
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    """Tokens of the prompt that came from the prefix cache."""
+    completion_tokens: int = 0
+
+
+class ModelError(Exception):
+    """No answer that can be used. Says why in one word, never what the model wrote."""
+
+    def __init__(self, reason: str, *, is_down: bool = False) -> None:
+        """`reason` is a metric label; `is_down` says that the server, not its answer, is at fault."""
+        super().__init__(reason)
+        self.reason = reason
+        self.is_down = is_down
+
+
+class Model(Protocol):
+    """Something that answers."""
+
+    @property
+    def backend(self) -> Backend:
+        """What it is."""
+
+    async def complete(self, ask: Ask) -> Completion:
+        """An answer, within the backend's time and the caller's deadline. Raises ModelError."""
