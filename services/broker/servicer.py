@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from google.protobuf import struct_pb2
@@ -14,7 +14,7 @@ from broker.model import Action, Customer, Decision, Observation, Request, Turn
 from pulpo.broker.v1 import broker_pb2 as pb
 from pulpo.broker.v1 import broker_pb2_grpc
 from pulpo.common.v1 import action_pb2
-from pulpo.common.v1.turn_pb2 import Slots
+from pulpo.common.v1.turn_pb2 import Slots, TurnContext
 from runtime.deadline import cut
 from runtime.errors import Kind, PulpoError
 from runtime.interceptors import Context
@@ -60,19 +60,30 @@ def registration(servicer: BrokerServicer) -> Registration:
 
 def _request(message: pb.ExecuteRequest | pb.EvaluateRequest) -> Request:
     context = message.context
-    if not context.HasField("received_at"):
-        raise PulpoError(Kind.INVALID_ARGUMENT, "CONTEXT_INCOMPLETE", "context.received_at is required.")
-    try:
-        received_at = context.received_at.ToDatetime(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise PulpoError(Kind.INVALID_ARGUMENT, "CONTEXT_INCOMPLETE", "context.received_at is no time.") from None
+    lacking = [
+        f"context.{name}" for name in ("workspace_id", "conversation_id", "turn_id") if not getattr(context, name)
+    ]
+    lacking += [] if context.HasField("received_at") else ["context.received_at"]
+    lacking += [] if message.customer.address else ["customer.address"]
+    if lacking:
+        raise PulpoError(Kind.INVALID_ARGUMENT, "CONTEXT_INCOMPLETE", f"Required and not set: {', '.join(lacking)}.")
     return Request(
-        turn=Turn(context.workspace_id, context.conversation_id, context.turn_id, received_at),
+        turn=Turn(context.workspace_id, context.conversation_id, context.turn_id, _time(context)),
         customer=Customer(message.customer.address, message.customer.phone),
         actions=tuple(Action(action.tool, to_dict(action.args)) for action in message.actions),
         slots=_slots(message.slots),
         confirmed=message.confirmed,
     )
+
+
+def _time(context: TurnContext) -> datetime:
+    try:
+        moment = context.received_at.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None or not 2000 <= moment.year < 2099:
+        raise PulpoError(Kind.INVALID_ARGUMENT, "RECEIVED_AT_INVALID", "context.received_at is out of range.")
+    return moment
 
 
 def _slots(slots: Slots) -> Mapping[str, str]:

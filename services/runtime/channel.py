@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from grpc import aio
-from opentelemetry.instrumentation.grpc import aio_client_interceptors
+from opentelemetry.instrumentation.grpc import aio_client_interceptors, filters
 
 from runtime.interceptors import ClientInterceptor
 
@@ -19,7 +19,9 @@ def open_channel(target: str, retry: Sequence[tuple[str, str]] = ()) -> aio.Chan
     `retry` lists (service, method) pairs that are safe to repeat; only those are retried, and
     only when the server could not be reached.
     """
-    interceptors: list[Any] = [ClientInterceptor(), *cast(Any, aio_client_interceptors)()]
+    # Looks at health go on all day and would be a trace each.
+    traced = cast(Any, aio_client_interceptors)(filter_=filters.negate(filters.health_check()))
+    interceptors: list[Any] = [ClientInterceptor(), *traced]
     return aio.insecure_channel(
         target,
         options=[

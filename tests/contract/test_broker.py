@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -327,6 +328,20 @@ async def test_bad_requests_are_statuses(broker: Served, change: Any, code: grpc
         with pytest.raises(aio.AioRpcError) as raised:
             await method(action("get_business_hours"), **change)
         assert (raised.value.code(), reason_of(raised.value)) == (code, reason)
+
+
+async def test_everything_that_a_request_lacks_is_named_at_once(broker: Served) -> None:
+    lacking: dict[str, Any] = {"context": {"turn_id": "", "received_at": None}, "customer": {}}
+    with pytest.raises(aio.AioRpcError) as raised:
+        await broker.execute(action("get_business_hours"), **lacking)
+    assert raised.value.details() == "Required and not set: context.turn_id, context.received_at, customer.address."
+
+
+@pytest.mark.parametrize("year", [1, 1999, 2099, 9999])
+async def test_a_time_far_away_is_refused(broker: Served, year: int) -> None:
+    with pytest.raises(aio.AioRpcError) as raised:
+        await broker.execute(action("get_business_hours"), context={"received_at": datetime(year, 6, 1, tzinfo=UTC)})
+    assert reason_of(raised.value) == "RECEIVED_AT_INVALID"
 
 
 async def test_four_actions_are_too_many(broker: Served) -> None:

@@ -59,6 +59,13 @@ def exporter() -> InMemorySpanExporter:
     return exporter
 
 
+async def test_looking_at_the_health_of_others_is_no_trace(tmp_path: Path, exporter: InMemorySpanExporter) -> None:
+    async with running(tmp_path) as mesh:
+        exporter.clear()
+        await mesh.client.get(mesh.url() + "/readyz")
+        assert exporter.get_finished_spans() == ()
+
+
 async def test_a_turn_is_one_trace_from_the_webhook_on(tmp_path: Path, exporter: InMemorySpanExporter) -> None:
     async with running(tmp_path) as mesh:
         exporter.clear()

@@ -1,6 +1,7 @@
 """NlgService over a real server on port 0, through its stub."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -190,11 +191,22 @@ async def test_an_incomplete_context_is_refused_and_named(field: str) -> None:
     assert f"context.{field}" in (error.details() or "")
 
 
-async def test_a_time_out_of_range_is_refused() -> None:
-    sent = pb.ComposeRequest(context=context(), intent=turn_pb2.INTENT_GREETING)
-    sent.context.received_at.seconds = 10**15
+@pytest.mark.parametrize("seconds", [10**15, -62135596800, 253402300799])
+async def test_a_time_out_of_range_is_refused(seconds: int) -> None:
+    sent = pb.ComposeRequest(context=context(), intent=turn_pb2.INTENT_BOOK, missing_slots=["preferred_date"])
+    sent.state.slots.preferred_date = "2026-03-12"
+    sent.context.received_at.seconds = seconds
     error = await refusal(sent)
     assert (error.code(), reason_of(error)) == (grpc.StatusCode.INVALID_ARGUMENT, "RECEIVED_AT_INVALID")
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+async def test_a_number_that_json_cannot_say_is_refused(number: float) -> None:
+    sent = pb.ComposeRequest(context=context(), intent=turn_pb2.INTENT_INFO_PRICES)
+    sent.observations.add(tool="get_available_services", status=action_pb2.OBSERVATION_STATUS_OK)
+    sent.observations[0].output.fields["price_min"].number_value = number
+    error = await refusal(sent)
+    assert (error.code(), reason_of(error)) == (grpc.StatusCode.INVALID_ARGUMENT, "NUMBER_NOT_FINITE")
 
 
 async def test_an_unknown_workspace_is_not_found() -> None:
