@@ -8,7 +8,7 @@ from tests import databases
 from tests.faults.lab import Order, run
 
 SEED = 20261123
-BOOKINGS = {"sqlite": 300, "postgres": 100}
+BOOKINGS = {"sqlite": 200, "postgres": 80}
 
 
 @pytest.mark.timeout(600)
@@ -18,5 +18,5 @@ async def test_faults_break_no_promise(tmp_path: Path, database: str) -> None:
         pytest.skip(databases.NOT_FOUND)
     report = await run(Order(SEED, BOOKINGS[database], database, tmp_path))
     assert report.violations == 0, report.as_text()
-    assert report.told_booked > BOOKINGS[database] * 0.6, report.as_text()
+    assert report.told_booked > BOOKINGS[database] * 0.5, report.as_text()
     assert len(report.faults) >= 15, report.as_text()
