@@ -104,7 +104,8 @@ def _offer(state: State, extraction: Extraction, text: str) -> Offer | None:
     if said.preferred_date and said.preferred_time:
         return None
     known = state.slots.preferred_date if said.preferred_time else state.slots.preferred_time
-    if known:
+    refused = said.preferred_date and state.asked_slot == "preferred_date"
+    if known and not refused:
         return None
     fitting = [offer for offer in offers if said.preferred_time == offer.time or said.preferred_date == offer.date]
     return fitting[0] if len(fitting) == 1 else None

@@ -10,13 +10,19 @@ _WORDS = {
     3: "cuarta cuarto quarta quarto fourth 4 4a 4o 4ta 4to 4th cuatro quatro four",
     -1: "ultima ultimo last",
 }
+_EARLIEST = re.compile(
+    r"\b(lo|el|la|o|a|the) (mas|mais) (temprano|cedo|pronto)\b|\b(the )?earliest\b|\b(lo|el) antes posible\b"
+)
+_LATEST = re.compile(r"\b(lo|el|la|o|a) (mas|mais) (tarde|tardio)\b|\b(the )?latest\b")
 _POSITION = {word: position for position, words in _WORDS.items() for word in words.split()}
 _CARDINAL_WORDS = "uno una um uma one dos dois duas two tres three cuatro quatro four"
 _FILLER_WORDS = (
     "el la lo los las o a os as the one al the that de ese esa este esta essa esse opcion opcao option numero number "
     "dale si sip sim yes ok oka okey bueno buenisimo perfecto genial joya quiero prefiero mejor me quedo con "
     "elijo tomo agarro voy quero fico com i take i'll ll want por favor pf porfa please gracias obrigado obrigada "
-    "thanks hora turno horario cita entonces seria para mi y"
+    "thanks hora turno horario cita entonces seria para mi y no que q dijiste decis nombraste ofreciste ofreces tengas "
+    "tenes haya hay libre disponible este sea pueda puedas te quede queda you said have available slot offered voce "
+    "disse tiver livre ah mmm eh bien claro joya va listo anotame reservame dame agendame poneme con del los en"
 )
 _CARDINALS, _FILLERS = frozenset(_CARDINAL_WORDS.split()), frozenset(_FILLER_WORDS.split())
 _TOKEN = re.compile(r"[a-z0-9]+")
@@ -25,7 +31,7 @@ _NO_CHOICE = re.compile(r"\b(un|uno|dame|espera\w*|one|um) (segundo|second|minut
 
 def ordinal(text: str, count: int) -> int | None:
     """The index among `count` things that a message points at and says nothing else, or None."""
-    lowered = plain(text)
+    lowered = _LATEST.sub("ultimo", _EARLIEST.sub("primero", plain(text)))
     words = _TOKEN.findall(lowered)
     if count < 1 or not words or _NO_CHOICE.search(lowered):
         return None

@@ -19,13 +19,13 @@ from gateway.state import (
     Status,
     Topic,
 )
-from gateway.tasks import carried, kept_without_task
+from gateway.tasks import carried, contradicts, kept_without_task, meant_task, said_yes, waiting_for
 from gateway.turn_types import Composed, Extraction, Heard, Plan
 
 _LOCALES = {"pt": "pt-BR", "en": "en", "es": ""}
 _SMALL_TALK = frozenset({Intent.UNSPECIFIED, Intent.GREETING, Intent.CHITCHAT, Intent.OTHER})
 _ANSWERS = frozenset({Topic.UNSPECIFIED, Topic.THANKS, Topic.GOODBYE, Topic.ABANDON})
-_DECIDES = ("service_type", "preferred_date", "preferred_time", "staff_name", "booking_id")
+_ASKS_FOR_YES = frozenset({Stage.CONFIRMACION, Stage.CANCELACION})
 _DATA = frozenset({"client_name", "client_email", "client_phone", "booking_id"})
 _HELD_UP = frozenset({Status.FAILED, Status.REFUSED, Status.SKIPPED})
 MAX_BOOKING_CHOICES = 10
@@ -48,12 +48,12 @@ def hear(state: State, extraction: Extraction, text: str, rules: Rules) -> Heard
     state = replace(state, locale=_locale(state, extraction, picked), misses=misses)
     if _abandons(state, extraction, picked):
         return _abandoned(state, extraction)
-    if _confirms(state, extraction, picked.said):
+    rival = _rival(extraction, rules)
+    if said_yes(state, extraction, picked.said, rival):
         slots = state.slots.without(extraction.removed).merge(picked.said)
         intent = state.active_intent if state.active_intent in TASKS else extraction.intent
         after = replace(state, slots=slots)
         return Heard(intent, extraction.topic, slots, picked.said, confirmed=True, before=state, state=after)
-    rival = _rival(extraction, rules)
     close = _too_close(state, extraction, picked, rival)
     intent = picked.intent or _intent_here(state, extraction, picked, rival)
     return _heard(state, extraction, picked, intent, close)
@@ -80,14 +80,18 @@ def reduce(heard: Heard, plan: Plan | None, observations: tuple[Observation, ...
         return _after_task(heard, plan, missing, observations, writes)
     asked = missing[0] if missing else state.asked_slot
     kept = state.booking_choices if asked == "booking_id" else ()
-    return replace(state, pending=(), choices=(), asked_slot=asked, booking_choices=kept)
+    waiting = state.pending if not missing else ()
+    return replace(state, pending=waiting, choices=(), asked_slot=asked, booking_choices=kept)
 
 
-def settle(heard: Heard, state: State, missing: tuple[str, ...], composed: Composed) -> State:
-    """The state to remember once the reply is written: its offers, and no slot that cannot be used."""
+def settle(heard: Heard, state: State, unusable: tuple[str, ...], composed: Composed) -> State:
+    """The state to remember once the reply is written: its offers, no slot that cannot be used, and
+    a waiting write only when the reply asked for the yes to it."""
     goes_on = state.active_intent in TASKS and heard.intent not in TASKS
     offers = composed.offers or (state.offers if goes_on else ())
-    return replace(state, slots=state.slots.without(missing), offers=offers, stage=composed.stage)
+    asked = heard.intent in TASKS or composed.stage in _ASKS_FOR_YES
+    pending = state.pending if asked else ()
+    return replace(state, slots=state.slots.without(unusable), pending=pending, offers=offers, stage=composed.stage)
 
 
 def missing_slots(plan: Plan, observations: tuple[Observation, ...]) -> tuple[str, ...]:
@@ -114,33 +118,25 @@ def _understood(extraction: Extraction, picked: Picked) -> bool:
 
 
 def _abandons(state: State, extraction: Extraction, picked: Picked) -> bool:
-    """Whether a message gives the task up: by saying so, or by a bare no to "shall I?" and "which one?"."""
+    """Whether a message gives the task up: by saying so, or by a bare no to a question of yes or which."""
     corrects = bool(picked.said.present() or extraction.removed)
     if extraction.topic is Topic.ABANDON:
-        return not (corrects and extraction.intent in TASKS)
+        return not (extraction.intent in TASKS and (corrects or _turns_to_another(state, extraction)))
     vague = corrects or extraction.part_of_day is not PartOfDay.UNSPECIFIED
     same = extraction.intent in _SMALL_TALK or extraction.intent is state.active_intent
-    asked = state.pending or state.booking_choices
+    asked = state.pending or state.booking_choices or state.asked_slot == "staff_name"
     return bool(asked) and extraction.polarity is Polarity.DENY and same and not vague
+
+
+def _turns_to_another(state: State, extraction: Extraction) -> bool:
+    """Whether giving one task up is asking for another: "ya no lo cambies, cancelalo"."""
+    return {state.active_intent, extraction.intent} == {Intent.CANCEL, Intent.RESCHEDULE}
 
 
 def _abandoned(state: State, extraction: Extraction) -> Heard:
     intent = extraction.intent if extraction.intent in _SMALL_TALK - {Intent.UNSPECIFIED} else Intent.CHITCHAT
     fresh = state.fresh()
     return Heard(intent, Topic.ABANDON, Slots(), Slots(), confirmed=False, before=fresh, state=fresh)
-
-
-def _confirms(state: State, extraction: Extraction, said: Slots) -> bool:
-    """Whether a message says yes to the pending writes and to nothing else than them."""
-    if not state.pending or extraction.polarity is not Polarity.AFFIRM or extraction.removed:
-        return False
-    for name, value in said.present().items():
-        args = [action.args[name] for action in state.pending if name in action.args]
-        if any(arg != value for arg in args):
-            return False
-        if not args and name in _DECIDES and state.slots.get(name) != value:
-            return False
-    return True
 
 
 def _rival(extraction: Extraction, rules: Rules) -> Intent | None:
@@ -162,7 +158,7 @@ def _too_close(state: State, extraction: Extraction, picked: Picked, rival: Inte
 
 def _intent_here(state: State, extraction: Extraction, picked: Picked, rival: Intent | None) -> Intent:
     """The message's intent, or the task's when the message only answers it."""
-    intent, active = extraction.intent, state.active_intent
+    intent, active = meant_task(state, extraction, picked.said), state.active_intent
     if active not in TASKS:
         return intent
     if picked.from_list and intent not in INFO:
@@ -180,10 +176,13 @@ def _intent_here(state: State, extraction: Extraction, picked: Picked, rival: In
 
 def _heard(state: State, extraction: Extraction, picked: Picked, intent: Intent, close: tuple[Intent, ...]) -> Heard:
     said, active = picked.said, state.active_intent
+    topic = Topic.UNSPECIFIED if extraction.topic is Topic.ABANDON else extraction.topic
     if intent in TASKS and not close:
         continues = intent is active or bool(state.choices)
-        base = state.slots if continues else carried(state.slots, active, intent)
-        slots = base.without(extraction.removed).merge(said)
+        base = (
+            state.slots if continues else carried(state.slots, active, intent).merge(waiting_for(state, said, intent))
+        )
+        slots = base.without((*extraction.removed, *contradicts(state, extraction, said, intent))).merge(said)
         after = replace(
             state,
             active_intent=intent,
@@ -194,7 +193,7 @@ def _heard(state: State, extraction: Extraction, picked: Picked, intent: Intent,
             offers=state.offers if intent is active else (),
             booking_choices=() if picked.from_list or intent is not active else state.booking_choices,
         )
-        return Heard(intent, extraction.topic, slots, said, confirmed=False, before=state, state=after)
+        return Heard(intent, topic, slots, said, confirmed=False, before=state, state=after)
     known = state.slots.merge(said)
     if active in TASKS:
         kept = state.slots
@@ -202,8 +201,8 @@ def _heard(state: State, extraction: Extraction, picked: Picked, intent: Intent,
         kept = known
     else:
         kept = state.slots.merge(kept_without_task(said, intent))
-    after = replace(state, slots=kept, pending=(), choices=())
-    return Heard(intent, extraction.topic, known, said, confirmed=False, before=state, state=after, choices=close)
+    after = replace(state, slots=kept, pending=() if close else state.pending, choices=())
+    return Heard(intent, topic, known, said, confirmed=False, before=state, state=after, choices=close)
 
 
 def _part_of_day(state: State, extraction: Extraction, said: Slots) -> PartOfDay:

@@ -11,6 +11,7 @@ from gateway.ports import Mesh, StageError
 from gateway.reducer import Rules
 from gateway.rounds import Rounds, RoundsRunner, writes_of
 from gateway.state import Intent, State, Topic
+from gateway.tasks import unusable
 from gateway.turn_types import (
     Composed,
     Context,
@@ -139,7 +140,8 @@ class Turn:
             composed = own.composed
             state = state if own.asked else replace(state, pending=(), choices=())
         began = time.perf_counter()
-        state = reducer.settle(heard, state, missing, composed)
+        forgotten = unusable(run.given.workspace, state.slots, missing, run.given.received_at)
+        state = reducer.settle(heard, state, forgotten, composed)
         run.reduce_ms += (time.perf_counter() - began) * 1000
         return self._result(run, heard, state, composed)
 

@@ -84,6 +84,13 @@ def _narrowed(found: tuple[Appointment, ...], turn: Turn) -> tuple[Appointment, 
         fitting = tuple(appointment for appointment in found if getattr(appointment, name) == value)
         if fitting or turn.state.slots.get(name) != value:
             found = fitting
+    return _of_that_moment(found, turn) if turn.intent is Intent.CANCEL else found
+
+
+def _of_that_moment(found: tuple[Appointment, ...], turn: Turn) -> tuple[Appointment, ...]:
+    """Those on the day and at the time named with a cancellation, when any are."""
+    for slot, name in (("preferred_date", "date"), ("preferred_time", "time")):
+        found = tuple(one for one in found if getattr(one, name) == turn.slots.get(slot, "")) or found
     return found
 
 
@@ -91,9 +98,4 @@ def _among_choices(found: tuple[Appointment, ...], turn: Turn) -> tuple[Appointm
     """Those between which the customer was asked to choose, narrowed by a day named in the answer."""
     if turn.state.active_intent is not turn.intent or not turn.state.booking_choices:
         return found
-    offered = tuple(one for one in found if one.booking_id in turn.state.booking_choices) or found
-    if turn.intent is Intent.CANCEL and turn.state.asked_slot == "booking_id":
-        for slot, name in (("preferred_date", "date"), ("preferred_time", "time")):
-            fitting = tuple(one for one in offered if getattr(one, name) == turn.slots.get(slot, ""))
-            offered = fitting or offered
-    return offered
+    return tuple(one for one in found if one.booking_id in turn.state.booking_choices) or found

@@ -6,6 +6,7 @@ from planner.observed import free_times, in_order, latest, observation_of, refus
 from planner.tools import CANCEL, RESCHEDULE
 from planner.turn import Action, Plan, Turn
 from planner.usable import date_is_usable, time_is_usable
+from workspace.calendar import parse_time
 from workspace.model import Workspace
 
 
@@ -27,13 +28,13 @@ def plan_reschedule(turn: Turn, workspace: Workspace) -> Plan:
     if (day, at) == (found.date, found.time):
         return Plan(missing_slots=("preferred_date",))
     missing = _unusable_moment(found, day, at, turn, workspace)
-    worth_a_look = day != found.date or "preferred_time" in missing
-    check = _check(found, day, workspace) if worth_a_look and "preferred_date" not in missing else None
+    check = _check(found, day, workspace) if "preferred_date" not in missing else None
     if check is not None:
         checked = observation_of(turn, check)
         if checked is None and latest(turn, RESCHEDULE) is None:
             return Plan((check,), in_order(missing))
-        said = {refused_slot(checked, date_is_usable=True), full_or_taken(free_times(checked), at)}
+        in_the_way = None if _only_own(found, day, at, workspace) else full_or_taken(free_times(checked), at)
+        said = {refused_slot(checked, date_is_usable=True), in_the_way}
         missing |= {slot for slot in said if slot}
     if missing:
         return Plan(missing_slots=in_order(missing))
@@ -60,6 +61,15 @@ def _unusable_moment(found: Appointment, day: str, at: str, turn: Turn, workspac
     if not time_is_usable(at, day, found.service_type, workspace, turn.now):
         missing.add("preferred_time")
     return missing
+
+
+def _only_own(found: Appointment, day: str, at: str, workspace: Workspace) -> bool:
+    """Whether the new time overlaps the appointment itself, which the agenda counts as taken."""
+    service, old, new = workspace.service(found.service_type), parse_time(found.time), parse_time(at)
+    if day != found.date or service is None or old is None or new is None:
+        return False
+    apart = (new.hour - old.hour) * 60 + new.minute - old.minute
+    return abs(apart) < service.minutes
 
 
 def _check(found: Appointment, day: str, workspace: Workspace) -> Action | None:

@@ -32,15 +32,16 @@ def plan(turn: Turn, workspace: Workspace) -> Plan:
 def task_missing(turn: Turn, workspace: Workspace) -> tuple[str, ...]:
     """What the task under way still needs, from what was known before this message."""
     state = turn.state
+    asked = {state.asked_slot} & {"preferred_date", "preferred_time"}
     if state.active_intent is Intent.BOOK:
-        return in_order(booking_missing(state.slots, turn, workspace))
+        return in_order(booking_missing(state.slots, turn, workspace) | asked)
     if state.active_intent not in (Intent.CANCEL, Intent.RESCHEDULE) or state.pending:
         return ()
     if state.booking_choices and not state.slots.get("booking_id"):
         return ("booking_id",)
     if state.active_intent is Intent.CANCEL:
         return ()
-    if state.asked_slot in ("preferred_date", "preferred_time") and not state.slots.get(state.asked_slot):
+    if asked:
         return (state.asked_slot,)
     known = state.slots.get("preferred_date") or state.slots.get("preferred_time")
     return () if known else ("preferred_date",)

@@ -24,6 +24,13 @@ from gateway.ordinals import ordinal
         ("the second one please", 1),
         ("the last one", 2),
         ("i'll take the first one", 0),
+        ("la primera que dijiste", 0),
+        ("el primero que tengas", 0),
+        ("el más temprano", 0),
+        ("dale, anotame en el mas temprano", 0),
+        ("el más tarde", 2),
+        ("no, la segunda mejor", 1),
+        ("the earliest please", 0),
     ],
 )
 def test_one_of_three_things_is_meant(text: str, index: int) -> None:
@@ -33,7 +40,7 @@ def test_one_of_three_things_is_meant(text: str, index: int) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "4", "la cuarta", "dame un segundo", "un minuto", "la primera o la segunda", "quiero la primera con sofi",
-     "a las 3 de la tarde", "mañana", "hola", "la primera vez que voy", "no", "15"],
+     "a las 3 de la tarde", "mañana", "hola", "más tarde", "más temprano", "la primera vez que voy", "no", "15"],
 )  # fmt: skip
 def test_nothing_is_meant(text: str) -> None:
     assert ordinal(text, 3) is None

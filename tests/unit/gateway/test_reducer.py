@@ -211,10 +211,83 @@ def test_writes_that_need_a_yes_wait_and_nothing_else_does() -> None:
     assert reduce(heard, plan, (), WRITES).pending == (CANCEL,)
 
 
-def test_a_question_in_between_does_not_leave_an_unasked_write_waiting() -> None:
-    heard = read(CANCELLING, intent=Intent.INFO_HOURS)
-    state = reduce(heard, Plan(), (done("get_business_hours"),), WRITES)
-    assert (state.pending, state.active_intent) == ((), Intent.CANCEL)
+@pytest.mark.parametrize("intent", [Intent.INFO_HOURS, Intent.CHITCHAT])
+def test_a_write_outlives_a_question_only_when_the_reply_asks_for_it_again(intent: Intent) -> None:
+    heard = read(CANCELLING, intent=intent)
+    state = reduce(heard, Plan(), (), WRITES)
+    assert (state.pending, state.active_intent) == ((CANCEL,), Intent.CANCEL)
+    asked = settle(heard, state, (), Composed("… ¿Confirmás que cancele tu turno?", Stage.CANCELACION))
+    assert asked.pending == (CANCEL,)
+    assert read(asked, "si, cancelalo", intent=Intent.CANCEL, polarity=Polarity.AFFIRM).confirmed
+    assert settle(heard, state, (), Composed("Le aviso a una persona.", Stage.INICIO)).pending == ()
+    assert reduce(heard, Plan(missing=("booking_id",)), (), WRITES).pending == ()
+
+
+MOVING = State(
+    Intent.RESCHEDULE,
+    Slots(preferred_date="2026-03-13"),
+    pending=(Action("reschedule_appointment", {"booking_id": "PB-AAAAAA", "preferred_date": "2026-03-13"}),),
+)
+
+
+@pytest.mark.parametrize("polarity", list(Polarity))
+@pytest.mark.parametrize("said", [{}, {"preferred_date": "2026-03-14", "preferred_time": "11:00"}])
+def test_moving_instead_of_cancelling_is_about_the_same_appointment(polarity: Polarity, said: dict[str, str]) -> None:
+    heard = read(CANCELLING, intent=Intent.RESCHEDULE, polarity=polarity, **said)
+    assert (heard.intent, heard.confirmed, heard.state.pending) == (Intent.RESCHEDULE, False, ())
+    assert heard.slots == Slots(booking_id="PB-AAAAAA", **said)
+
+
+@pytest.mark.parametrize("polarity", list(Polarity))
+@pytest.mark.parametrize("topic", [Topic.UNSPECIFIED, Topic.ABANDON])
+def test_cancelling_instead_of_moving_is_about_the_same_appointment(polarity: Polarity, topic: Topic) -> None:
+    heard = read(MOVING, intent=Intent.CANCEL, polarity=polarity, topic=topic)
+    assert (heard.intent, heard.topic, heard.confirmed) == (Intent.CANCEL, Topic.UNSPECIFIED, False)
+    assert (heard.slots, heard.state.pending) == (Slots(booking_id="PB-AAAAAA"), ())
+
+
+def test_no_and_another_day_means_a_move() -> None:
+    heard = read(CANCELLING, "no, mejor el sábado", polarity=Polarity.DENY, preferred_date="2026-03-14")
+    assert (heard.intent, heard.slots) == (Intent.RESCHEDULE, Slots(None, "2026-03-14", booking_id="PB-AAAAAA"))
+
+
+def test_no_and_the_day_of_another_appointment_looks_for_that_one() -> None:
+    state = State(Intent.CANCEL, Slots(booking_id="PB-AAAAAA"), pending=(CANCEL,))
+    heard = read(state, "no, cancelá el del viernes", intent=Intent.CANCEL, polarity=Polarity.DENY,
+                 preferred_date="2026-03-13")  # fmt: skip
+    assert (heard.intent, heard.slots) == (Intent.CANCEL, Slots(preferred_date="2026-03-13"))
+
+
+@pytest.mark.parametrize(
+    "extraction",
+    [
+        {"intent": Intent.INFO_PRICES},
+        {"intent": Intent.BOOK},
+        {"intent": Intent.OTHER, "topic": Topic.HUMAN},
+        {"intent": Intent.CHITCHAT, "topic": Topic.COMPLAINT},
+        {"intent": Intent.OTHER, "topic": Topic.MY_APPOINTMENT},
+    ],
+)
+def test_a_yes_that_comes_with_something_else_runs_nothing(extraction: dict[str, Any]) -> None:
+    assert not read(CANCELLING, polarity=Polarity.AFFIRM, **extraction).confirmed
+
+
+def test_reserving_says_yes_to_a_move() -> None:
+    assert read(MOVING, "dale, reservalo", intent=Intent.BOOK, polarity=Polarity.AFFIRM).confirmed
+
+
+def test_another_part_of_the_day_takes_the_time_back() -> None:
+    known = State(Intent.BOOK, Slots("Barba", "2026-03-12", "11:00"), asked_slot="preferred_time")
+    afternoon = read(known, "y el viernes a la tarde?", intent=Intent.BOOK, preferred_date="2026-03-13",
+                     part_of_day=PartOfDay.AFTERNOON)  # fmt: skip
+    assert afternoon.slots == Slots("Barba", "2026-03-13")
+    assert read(known, intent=Intent.BOOK, part_of_day=PartOfDay.MORNING).slots.preferred_time == "11:00"
+
+
+def test_no_to_the_only_one_who_does_it_ends_the_booking() -> None:
+    state = State(Intent.BOOK, Slots(service_type="Barba"), asked_slot="staff_name")
+    assert read(state, "no", polarity=Polarity.DENY).topic is Topic.ABANDON
+    assert read(state, "dale", polarity=Polarity.AFFIRM).intent is Intent.BOOK
 
 
 def test_success_forgets_all_slots_and_keeps_the_id() -> None:

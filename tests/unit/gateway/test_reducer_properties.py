@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from gateway.encoding import decode_state, encode
 from gateway.reducer import Rules, hear, missing_slots, reduce, settle
-from gateway.state import INFO, TASKS, Observation, State, Topic
+from gateway.state import INFO, TASKS, Observation, Stage, State, Topic
 from gateway.turn_types import Composed, Extraction, Heard, Plan
 from tests.unit.gateway import strategies as some
 
 RULES = Rules()
+_ASKS = (Stage.CONFIRMACION, Stage.CANCELACION)
 seen = st.lists(some.observations, max_size=3).map(tuple)
 
 
@@ -34,12 +35,15 @@ def test_the_same_input_gives_the_same_output_and_stays_untouched(
 
 
 @given(some.states, some.extractions, some.texts, some.plans, seen, some.composed)
-def test_a_write_waits_for_a_yes_only_when_this_turn_s_plan_asked(
+def test_a_write_waits_for_a_yes_only_when_this_reply_asked(
     state: State, extraction: Extraction, text: str, plan: Plan, observed: tuple[Observation, ...], said: Composed
 ) -> None:
-    _, after = whole(state, extraction, text, plan, observed, said)
-    assert not after.pending or plan.needs_confirmation
-    assert all(action in plan.actions and action.tool in some.WRITES for action in after.pending)
+    heard, after = whole(state, extraction, text, plan, observed, said)
+    if heard.intent in TASKS:
+        assert not after.pending or plan.needs_confirmation
+        assert all(action in plan.actions and action.tool in some.WRITES for action in after.pending)
+    else:
+        assert not after.pending or (after.pending == state.pending and said.stage in _ASKS)
 
 
 @given(some.states, some.extractions, some.texts, some.plans, seen, some.composed)
@@ -50,7 +54,8 @@ def test_slots_come_only_from_what_was_said_known_or_offered(
     offered = {
         "preferred_date": {offer.date for offer in state.offers},
         "preferred_time": {offer.time for offer in state.offers},
-        "booking_id": {choice.booking_id for choice in state.booking_choices},
+        "booking_id": {choice.booking_id for choice in state.booking_choices}
+        | {str(action.args.get("booking_id")) for action in state.pending},
     }
     for known in (heard.slots, heard.said, heard.state.slots, after.slots):
         for name, value in known.present().items():

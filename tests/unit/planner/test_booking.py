@@ -201,3 +201,21 @@ def test_a_manifest_may_ask_for_other_slots_too(slot: str, usable: str, unusable
     assert slot in plan(book(COMPLETE), stricter).missing_slots
     assert slot in plan(book({**COMPLETE, slot: unusable}), stricter).missing_slots
     assert plan(book({**COMPLETE, slot: usable}), stricter).missing_slots == ()
+
+
+def test_the_agenda_is_asked_again_after_a_question_about_the_time() -> None:
+    slots = {name: COMPLETE[name] for name in ("service_type", "preferred_date", "preferred_time", "client_name")}
+    before = {name: value for name, value in slots.items() if name != "client_name"}
+    state = State(Intent.BOOK, before, asked_slot="preferred_time")
+    first = plan(Turn(Intent.BOOK, NOW, slots, state), SALON)
+    assert tools_of(first) == [CHECK]
+    taken = checked(["14:00"], **first.actions[0].args)
+    assert plan(Turn(Intent.BOOK, NOW, slots, state, observations=(taken,)), SALON).missing_slots[0] == "preferred_time"
+    asked_name = State(Intent.BOOK, before, asked_slot="client_name")
+    assert plan(Turn(Intent.BOOK, NOW, slots, asked_name), SALON).actions == ()
+
+
+def test_a_question_in_between_asks_on_about_the_time_that_was_refused() -> None:
+    slots = {name: COMPLETE[name] for name in ("service_type", "preferred_date", "preferred_time")}
+    state = State(Intent.BOOK, slots, asked_slot="preferred_time")
+    assert plan(Turn(Intent.INFO_PRICES, NOW, slots, state), SALON).missing_slots[0] == "preferred_time"

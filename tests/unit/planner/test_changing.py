@@ -96,6 +96,11 @@ def test_a_day_answers_which_one_to_cancel() -> None:
     assert made.actions[0].args == {"booking_id": "PB-BBBBBB"}
 
 
+def test_the_day_named_with_a_cancellation_tells_which() -> None:
+    made = plan(cancel(found(HAIRCUT, SHAVE), preferred_date="2026-03-13"), SALON)
+    assert made.actions[0].args == {"booking_id": "PB-BBBBBB"}
+
+
 def test_without_a_look_up_the_id_itself_is_trusted_to_the_policy() -> None:
     blind = without_tools(FIND)
     assert plan(cancel(booking_id="PB-AAAAAA"), blind).actions[0].args == {"booking_id": "PB-AAAAAA"}
@@ -123,14 +128,32 @@ def test_moving_to_where_it_is_already_asks_for_the_day() -> None:
         assert plan(move(found(HAIRCUT), slots=slots), SALON).missing_slots == ("preferred_date",)
 
 
-def test_only_a_time_keeps_the_day_and_needs_no_check() -> None:
-    made = plan(move(found(HAIRCUT), preferred_time="17:00"), SALON)
+SAME_DAY = {"service_type": "Corte de Cabello", "date_str": "2026-03-12"}
+
+
+def test_only_a_time_keeps_the_day_and_is_checked_too() -> None:
+    first = plan(move(found(HAIRCUT), preferred_time="17:00"), SALON)
+    assert (tools_of(first), first.actions[0].args) == ([CHECK], SAME_DAY)
+    made = plan(move(found(HAIRCUT), checked(["17:00"], **SAME_DAY), preferred_time="17:00"), SALON)
     assert (tools_of(made), made.needs_confirmation) == ([RESCHEDULE], True)
     assert made.actions[0].args == {
         "booking_id": "PB-AAAAAA",
         "preferred_date": "2026-03-12",
         "preferred_time": "17:00",
     }
+
+
+def test_an_occupied_time_of_the_same_day_is_not_proposed() -> None:
+    made = plan(move(found(HAIRCUT), checked(["17:30"], **SAME_DAY), preferred_time="17:00"), SALON)
+    assert (made.actions, made.missing_slots) == ((), ("preferred_time",))
+    full = plan(move(found(HAIRCUT), checked([], **SAME_DAY), preferred_time="17:00"), SALON)
+    assert (full.actions, full.missing_slots) == ((), ("preferred_date",))
+
+
+def test_a_time_that_overlaps_the_own_appointment_is_proposed() -> None:
+    for at in ("14:45", "15:15"):
+        made = plan(move(found(HAIRCUT), checked([], **SAME_DAY), preferred_time=at), SALON)
+        assert (tools_of(made), made.needs_confirmation) == ([RESCHEDULE], True)
 
 
 def test_only_a_day_keeps_the_time_and_is_checked_first() -> None:
@@ -194,9 +217,10 @@ def test_an_unusable_time_of_the_same_day_is_looked_at_to_offer_others() -> None
 
 def test_a_change_that_needs_no_yes_is_made_once() -> None:
     bold = with_tool(RESCHEDULE, confirm=False)
-    first = plan(move(found(HAIRCUT), preferred_time="17:00"), bold)
+    seen = (found(HAIRCUT), checked(["17:00"], **SAME_DAY))
+    first = plan(move(*seen, preferred_time="17:00"), bold)
     assert (tools_of(first), first.needs_confirmation) == ([RESCHEDULE], False)
     done = yes(RESCHEDULE, first.actions[0].args)
-    assert plan(move(found(HAIRCUT), done, preferred_time="17:00"), bold).actions == ()
+    assert plan(move(*seen, done, preferred_time="17:00"), bold).actions == ()
     taken = no(RESCHEDULE, "TAKEN", first.actions[0].args)
-    assert plan(move(found(HAIRCUT), taken, preferred_time="17:00"), bold).missing_slots == ("preferred_time",)
+    assert plan(move(*seen, taken, preferred_time="17:00"), bold).missing_slots == ("preferred_time",)
