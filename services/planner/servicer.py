@@ -90,11 +90,14 @@ def _checked_time(context: turn_pb2.TurnContext) -> datetime:
     if lacking:
         raise PulpoError(Kind.INVALID_ARGUMENT, "CONTEXT_INCOMPLETE", f"Required and not set: {', '.join(lacking)}.")
     try:
-        return context.received_at.ToDatetime(tzinfo=UTC)
+        moment = context.received_at.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise PulpoError(
             Kind.INVALID_ARGUMENT, "RECEIVED_AT_INVALID", "context.received_at is out of range."
         ) from error
+    if not 2000 <= moment.year < 2099:  # near the calendar's ends, time zones and horizons overflow
+        raise PulpoError(Kind.INVALID_ARGUMENT, "RECEIVED_AT_INVALID", "context.received_at is out of range.")
+    return moment
 
 
 def _state(state: state_pb2.ConversationState) -> State:
@@ -140,7 +143,11 @@ def _slots(slots: turn_pb2.Slots) -> dict[str, str]:
 
 
 def _plain(struct: Struct) -> dict[str, Any]:
-    plain: dict[str, Any] = MessageToDict(struct)
+    try:
+        plain: dict[str, Any] = MessageToDict(struct)
+    except ValueError as error:
+        text = "A number in args, output or state is NaN or infinite; JSON has none of these."
+        raise PulpoError(Kind.INVALID_ARGUMENT, "NUMBER_NOT_FINITE", text) from error
     return plain
 
 

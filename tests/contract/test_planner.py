@@ -141,11 +141,23 @@ async def test_an_incomplete_context_is_refused_and_named(field: str) -> None:
     assert f"context.{field}" in (error.details() or "")
 
 
-async def test_a_time_out_of_range_is_refused() -> None:
+@pytest.mark.parametrize("seconds", [10**15, -62135596800, 253402300799])
+async def test_a_time_out_of_range_is_refused(seconds: int) -> None:
     sent = request()
-    sent.context.received_at.seconds = 10**15
+    sent.context.received_at.seconds = seconds
     error = await refusal(sent)
     assert (error.code(), reason_of(error)) == (grpc.StatusCode.INVALID_ARGUMENT, "RECEIVED_AT_INVALID")
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+async def test_a_number_that_json_cannot_say_is_refused(number: float) -> None:
+    seen, pending = request(), request()
+    seen.observations.add(tool="check_service_availability", status=action_pb2.OBSERVATION_STATUS_OK)
+    seen.observations[0].output.fields["times"].number_value = number
+    pending.state.pending.add(tool="cancel_appointment").args.fields["booking_id"].number_value = number
+    for sent in (seen, pending):
+        error = await refusal(sent)
+        assert (error.code(), reason_of(error)) == (grpc.StatusCode.INVALID_ARGUMENT, "NUMBER_NOT_FINITE")
 
 
 @pytest.mark.parametrize("intent", [turn_pb2.INTENT_UNSPECIFIED, 99])
