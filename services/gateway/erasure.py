@@ -19,6 +19,8 @@ from gateway.tables import conversations, inbox, outbox, statuses, turns
 from gateway.turn_types import Reply
 from runtime.database import Database
 
+PART = 500
+"""Most messages that are erased in one transaction."""
 _NOTHING = encode(Reply(""))
 
 
@@ -29,16 +31,13 @@ class Erasure:
         self._session = Session(database, time)
 
     async def old(self, workspace_id: str, before: float) -> dict[str, int]:
-        """Erases what a workspace received before a time, in seconds since 1970. Returns rows per table."""
+        """Erases what a workspace received before a time, in seconds since 1970. Returns rows per table.
+
+        Works through the messages by parts, so that nobody waits for long."""
+        counts = {"inbox": 0, "outbox": 0, "turns": 0}
+        while part := await self._old_part(workspace_id, before):
+            counts = {table: count + part[table] for table, count in counts.items()}
         async with self._session.write() as (connection, now):
-            done = or_(inbox.c.status != RUNNING, inbox.c.lease_until <= now)
-            old = and_(
-                inbox.c.workspace_id == workspace_id,
-                inbox.c.received_us < int(before * 1_000_000),
-                inbox.c.address != "",
-                done,
-            )
-            counts = await _unlink(connection, old)
             rest = and_(
                 conversations.c.workspace_id == workspace_id,
                 conversations.c.changed_at < before,
@@ -49,6 +48,17 @@ class Erasure:
             told = and_(statuses.c.workspace_id == workspace_id, statuses.c.changed_at < before)
             counts["statuses"] = (await connection.execute(delete(statuses).where(told))).rowcount
         return counts
+
+    async def _old_part(self, workspace_id: str, before: float) -> dict[str, int]:
+        """Erases some of the old messages; nothing when there are none left."""
+        own = inbox.c.workspace_id == workspace_id
+        async with self._session.write() as (connection, now):
+            done = or_(inbox.c.status != RUNNING, inbox.c.lease_until <= now)
+            old = and_(own, inbox.c.received_us < int(before * 1_000_000), inbox.c.address != "", done)
+            ids = (await connection.scalars(select(inbox.c.message_id).where(old).limit(PART))).all()
+            if not ids:
+                return {}
+            return await _unlink(connection, workspace_id, inbox.c.message_id.in_(ids))
 
     async def addresses(self, workspace_ids: Iterable[str], phone: str) -> set[str]:
         """The channel addresses under which a phone has written."""
@@ -77,7 +87,7 @@ async def _forget(connection: AsyncConnection, workspace_id: str, address: str) 
     )
     told = and_(statuses.c.workspace_id == workspace_id, statuses.c.message_sid.in_(sids))
     forgotten = (await connection.execute(delete(statuses).where(told))).rowcount
-    counts = await _unlink(connection, inbox.c.conversation_id == conversation)
+    counts = await _unlink(connection, workspace_id, inbox.c.conversation_id == conversation)
     own = conversations.c.conversation_id == conversation
     counts["conversations"] = (await connection.execute(delete(conversations).where(own))).rowcount
     left = turns.c.conversation_id == conversation
@@ -85,11 +95,13 @@ async def _forget(connection: AsyncConnection, workspace_id: str, address: str) 
     return {**counts, "turns": counts["turns"] + more.rowcount, "statuses": forgotten}
 
 
-async def _unlink(connection: AsyncConnection, which: ColumnElement[bool]) -> dict[str, int]:
+async def _unlink(connection: AsyncConnection, workspace_id: str, which: ColumnElement[bool]) -> dict[str, int]:
     """Empties messages, deletes their replies, and takes from their turns whose they were."""
+    which = and_(inbox.c.workspace_id == workspace_id, which)
     found = select(inbox.c.turn_id).where(which)
     sent = await connection.execute(delete(outbox).where(outbox.c.outbox_id.in_(found)))
-    own = update(turns).where(turns.c.turn_id.in_(found), turns.c.conversation_id != turns.c.turn_id)
+    theirs = and_(turns.c.workspace_id == workspace_id, turns.c.turn_id.in_(found))
+    own = update(turns).where(theirs, turns.c.conversation_id != turns.c.turn_id)
     ran = await connection.execute(own.values(conversation_id=turns.c.turn_id))
     empty: Mapping[str, Any] = {
         "text": "",

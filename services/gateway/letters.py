@@ -118,7 +118,12 @@ async def _messages(connection: AsyncConnection, now: float) -> list[Letter]:
             workspace=row.workspace_id,
             age_s=int(now - (row.answered_at or row.lease_until)),
             kind=Kind.UNANSWERED,
-            reason=(row.outcome if row.answered_at else "CRASHED").upper(),
+            reason=_why(row.outcome) if row.answered_at else "CRASHED",
         )
         for row in (await connection.execute(query)).all()
     ]
+
+
+def _why(outcome: str | None) -> str:
+    """Why a turn that ended has left a customer without what they asked for."""
+    return "LATE" if outcome in ("ok", "degraded") else (outcome or "unknown").upper()

@@ -182,7 +182,10 @@ async def texts(database: Database) -> str:
 
 
 @pytest.mark.parametrize("how", ["old", "customer"])
-async def test_erasing_leaves_ids_and_figures_and_no_person(store: Store, databases: list[Database], how: str) -> None:
+async def test_erasing_leaves_ids_and_figures_and_no_person(
+    store: Store, databases: list[Database], how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.erasure.PART", 1)
     for number in range(2):
         await answered(store, replace(FIRST, message_id=f"SM{number}"))
     later = datetime(2026, 3, 20, tzinfo=UTC)
