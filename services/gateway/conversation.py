@@ -202,6 +202,7 @@ class Conversations:
             media=message.media,
             track=track,
             state=self._awake(lease, message),
+            again=claim.again,
         )
         try:
             async with asyncio.timeout(budget.left()):

@@ -69,6 +69,8 @@ class Claim:
     reply: Reply | None = None
     lease: Lease | None = None
     """The right to run its turn, when it is its turn already."""
+    again: bool = False
+    """Whether a process that died may have run the turn before, and written."""
 
 
 def clean(text: str) -> str:

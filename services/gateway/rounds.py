@@ -39,6 +39,8 @@ class RoundsRunner:
     workspace: Workspace
     context: Context
     customer: Customer
+    again: bool = False
+    """Whether the turn may have run before: then nobody surely did nothing."""
 
     async def run(self, heard: Heard) -> Rounds:
         """At most three rounds. A stage that fails ends them; what was learnt so far stays."""
@@ -93,7 +95,8 @@ class RoundsRunner:
             done = await self.mesh.execute(self.context, self.customer, actions, heard.slots, confirmed, seconds)
         except StageError as error:
             rounds.fallbacks.append(Fallback("execute", error.reason))
-            rounds.observations += [_unanswered(self.workspace, action, error) for action in actions]
+            did_nothing = error.did_nothing and not self.again
+            rounds.observations += [_unanswered(self.workspace, action, error, did_nothing) for action in actions]
             return False
         rounds.observations += done.observations
         rounds.policy_ms += done.policy_ms
@@ -121,9 +124,9 @@ def _among(action: Action, actions: tuple[Action, ...] | list[Action]) -> bool:
     return any(action.same_as(other) for other in actions)
 
 
-def _unanswered(workspace: Workspace, action: Action, error: StageError) -> Observation:
+def _unanswered(workspace: Workspace, action: Action, error: StageError, did_nothing: bool) -> Observation:
     """What is known of an action when the broker did not answer: a write may have happened."""
-    surely_not = error.did_nothing or _reads(workspace, action)
+    surely_not = did_nothing or _reads(workspace, action)
     return Observation(
         tool=action.tool,
         status=Status.FAILED if surely_not else Status.UNKNOWN,

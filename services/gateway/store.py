@@ -224,10 +224,8 @@ class Store:
         return row
 
     async def _known(self, connection: AsyncConnection, row: Row[Any], now: float) -> Claim:
-        if row.reply:
-            return claim_of(row, Progress.DONE)
-        if row.lease_until > now:
-            return claim_of(row, Progress.RUNNING)
+        if row.reply or row.lease_until > now:
+            return claim_of(row, Progress.DONE if row.reply else Progress.RUNNING)
         expired = and_(
             inbox.c.workspace_id == row.workspace_id,
             inbox.c.message_id == row.message_id,
@@ -239,7 +237,8 @@ class Store:
             .where(expired)
             .values(owner=self._owner, lease_until=now + self.lease_s, takeovers=inbox.c.takeovers + 1)
         )
-        return claim_of(row, Progress.MINE if taken.rowcount == 1 else Progress.RUNNING)
+        taken_over = taken.rowcount == 1
+        return replace(claim_of(row, Progress.MINE if taken_over else Progress.RUNNING), again=taken_over)
 
     async def _close_message(self, connection: AsyncConnection, finished: Finished, now: float) -> bool:
         """Stores the reply. Returns whether the webhook was acknowledged without it."""

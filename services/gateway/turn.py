@@ -41,6 +41,8 @@ class TurnInput:
     media: bool
     track: str
     state: State
+    again: bool = False
+    """Whether the turn may have run before, in a process that died."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,9 @@ class Turn:
         heard = self._hear(run, extraction)
         locale = heard.state.locale or given.workspace.locale
         if _worth_planning(given, heard):
+            context = self._context(given, locale)
             run.rounds = await RoundsRunner(
-                self._mesh, self._limits, run.budget, given.workspace, self._context(given, locale), given.customer
+                self._mesh, self._limits, run.budget, given.workspace, context, given.customer, given.again
             ).run(heard)
             run.fallbacks += run.rounds.fallbacks
             if run.rounds.plan is None:

@@ -3,6 +3,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from gateway.budget import Budget, Limits
 from gateway.ports import StageError
 from gateway.rounds import Rounds, RoundsRunner
@@ -58,11 +60,16 @@ class Script:
 
 
 async def run(
-    script: Script, *, confirmed: bool = False, pending: tuple[Action, ...] = (), seconds: float = 5
+    script: Script,
+    *,
+    confirmed: bool = False,
+    pending: tuple[Action, ...] = (),
+    seconds: float = 5,
+    again: bool = False,
 ) -> Rounds:
     state = State(pending=pending)
     heard = Heard(Intent.BOOK, Topic.UNSPECIFIED, Slots(), Slots(), confirmed, before=state, state=state)
-    runner = RoundsRunner(script, Limits(), Budget(seconds), SALON, CONTEXT, Customer("whatsapp:x"))
+    runner = RoundsRunner(script, Limits(), Budget(seconds), SALON, CONTEXT, Customer("whatsapp:x"), again)
     return await runner.run(heard)
 
 
@@ -153,3 +160,11 @@ async def test_without_time_nothing_is_begun() -> None:
     assert rounds.plan is None
     assert script.ran == []
     assert [fallback.reason for fallback in rounds.fallbacks] == ["OUT_OF_TIME"]
+
+
+@pytest.mark.parametrize(("again", "book"), [(False, Status.FAILED), (True, Status.UNKNOWN)])
+async def test_a_broker_out_of_reach_says_nothing_of_what_a_dead_process_did(again: bool, book: Status) -> None:
+    script = Script([Plan((CHECK, BOOK))])
+    script.broker = StageError("UNAVAILABLE", did_nothing=True)
+    rounds = await run(script, again=again)
+    assert [seen.status for seen in rounds.observations] == [Status.FAILED, book]
