@@ -17,16 +17,24 @@ help: ## Show every verb
 .PHONY: setup
 setup: $(VENV)/.ready ## Make the virtual environment with what the mesh needs
 
-$(VENV)/bin/python:
+# A virtual environment whose folder was moved, or whose Python is gone, points nowhere: it is made anew.
+STALE := $(shell test -s $(VENV)/.ready || exit 0; test -x $(BIN)/python && test "$$(cat $(VENV)/.ready)" = "$(CURDIR)" || echo stale)
+
+.PHONY: stale
+stale:
+	@echo "$(VENV) was made elsewhere or has lost its Python: making it anew …"
+	@rm -rf $(VENV)
+
+$(VENV)/bin/python: $(STALE)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed: set PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: set PYTHON=…"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.ready: requirements/base.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.ready: requirements/base.txt pyproject.toml $(STALE) | $(VENV)/bin/python
 	@echo "Installing what the mesh needs into $(VENV) …"
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/base.txt
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $@
+	@echo "$(CURDIR)" > $@
 
 $(VENV)/.ready-dev: requirements/dev.txt $(VENV)/.ready
 	@echo "Installing what tests and checks need into $(VENV) …"

@@ -131,10 +131,5 @@ def conversations(
     raise typer.Exit(eval_conversations(file, load(CliSettings).workspaces_dir, repeat, as_json=as_json))
 
 
-def main() -> None:
-    """Runs the command line."""
-    app()
-
-
 if __name__ == "__main__":
-    main()
+    app()
