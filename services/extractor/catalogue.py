@@ -207,18 +207,22 @@ def _related(mentions: Iterable[Mention], line: str) -> list[Mention]:
 _DONE_ALREADY = re.compile(
     r"\bya me (?:lo |la |los |las )?(?:hice |hicieron |hic[a-z]+ )?(?:el |la |las |los |un |una )?$"
 )
+_IDIOM = re.compile(r"\b(?:a|(?:ech|d)[a-z]{1,4}(?: con)? una|mas a) (?P<it>mano)\b(?! alzada)")
+"""Words that only look like something of the catalogue: "a mano", "me das una mano"."""
 _NOT_A_WISH = re.compile(r"\b(?:ademas del?|aparte del?|fuera del?|besides|alem d[eo]) $")
 
 
 def _specific(mentions: list[Mention], line: str) -> list[Mention]:
     """Leaves out services that the customer only says were done elsewhere."""
+    idioms = {idiom.start("it") for idiom in _IDIOM.finditer(line)}
     return [
         mention
         for mention in mentions
         if not (
             mention.slot == "service_type"
             and (
-                _DONE_ALREADY.search(line[max(0, mention.start - 40) : mention.start + 3])
+                mention.start in idioms
+                or _DONE_ALREADY.search(line[max(0, mention.start - 40) : mention.start + 3])
                 or _NOT_A_WISH.search(line[max(0, mention.start - 40) : mention.start])
             )
         )

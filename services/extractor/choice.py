@@ -10,7 +10,8 @@ from extractor.message import Mention
 
 _HAVING = (
     r"(?:tenia|tengo|saque|sacamos|reserve|agende|pedi|habia sacado|tinha|tenho|i have|ive got|me dieron|hice|era|"
-    r"es|tenemos|booked|i booked|me anote|me anotaron|me agendaron|agarre|quedamos|tome|me pusieron|me asignaron|"
+    r"es|tenemos|booked|i booked|me anote|me anotaron|me tocaba|me toca|tocaba|me habian dado|me agendaron|"
+    r"agarre|quedamos|tome|me pusieron|me asignaron|"
     r"reservamos|"
     r"esta|estaba|figura|marquei|made|me diste|me habian dado|quedo)"
 )
@@ -105,8 +106,9 @@ def choose(mentions: Sequence[Mention], line: str, moving: bool, giving_up: bool
             left.sort(key=lambda one: _THEIRS.search(line[max(0, one.start - 40) : one.start]) is not None)
         if timed:
             left = _wanted(left, mentions, line, moving, other)
-        if left and left[0].value:
-            slots[slot] = left[0].value
+        valued = [one.value for one in left if one.value]
+        if valued:
+            slots[slot] = valued[0]
     removed = {mentions[index].slot for index in refused if mentions[index].slot not in slots and mentions[index].value}
     return slots, removed
 

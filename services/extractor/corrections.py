@@ -110,6 +110,9 @@ def _refused_before(mention: Mention, line: str, until: int, alone: bool) -> boo
     match = _BEFORE.search(before)
     if match is None:
         return False
+    lead = "no " if line.startswith("no ", mention.start) else ""
+    if until and re.fullmatch(r" ?[,;] (?:y )?(?:no|nao) ", before + lead):
+        return True
     if until and re.match(r"^ ?,? ?(?:no|nao)\b ?(?:,|$)", before) and before.strip(" ,") in ("no", "nao"):
         return False
     negation = match["neg"].strip()

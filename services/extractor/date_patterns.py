@@ -83,7 +83,7 @@ RELATIVE: tuple[tuple[re.Pattern[str], int], ...] = (
                 r"esta mañana|estanoche)\b"), 0),
 )  # fmt: skip
 MORNING_BEFORE = re.compile(
-    r"(?:\b(?:(?:a|por|en|de|toda|esta|x|durante|pela|da|a partir de) la|las|una|media|cada|buena|esta|a media|"
+    r"(?:\b(?:la|las|una|media|cada|buena|esta|a media|"
     r"mitad de|temprano (?:en|por) la)"
     r"|\b(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|[0-9/]+) (?:de|en|x|por)|[0-9] (?:de|por)|"
     r"pasado ,? ?(?:de )?) $"

@@ -213,7 +213,8 @@ def _merge(mentions: list[Mention], line: str) -> list[Mention]:
             if line[last.start : last.end] == "hoy" and not numbered and _week_between(last, mention):
                 merged[-1] = Mention(last.slot, last.value, last.start, mention.end, last.weight)
                 continue
-            if last.value == mention.value or numbered:
+            another = line[mention.start : mention.start + 3] in ("al ", "no ")
+            if last.value == mention.value or (numbered and not another):
                 merged[-1] = Mention(last.slot, mention.value, last.start, mention.end, last.weight)
                 continue
         merged.append(mention)

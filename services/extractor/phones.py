@@ -21,7 +21,7 @@ LEAST_SAID = 4
 """Fewest number words that make a phone."""
 MOST_SAID = 40
 """Words among which one phone is looked for."""
-_CORRECTED = re.compile(r"\b(?:no|perdon|digo|mejor|sino|correcto|ahora|nuevo|sorry|actually|nao)\b")
+_CORRECTED = re.compile(r"\b(?:(?<!si )no|perdon|digo|mejor|sino|correcto|ahora|nuevo|sorry|actually|nao)\b")
 MAX_RUNS = 8
 """Runs of figures that are looked at in one message."""
 

@@ -93,7 +93,7 @@ def _marked(line: str, clock: Clock) -> Iterator[Mention]:
     for match in patterns.MARKED.finditer(line):
         if _is_other(line, match):
             continue
-        yield from _mention(match.start(), match.end(), None if _bound(line, match) else _resolve(match, clock))
+        yield from _mention(match.start(), _end(match), None if _bound(line, match) else _resolve(match, clock))
 
 
 def _unmarked(line: str, clock: Clock) -> Iterator[Mention]:
@@ -112,7 +112,7 @@ def _unmarked(line: str, clock: Clock) -> Iterator[Mention]:
         )
         if bound and bound[0] == "de" and not re.match(r" a ", line[match.end() : match.end() + 60]):
             bound = None
-        yield from _mention(match.start(), match.end(), None if bound else _resolve(match, clock))
+        yield from _mention(match.start(), _end(match), None if bound else _resolve(match, clock))
 
 
 def _signed(match: re.Match[str]) -> bool:
@@ -132,6 +132,12 @@ def _signed(match: re.Match[str]) -> bool:
     if unit and not figures:
         return "punto" in unit[0] or "clock" in unit[0] or "ponto" in unit[0] or "hora" in unit[0]
     return bool(match["m"] or match["mh"] or match["half"] or match["quarter"] or match["less"] or match["ap"] or unit)
+
+
+def _end(match: re.Match[str]) -> int:
+    """Where a time ends: in "15.45 de mañana" the day after it is none of it."""
+    tomorrow = match["pd"] == "mañana" and match["part"].endswith(" de mañana") and (value(match["h"]) or 0) >= 13
+    return match.start("part") if tomorrow else match.end()
 
 
 def _split_time(match: re.Match[str]) -> bool:
