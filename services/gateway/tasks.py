@@ -20,7 +20,7 @@ _CARRIED = {
 }
 _PARTS = {
     PartOfDay.MORNING: ("00:00", "13:00"),
-    PartOfDay.AFTERNOON: ("12:00", "20:00"),
+    PartOfDay.AFTERNOON: ("13:00", "20:00"),
     PartOfDay.EVENING: ("18:00", "24:00"),
 }
 _GO_WITH_YES = frozenset({Topic.UNSPECIFIED, Topic.THANKS, Topic.GOODBYE})
@@ -67,10 +67,14 @@ def _only_agrees(state: State, extraction: Extraction, rival: Intent | None) -> 
 
 
 def meant_task(state: State, extraction: Extraction, said: Slots) -> Intent:
-    """The message's intent. "No, mejor el sábado" to "shall I cancel?" asks for a move instead."""
-    moves = bool(said.preferred_date or said.preferred_time) and extraction.intent not in TASKS | INFO
-    denies = extraction.polarity is Polarity.DENY and bool(state.pending)
-    return Intent.RESCHEDULE if state.active_intent is Intent.CANCEL and moves and denies else extraction.intent
+    """The message's intent. "No, mejor el sábado" to "shall I cancel?" or "shall I move it?" asks for a
+    move, however alone it would read: a new appointment would come with its service."""
+    intent, active = extraction.intent, state.active_intent
+    another = intent in INFO | _CHANGES or (intent is Intent.BOOK and said.service_type)
+    if not state.pending or another or not (said.preferred_date or said.preferred_time):
+        return intent
+    corrects = active is Intent.RESCHEDULE or (active is Intent.CANCEL and extraction.polarity is Polarity.DENY)
+    return Intent.RESCHEDULE if corrects else intent
 
 
 def waiting_for(state: State, said: Slots, new: Intent) -> Slots:

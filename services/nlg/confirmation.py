@@ -5,7 +5,7 @@ from nlg.render import Say
 from nlg.situation import Appointment, Situation, appointment_from, text_of
 from nlg.tools import BOOK, CANCEL, RESCHEDULE
 from nlg.turn import Action, Intent, Stage
-from nlg.words import spell_date, spell_time
+from nlg.words import spell_time
 
 
 def ask_confirmation(situation: Situation) -> Draft | None:
@@ -29,7 +29,6 @@ def ask_confirmation_again(situation: Situation) -> Draft | None:
 
 
 def _question(situation: Situation, action: Action) -> Say:
-    phrases = situation.phrases
     booking_id = text_of(action.args.get("booking_id"))
     if action.tool == BOOK:
         about = appointment_from(action.args)
@@ -38,15 +37,17 @@ def _question(situation: Situation, action: Action) -> Say:
         about = next(found, Appointment(booking_id=booking_id[:12]))
     values = {
         "service": about.service_type,
-        "date": spell_date(about.date, phrases),
+        "date": situation.spell(about.date),
         "time": spell_time(about.time),
         "staff": about.staff_name,
         "booking_id": about.booking_id,
     }
     if action.tool == RESCHEDULE:
-        values["new_date"] = spell_date(text_of(action.args.get("preferred_date")), phrases)
+        values["new_date"] = situation.spell(text_of(action.args.get("preferred_date")))
         values["new_time"] = spell_time(text_of(action.args.get("preferred_time")))
     key = {CANCEL: "confirm_cancel", RESCHEDULE: "confirm_move", BOOK: "confirm_book"}.get(action.tool, "confirm_other")
+    if action.tool == RESCHEDULE and values["date"] and values["date"] == values["new_date"] and values["new_time"]:
+        key = "confirm_move_same_day"
     return Say(key, values)
 
 

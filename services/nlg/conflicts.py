@@ -9,7 +9,7 @@ from nlg.questions import ask_missing, offer_words, tappable
 from nlg.render import Say
 from nlg.situation import Situation, texts_of
 from nlg.turn import Intent, Stage, Topic
-from nlg.words import join_all, join_names, spell_date, spell_day, spell_time
+from nlg.words import join_all, join_names, spell_time
 from workspace.calendar import (
     DateProblem,
     TimeProblem,
@@ -51,7 +51,7 @@ def closed(day: date, situation: Situation) -> Say:
     """Says that a day is closed: always on that weekday, or just that date."""
     if not situation.workspace.hours.get(WEEKDAYS[day.weekday()]):
         return Say("date_closed_weekly", {"weekday": situation.phrases.words["every"][day.weekday()]})
-    return Say("date_closed", {"date": spell_day(day, situation.phrases)})
+    return Say("date_closed", {"date": situation.spell_day(day)})
 
 
 def _service(situation: Situation) -> Draft | None:
@@ -66,7 +66,8 @@ def _staff(situation: Situation) -> Draft | None:
     able = situation.workspace.staff_for(service)
     if name not in situation.workspace.staff_names or not able:
         return Draft((Say("staff_unknown"),))
-    who = Say("staff_who_do", {"names": join_names(able, situation.phrases, 80, last="or")}, optional=True)
+    key = "staff_who_do" if len(able) > 1 else "staff_one_does"
+    who = Say(key, {"names": join_names(able, situation.phrases, 80, last="or")}, optional=len(able) > 1)
     return Draft((Say("staff_does_not", {"staff": name, "service": service}), who))
 
 
@@ -81,7 +82,7 @@ def _date(situation: Situation) -> Draft | None:
     if problem is DateProblem.CLOSED:
         return Draft((closed(day, situation),)).before(_open_days(day, situation))
     if problem is DateProblem.PAST:
-        return Draft((Say("date_past", {"date": spell_day(day, situation.phrases)}),))
+        return Draft((Say("date_past", {"date": situation.spell_day(day)}),))
     return Draft((Say("date_too_far" if problem is DateProblem.TOO_FAR else "date_invalid"),))
 
 
@@ -95,8 +96,8 @@ def _refused_date(situation: Situation) -> DateProblem | None:
 def _full_day(situation: Situation) -> Draft | None:
     if not is_full(situation):
         return None
-    moment, phrases = wanted(situation), situation.phrases
-    values = {"date": spell_date(moment.date, phrases), "staff": moment.staff}
+    moment = wanted(situation)
+    values = {"date": situation.spell(moment.date), "staff": moment.staff}
     later = offers_later(situation)
     if not later:
         return Draft((Say("day_full", values),))
@@ -113,8 +114,9 @@ def _open_days(day: date, situation: Situation) -> Draft | None:
     days = next_open_days(situation.workspace, max(day, today), _SUGGESTED_DAYS)
     if not days:
         return None
-    spelt = [spell_day(open_day, situation.phrases) for open_day in days]
-    say = Say("open_days", {"days": join_all(spelt, situation.phrases.word("and"))}, optional=True)
+    spelt = [situation.spell_day(open_day) for open_day in days]
+    named = [situation.phrases.fixed("open_day").format(date=text) for text in spelt]
+    say = Say("open_days", {"days": join_all(named, situation.phrases.word("and"))}, optional=True)
     return Draft((say,), quick_replies=tappable(tuple(spelt)))
 
 
@@ -149,11 +151,23 @@ def _impossible_time(situation: Situation, moment: Wanted) -> Say | None:
     problem = time_problem(situation.workspace, moment.date, moment.time, situation.turn.now, minutes)
     if problem is TimeProblem.OUTSIDE_HOURS:
         day, at = parse_date(moment.date) or date.min, parse_time(moment.time) or time.min
-        open_then = situation.workspace.is_open(day, at)
-        return Say("time_no_room" if open_then else "time_outside", {"time": spell_time(moment.time)})
+        return _outside(situation, day, at)
     if problem is TimeProblem.PAST:
         return Say("time_past", {"time": spell_time(moment.time)})
     return Say("time_invalid") if problem is TimeProblem.INVALID else None
+
+
+def _outside(situation: Situation, day: date, at: time) -> Say:
+    """Says how a time lies outside opening hours: before, after, in a break, or too close to an end."""
+    spans = situation.workspace.hours_on(day)
+    later = sorted(span.start for span in spans if span.start > at)
+    values = {"time": f"{at:%H:%M}", "date": situation.spell_day(day)}
+    if situation.workspace.is_open(day, at):
+        return Say("time_no_room_break" if later else "time_no_room", values)
+    if not later:
+        return Say("time_late", values)
+    key = "time_break" if any(span.end <= at for span in spans) else "time_early"
+    return Say(key, {**values, "open": f"{later[0]:%H:%M}"})
 
 
 def _taken_time(situation: Situation, moment: Wanted) -> Say | None:
@@ -162,21 +176,27 @@ def _taken_time(situation: Situation, moment: Wanted) -> Say | None:
     unlisted = situation.checked() is not None and not is_free(situation)
     if not refused and not unlisted:
         return None
-    values = {"time": spell_time(moment.time), "date": spell_date(moment.date, situation.phrases)}
+    values = {"time": spell_time(moment.time), "date": situation.spell(moment.date)}
     return Say("time_taken", {**values, "staff": moment.staff})
 
 
 def _email(situation: Situation) -> Draft | None:
-    return Draft((Say("email_invalid"),)) if situation.slot("client_email") else None
+    """An e-mail that is none, or a message that was to give one and gave nothing."""
+    turn = situation.turn
+    nothing = not turn.said and turn.missing_slots[:1] == ("client_email",) and not turn.observations
+    again = nothing and bool(situation.slot("client_name"))
+    if situation.slot("client_email"):
+        return Draft((Say("email_invalid"),))
+    return Draft((Say("email_needed"),)) if again else None
 
 
 def _booking(situation: Situation) -> Draft | None:
     wanted_id = situation.slot("booking_id")
     known = any(one.booking_id == wanted_id for one in situation.appointments())
     only_one = len(situation.appointments()) == 1 and situation.turn.intent in (Intent.CANCEL, Intent.RESCHEDULE)
-    if (wanted_id and not known) or only_one:
-        return Draft((Say("booking_unknown"),))
-    return None
+    if wanted_id and not known:
+        return Draft((Say("code_unknown"),))
+    return Draft((Say("booking_unknown"),)) if only_one else None
 
 
 _EXPLANATIONS: dict[str, Callable[[Situation], Draft | None]] = {

@@ -1,13 +1,14 @@
 """Telling the opening hours, in at most four lines."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from nlg.draft import Draft
 from nlg.render import Say
 from nlg.situation import Situation, rows_of, text_of, texts_of
 from nlg.tools import HOURS
-from nlg.words import spell_day, spell_spans
+from nlg.words import spell_spans
 from workspace.calendar import parse_date
 from workspace.model import WEEKDAYS, Workspace
 
@@ -19,13 +20,23 @@ Spans = tuple[str, ...]
 def tell_hours(situation: Situation) -> Draft:
     """The hours of the day that the message names, or else of the week."""
     day = parse_date(situation.turn.said.get("preferred_date", ""))
-    return Draft((_of_day(day, situation),)) if day else Draft(_of_week(situation))
+    if day:
+        return Draft((_of_day(day, situation),))
+    week = _of_week(situation)
+    return Draft((*week, *_specials(situation)[: MAX_LINES - len(week)]))
+
+
+def _specials(situation: Situation) -> tuple[Say, ...]:
+    """The next days with hours of their own, holidays above all, a line each."""
+    rows = rows_of((situation.answer(HOURS) or {}).get("special"))
+    days = sorted(day for row in rows if (day := parse_date(text_of(row.get("date")))))
+    return tuple(replace(_of_day(day, situation), line=True, optional=True) for day in days)
 
 
 def _of_day(day: date, situation: Situation) -> Say:
     answer = situation.answer(HOURS)
     hours = spell_spans(_spans_on(day, answer, situation.workspace), situation.phrases)
-    spelt = spell_day(day, situation.phrases)
+    spelt = situation.spell_day(day)
     return Say("day_open", {"date": spelt, "hours": hours}) if hours else Say("day_closed", {"date": spelt})
 
 

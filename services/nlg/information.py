@@ -13,7 +13,7 @@ from nlg.render import Say
 from nlg.situation import Situation, rows_of, text_of, texts_of
 from nlg.tools import BOOK, PACKAGES, PROMOTIONS, SERVICES
 from nlg.turn import INFORMATION, TASKS, Intent, Topic
-from nlg.words import join_names, spell_price
+from nlg.words import join_names, spell_length, spell_price
 from workspace.model import Offerable
 
 MAX_LINES = 3
@@ -64,10 +64,15 @@ def _answer(situation: Situation) -> Draft:
     rows = _rows(situation)
     if not rows:
         return not_offered(situation)
+    one_does = _whether_one_does(situation, rows)
+    if one_does is not None:
+        return one_does
     if topic is Topic.STAFF:
         return _staff(situation, rows)
     if topic is Topic.DURATION:
-        return Draft(_lines("duration_line", [{"service": row.name, "minutes": str(row.minutes)} for row in rows]))
+        return Draft(
+            _lines("duration_line", [{"service": row.name, "length": spell_length(row.minutes)} for row in rows])
+        )
     return _prices(situation, rows) if situation.turn.intent is Intent.INFO_PRICES else _services(situation, rows)
 
 
@@ -107,8 +112,22 @@ def _services(situation: Situation, rows: tuple[Row, ...]) -> Draft:
         return Draft((Say("services_list", {"services": names}),))
     row = rows[0]
     names = join_names(row.staff, situation.phrases, 60, last="or")
-    values = {"service": row.name, "price": row.price, "minutes": str(row.minutes), "names": names}
+    values = {"service": row.name, "price": row.price, "length": spell_length(row.minutes), "names": names}
     return Draft((Say("service_detail", values),))
+
+
+def _whether_one_does(situation: Situation, rows: tuple[Row, ...]) -> Draft | None:
+    """Yes or no to whether somebody does a service, when a message names both."""
+    asked, turn = situation.turn.said.get("staff_name", ""), situation.turn
+    names_both = asked and turn.said.get("service_type") and len(rows) == 1 and rows[0].staff
+    if not names_both or turn.intent is Intent.INFO_PRICES or turn.topic is Topic.DURATION:
+        return None
+    values = {"staff": asked, "service": rows[0].name}
+    if asked in rows[0].staff:
+        return Draft((Say("staff_does", values),))
+    key = "staff_who_do" if len(rows[0].staff) > 1 else "staff_one_does"
+    names = join_names(rows[0].staff, situation.phrases, 80, last="or")
+    return Draft((Say("staff_does_not", values), Say(key, {"names": names})))
 
 
 def _staff(situation: Situation, rows: tuple[Row, ...]) -> Draft:

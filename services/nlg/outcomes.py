@@ -6,7 +6,7 @@ from nlg.render import Say
 from nlg.situation import Situation, appointment_from, text_of
 from nlg.tools import AGENDA, BOOK, CANCEL, RESCHEDULE
 from nlg.turn import INFORMATION, Observation, Stage, Status, Tone
-from nlg.words import spell_date, spell_time
+from nlg.words import spell_time
 
 _DONE = {
     BOOK: ("booked", Stage.RESERVA_HECHA),
@@ -58,7 +58,7 @@ def _done(situation: Situation, seen: Observation) -> Draft:
     values = {
         "name": name[0] if name else "",
         "service": about.service_type,
-        "date": spell_date(about.date, situation.phrases),
+        "date": situation.spell(about.date),
         "time": spell_time(about.time),
         "staff": about.staff_name,
         "booking_id": about.booking_id,

@@ -8,7 +8,7 @@ from nlg.render import Say
 from nlg.situation import Situation
 from nlg.times import in_part
 from nlg.turn import Intent, Offer, Stage
-from nlg.words import join_all, join_names, spell_date, spell_time
+from nlg.words import join_all, join_names, spell_time
 
 MAX_QUICK = 4
 """Most answers to tap."""
@@ -39,7 +39,7 @@ def tappable(texts: tuple[str, ...]) -> tuple[str, ...]:
 def offer_words(situation: Situation, offers: tuple[Offer, ...]) -> dict[str, str]:
     """The values of a sentence about offers of one day."""
     return {
-        "date": spell_date(offers[0].date, situation.phrases),
+        "date": situation.spell(offers[0].date),
         "times": join_all([offer.time for offer in offers], situation.phrases.word("or")),
     }
 
@@ -52,7 +52,7 @@ def list_bookings(situation: Situation) -> tuple[Say, ...]:
             {
                 "number": str(number),
                 "service": one.service_type or "—",
-                "date": spell_date(one.date, situation.phrases) or "—",
+                "date": situation.spell(one.date) or "—",
                 "time": spell_time(one.time) or "—",
             },
             line=True,
@@ -70,7 +70,11 @@ def _ask_service(situation: Situation, told: bool) -> Draft:
 
 
 def _ask_staff(situation: Situation, _told: bool) -> Draft:
+    """With only one who does it, a yes is enough: the wish that could not be met is forgotten by then."""
     names = situation.workspace.staff_for(situation.slot("service_type")) or situation.workspace.staff_names
+    if len(names) == 1:
+        taps = (situation.phrases.fixed("yes"), situation.phrases.fixed("no"))
+        return Draft((Say("ask_staff_one", {"names": names[0]}),), Stage.DISPONIBILIDAD, quick_replies=taps)
     return Draft((Say("ask_staff"),), Stage.DISPONIBILIDAD, quick_replies=tappable(names))
 
 
@@ -81,7 +85,7 @@ def _ask_date(situation: Situation, told: bool) -> Draft:
         own = moving(situation)
         values = {"service": own.service_type, "date": own.date, "time": spell_time(own.time)} if own else {}
         if own:
-            values["date"] = spell_date(own.date, situation.phrases)
+            values["date"] = situation.spell(own.date)
         return Draft((Say("ask_date_move", values),), Stage.DISPONIBILIDAD)
     return Draft((Say("ask_date", {"service": wanted(situation).service}),), Stage.DISPONIBILIDAD)
 
@@ -90,7 +94,7 @@ def _ask_time(situation: Situation, told: bool) -> Draft:
     near = wanted(situation).time
     offers = offers_that_day(situation, near)
     if not offers:
-        day = spell_date(wanted(situation).date, situation.phrases)
+        day = situation.spell(wanted(situation).date)
         question = Say("ask_time_other") if told else Say("ask_time", {"date": day})
         return Draft((question,), Stage.DISPONIBILIDAD)
     values = offer_words(situation, offers)
@@ -113,7 +117,8 @@ def _ask_data(key: str) -> Callable[[Situation, bool], Draft]:
     def ask(situation: Situation, told: bool) -> Draft:
         moment = wanted(situation)
         room = {
-            "date": spell_date(moment.date, situation.phrases),
+            "service": moment.service,
+            "date": situation.spell(moment.date),
             "time": spell_time(moment.time),
             "staff": moment.staff,
         }

@@ -14,7 +14,7 @@ from nlg.contract import InvalidReplyError, check
 from nlg.locales import resolve
 from nlg.metrics import HANDOVERS, INVALID_REPLIES, REPLIES
 from nlg.phrases import Phrases
-from nlg.turn import Action, Intent, Observation, PartOfDay, Reply, State, Status, Topic, Turn
+from nlg.turn import Action, Intent, Observation, PartOfDay, Reply, Stage, State, Status, Topic, Turn
 from pulpo.common.v1 import action_pb2, state_pb2, turn_pb2
 from pulpo.nlg.v1 import nlg_pb2 as pb
 from pulpo.nlg.v1 import nlg_pb2_grpc
@@ -103,6 +103,7 @@ def _state(state: state_pb2.ConversationState) -> State:
         pending=tuple(Action(action.tool, _plain(action.args)) for action in state.pending),
         part_of_day=_named(PartOfDay, turn_pb2.PartOfDay, state.part_of_day, "PART_OF_DAY_"),
         misses=state.misses,
+        stage=_named(Stage, state_pb2.Stage, state.stage, "STAGE_"),
     )
 
 

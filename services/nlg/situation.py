@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from nlg.phrases import Phrases
 from nlg.tools import CHECK, FIND
 from nlg.turn import TASKS, Action, Intent, Observation, Status, Turn
+from nlg.words import spell_date, spell_day
 from workspace.model import Workspace
 
 
@@ -37,6 +39,19 @@ class Situation:
     def slot(self, name: str) -> str:
         """A known slot, usable or not; empty when absent."""
         return self.turn.state.slots.get(name, "")
+
+    @property
+    def year(self) -> int:
+        """The current year where the business is; dates of another one are told with theirs."""
+        return self.turn.now.astimezone(self.workspace.zone).year
+
+    def spell(self, text: str) -> str:
+        """A date in words; empty when it is none."""
+        return spell_date(text, self.phrases, self.year)
+
+    def spell_day(self, day: date) -> str:
+        """A day in words."""
+        return spell_day(day, self.phrases, self.year)
 
     def has_tool(self, *names: str) -> bool:
         """Whether the workspace has one of these tools."""

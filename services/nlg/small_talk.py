@@ -9,7 +9,7 @@ from nlg.render import Say, clean
 from nlg.situation import Situation
 from nlg.tools import BOOK, CANCEL, FIND, HOURS, RESCHEDULE, SERVICES
 from nlg.turn import TASKS, Intent, Stage, Tone, Topic
-from nlg.words import join_all, spell_date, spell_time
+from nlg.words import join_all, spell_time
 
 MISSES_UNTIL_A_PERSON = 2
 """After so many messages in a row that were not understood a person is offered."""
@@ -46,7 +46,7 @@ def tell_appointments(situation: Situation) -> Draft | None:
     one = found[0]
     values = {
         "service": one.service_type or "—",
-        "date": spell_date(one.date, situation.phrases) or "—",
+        "date": situation.spell(one.date) or "—",
         "time": spell_time(one.time) or "—",
         "staff": one.staff_name,
         "booking_id": one.booking_id,
@@ -74,7 +74,8 @@ def tell_small_talk(situation: Situation) -> Draft:
         tell = {Intent.GREETING: _greeting, Intent.CHITCHAT: _simply("chitchat")}.get(
             situation.turn.intent, _not_understood
         )
-    question = None if topic in _LEFT_ALONE else _open_question(situation)
+    rests = topic in _LEFT_ALONE or (topic is Topic.THANKS and situation.turn.state.stage is Stage.DONE)
+    question = None if rests else _open_question(situation)
     return tell(situation).before(question)
 
 
@@ -102,9 +103,11 @@ def _greeting(situation: Situation) -> Draft:
 def _not_understood(situation: Situation) -> Draft:
     if situation.turn.state.misses >= MISSES_UNTIL_A_PERSON:
         return Draft((Say("not_understood_again"),), tone=Tone.NEUTRAL, requires_human=True)
-    if situation.turn.state.misses == 0:  # understood, but an "ok" to nothing in particular
-        own = Say("all_right", {"abilities": _abilities(situation)})
+    if situation.turn.state.misses == 0:  # understood, but an "ok" to nothing in particular, or no wish of ours
+        own = Say("cannot_help" if situation.turn.said else "all_right", {"abilities": _abilities(situation)})
         return Draft(() if _open_question(situation) else (own,))
+    if situation.turn.missing_slots[:1] == ("client_email",):
+        return Draft((Say("email_invalid"),))
     if _open_question(situation):
         return Draft((Say("not_understood_short"),))
     return Draft((Say("not_understood", {"abilities": _abilities(situation)}),))
@@ -112,7 +115,7 @@ def _not_understood(situation: Situation) -> Draft:
 
 def _human(situation: Situation) -> Draft:
     contact = situation.workspace.human_contact
-    return Draft((Say("human", {"contact": contact}),), requires_human=True)
+    return Draft((Say("human", {"contact": contact}),), Stage.DONE, requires_human=True)
 
 
 def _address(situation: Situation) -> Draft:
@@ -130,7 +133,7 @@ def _payment(situation: Situation) -> Draft:
 
 
 def _complaint(_situation: Situation) -> Draft:
-    return Draft((Say("complaint"),), tone=Tone.PROFESSIONAL, requires_human=True)
+    return Draft((Say("complaint"),), Stage.DONE, tone=Tone.PROFESSIONAL, requires_human=True)
 
 
 def _simply(key: str, stage: Stage = Stage.INICIO) -> Callable[[Situation], Draft]:

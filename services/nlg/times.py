@@ -9,7 +9,7 @@ MAX_TIMES = 4
 """Most times that a message offers."""
 _PARTS = {
     PartOfDay.MORNING: ("00:00", "13:00"),
-    PartOfDay.AFTERNOON: ("12:00", "20:00"),
+    PartOfDay.AFTERNOON: ("13:00", "20:00"),
     PartOfDay.EVENING: ("18:00", "24:00"),
 }
 

@@ -137,6 +137,8 @@ class State:
     pending: tuple[Action, ...] = ()
     part_of_day: PartOfDay | None = None
     misses: int = 0
+    stage: Stage | None = None
+    """Where the reply before this one left the conversation; DONE after a goodbye or a handover."""
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,30 @@ from workspace.calendar import parse_date, parse_time
 
 _SYMBOLS = {"USD": "US$", "BRL": "R$", "EUR": "€", "UYU": "$U", "PEN": "S/", "PYG": "₲", "BOB": "Bs"}
 _DOLLAR_SIGN = ("ARS", "CLP", "MXN", "COP")
+LONG_MINUTES = 90
+"""From here on a length is told in hours."""
 MAX_DIGITS = 10
 """Longest price that is written, in digits."""
 
 
-def spell_date(text: str, phrases: Phrases) -> str:
+def spell_date(text: str, phrases: Phrases, year: int | None = None) -> str:
     """2026-03-12 -> "jueves 12/03"; empty when it is no date."""
     day = parse_date(text)
-    return spell_day(day, phrases) if day else ""
+    return spell_day(day, phrases, year) if day else ""
 
 
-def spell_day(day: date, phrases: Phrases) -> str:
-    """A date with its weekday: "jueves 12/03"."""
-    return f"{phrases.words['weekdays'][day.weekday()]} {day.day:02}/{day.month:02}"
+def spell_day(day: date, phrases: Phrases, year: int | None = None) -> str:
+    """A date with its weekday: "jueves 12/03", and its year when that is not the given, current one."""
+    spelt = f"{phrases.words['weekdays'][day.weekday()]} {day.day:02}/{day.month:02}"
+    return spelt if year in (None, day.year) else f"{spelt}/{day.year:04}"
+
+
+def spell_length(minutes: int) -> str:
+    """How long something takes: "45 min", "2 h", "1 h 30 min"."""
+    if minutes < LONG_MINUTES:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
 def spell_time(text: str) -> str:

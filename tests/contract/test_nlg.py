@@ -154,7 +154,7 @@ async def test_topic_choices_said_misses_and_refusals_are_read() -> None:
         "reservar un turno o cambiar un turno": pb.ComposeRequest(
             context=base, choices=[turn_pb2.INTENT_BOOK, turn_pb2.INTENT_RESCHEDULE]
         ),
-        "El domingo 15/03 está cerrado": pb.ComposeRequest(
+        "El domingo 15/03 estamos cerrados": pb.ComposeRequest(
             context=base, intent=turn_pb2.INTENT_INFO_HOURS, said=turn_pb2.Slots(preferred_date="2026-03-15")
         ),
         "sigo sin entenderte": pb.ComposeRequest(context=base, state=state_pb2.ConversationState(misses=2)),
@@ -225,7 +225,7 @@ async def test_a_reply_that_breaks_the_form_is_counted_and_never_returned() -> N
 
 
 async def test_replies_and_handovers_are_counted() -> None:
-    replies = {"intent": "OTHER", "next_state": "INICIO", "locale": "es-AR"}
+    replies = {"intent": "OTHER", "next_state": "DONE", "locale": "es-AR"}
     before = [
         REGISTRY.get_sample_value("pulpo_nlg_replies_total", replies) or 0,
         REGISTRY.get_sample_value("pulpo_nlg_handovers_total", {"intent": "OTHER"}) or 0,

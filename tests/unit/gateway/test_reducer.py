@@ -246,9 +246,14 @@ def test_cancelling_instead_of_moving_is_about_the_same_appointment(polarity: Po
     assert (heard.slots, heard.state.pending) == (Slots(booking_id="PB-AAAAAA"), ())
 
 
-def test_no_and_another_day_means_a_move() -> None:
-    heard = read(CANCELLING, "no, mejor el sábado", polarity=Polarity.DENY, preferred_date="2026-03-14")
+@pytest.mark.parametrize("intent", [Intent.OTHER, Intent.BOOK])
+def test_no_and_another_day_means_a_move(intent: Intent) -> None:
+    said: dict[str, Any] = {"intent": intent, "polarity": Polarity.DENY, "preferred_date": "2026-03-14"}
+    heard = read(CANCELLING, "no, mejor el sábado", **said)
     assert (heard.intent, heard.slots) == (Intent.RESCHEDULE, Slots(None, "2026-03-14", booking_id="PB-AAAAAA"))
+    corrected = read(MOVING, "no, mejor el sábado", **said)
+    assert (corrected.intent, corrected.slots.preferred_date) == (Intent.RESCHEDULE, "2026-03-14")
+    assert read(MOVING, **{**said, "intent": Intent.BOOK}, service_type="Barba").intent is Intent.BOOK
 
 
 def test_no_and_the_day_of_another_appointment_looks_for_that_one() -> None:

@@ -10,13 +10,15 @@ from tests.unit.nlg.builders import HAIRCUT, SALON, SHAVE, VET, WANTED, checked,
 @pytest.mark.parametrize(
     ("changes", "missing", "words"),
     [
-        ({"preferred_date": "2026-03-15"}, "preferred_date", "Los domingos está cerrado."),
+        ({"preferred_date": "2026-03-15"}, "preferred_date", "Los domingos estamos cerrados."),
         ({"preferred_date": "2026-03-09"}, "preferred_date", "El lunes 09/03 ya pasó."),
         ({"preferred_date": "2028-03-09"}, "preferred_date", "todavía no doy turnos"),
         ({"preferred_date": "el jueves"}, "preferred_date", "no la pude entender"),
-        ({"preferred_time": "22:00"}, "preferred_time", "A las 22:00 está cerrado."),
-        ({"preferred_time": "13:30"}, "preferred_time", "A las 13:30 está cerrado."),
-        ({"preferred_time": "12:45"}, "preferred_time", "no llegamos a terminar antes del cierre"),
+        ({"preferred_time": "22:00"}, "preferred_time", "El jueves 12/03 a las 22:00 ya estamos cerrados."),
+        ({"preferred_time": "13:30"}, "preferred_time", "a las 13:30 está cerrado: abrimos de nuevo a las 14:00."),
+        ({"preferred_time": "07:00"}, "preferred_time", "todavía está cerrado: abrimos a las 09:00."),
+        ({"preferred_time": "12:45"}, "preferred_time", "no llegamos a terminar antes de la pausa del mediodía"),
+        ({"preferred_time": "18:45"}, "preferred_time", "no llegamos a terminar antes del cierre"),
         ({"preferred_date": "2026-03-11", "preferred_time": "09:30"}, "preferred_time", "Las 09:30 de ese día ya"),
         ({"preferred_time": "a las 3"}, "preferred_time", "hora no la pude entender"),
         ({"staff_name": "Lucía"}, "staff_name", "Lucía no hace Corte de Cabello."),
@@ -42,14 +44,15 @@ def test_a_closed_day_names_the_next_open_ones() -> None:
 def test_a_holiday_is_closed_by_its_date() -> None:
     slots = {"service_type": "Ecografía", "preferred_date": "2026-09-18"}
     message = reply_to(turn(Intent.BOOK, slots=slots, missing=("preferred_date",)), VET).message
-    assert message.startswith("El viernes 18/09 está cerrado.")
+    assert message.startswith("El viernes 18/09 estamos cerrados.")
 
 
 def test_staff_who_do_it_are_named() -> None:
     slots = {"service_type": "Barba", "staff_name": "Lucía"}
     reply = reply_to(turn(Intent.BOOK, slots=slots, missing=("staff_name",)))
     assert "Carlos" in reply.message
-    assert reply.quick_replies == ("Carlos",)
+    assert reply.message.endswith("Ese servicio lo hace Carlos. ¿Te anoto con Carlos?")
+    assert reply.quick_replies == ("Sí", "No")
 
 
 def test_a_taken_time_offers_the_nearest_free_ones() -> None:
@@ -115,13 +118,13 @@ def test_a_full_day_without_others_asks_for_another() -> None:
 
 def test_a_closed_day_that_only_the_agenda_knows_is_said() -> None:
     asked = turn(Intent.BOOK, no(CHECK, "CLOSED"), slots=WANTED, missing=("preferred_date",))
-    assert "El jueves 12/03 está cerrado." in reply_to(asked).message
+    assert "El jueves 12/03 estamos cerrados." in reply_to(asked).message
 
 
 def test_a_later_problem_is_said_and_the_first_slot_is_asked() -> None:
     asked = turn(Intent.BOOK, slots={"preferred_date": "2026-03-15"}, missing=("service_type", "preferred_date"))
     reply = reply_to(asked)
-    assert reply.message.startswith("Los domingos está cerrado.")
+    assert reply.message.startswith("Los domingos estamos cerrados.")
     assert reply.message.endswith("¿Qué servicio querés?")
     assert reply.next_state is Stage.SELECCION_SERVICIO
 
@@ -160,7 +163,7 @@ def test_moving_to_a_full_hour_speaks_of_the_new_day_at_the_old_time() -> None:
 
 def test_moving_to_a_closed_hour_of_the_same_day_is_said() -> None:
     asked = turn(Intent.RESCHEDULE, found(HAIRCUT), slots={"preferred_time": "22:00"}, missing=("preferred_time",))
-    assert "A las 22:00 está cerrado." in reply_to(asked).message
+    assert "El jueves 12/03 a las 22:00 ya estamos cerrados." in reply_to(asked).message
 
 
 def test_a_refused_move_offers_other_times() -> None:
@@ -177,3 +180,16 @@ def test_which_appointment_moves_is_known_from_what_was_said() -> None:
     slots = {"service_type": "Barba", "preferred_date": "2026-03-16"}
     message = reply_to(turn(Intent.RESCHEDULE, *seen, slots=slots, missing=("preferred_date",))).message
     assert "Corte" not in message
+
+
+def test_the_open_days_are_named_one_by_one() -> None:
+    asked = turn(Intent.BOOK, slots={**WANTED, "preferred_date": "2026-03-15"}, missing=("preferred_date",))
+    assert "Abrimos el lunes 16/03 y el martes 17/03." in reply_to(asked).message
+
+
+def test_a_message_that_was_to_give_an_email_and_gave_none_is_told_so() -> None:
+    slots = {**WANTED, "client_name": "Ana Ruiz"}
+    asked = turn(Intent.BOOK, slots=slots, missing=("client_email",), active=Intent.BOOK)
+    assert reply_to(asked).message.startswith("Necesito un e-mail completo")
+    first = turn(Intent.BOOK, slots=slots, missing=("client_email",), said={"client_name": "Ana Ruiz"})
+    assert reply_to(first).message == "¿Me pasás tu e-mail?"

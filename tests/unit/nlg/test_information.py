@@ -67,8 +67,8 @@ def test_days_with_the_same_hours_share_a_line_when_there_are_many() -> None:
     [
         ("2026-03-14", "El sábado 14/03 abrimos de 10:00–16:00"),
         ("2026-03-16", "El lunes 16/03 abrimos de 9:00–13:00 y 14:00–19:00"),
-        ("2026-03-15", "El domingo 15/03 está cerrado"),
-        ("2026-03-17", "El martes 17/03 está cerrado"),
+        ("2026-03-15", "El domingo 15/03 estamos cerrados"),
+        ("2026-03-17", "El martes 17/03 estamos cerrados"),
         ("2026-03-18", "El miércoles 18/03 abrimos de 9:00–11:00"),
     ],
 )
@@ -91,7 +91,7 @@ def test_services_are_listed() -> None:
 
 def test_one_service_is_told_with_price_length_and_staff() -> None:
     message = reply_to(turn(Intent.INFO_SERVICES, services(SALON, "Coloración"))).message
-    for part in ("Coloración", "$8000–$12000", "120 min", "María", "Sofía"):
+    for part in ("Coloración", "$8000–$12000", "2 h", "María", "Sofía"):
         assert part in message
 
 
@@ -140,7 +140,7 @@ def test_without_the_tool_the_manifest_answers() -> None:
     assert "Lun a Jue 8:30–20:00" in reply_to(turn(Intent.INFO_HOURS), VET).message
     assert "Consulta General: $18000" in reply_to(turn(Intent.INFO_PRICES), VET).message
     closed = turn(Intent.INFO_HOURS, said={"preferred_date": "2026-09-18"})
-    assert "El viernes 18/09 está cerrado." in reply_to(closed, VET).message
+    assert "El viernes 18/09 estamos cerrados." in reply_to(closed, VET).message
 
 
 def test_another_currency_has_its_own_sign() -> None:
@@ -151,3 +151,11 @@ def test_another_currency_has_its_own_sign() -> None:
 def test_answers_that_break_their_form_still_get_a_reply() -> None:
     for output in ({"services": None}, {"services": [{"name": 3.0}]}, {"services": [{"name": "Corte"}]}):
         assert reply_to(turn(Intent.INFO_PRICES, yes(SERVICES, **output))).message
+
+
+def test_whether_somebody_does_a_service_is_answered() -> None:
+    both = {"staff_name": "María", "service_type": "Manicura"}
+    asked = turn(Intent.INFO_SERVICES, services(SALON, "Manicura"), said=both)
+    assert reply_to(asked).message.startswith("María no hace Manicura. Ese servicio lo hace Lucía.")
+    able = turn(Intent.INFO_SERVICES, services(SALON, "Manicura"), said={**both, "staff_name": "Lucía"})
+    assert reply_to(able).message.startswith("Sí, Lucía hace Manicura.")

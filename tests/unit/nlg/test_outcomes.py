@@ -3,7 +3,7 @@
 import pytest
 
 from nlg.tools import AGENDA, BOOK, CANCEL, CHECK, FIND, HOURS, PROMOTIONS, RESCHEDULE, SERVICES
-from nlg.turn import Intent, Observation, Stage, Status, Tone
+from nlg.turn import Action, Intent, Observation, Stage, Status, Tone
 from tests.unit.nlg.builders import HAIRCUT, SALON, SHAVE, WANTED, checked, found, no, reply_to, turn, yes
 from workspace.model import Tool
 
@@ -128,3 +128,18 @@ def test_a_task_that_was_let_go_ends_quietly() -> None:
     reply = reply_to(turn(Intent.CANCEL))
     assert (reply.requires_human, reply.next_state) == (False, Stage.INICIO)
     assert "lo dejamos ahí" in reply.message
+
+
+def test_a_move_within_the_day_names_the_day_once() -> None:
+    args = {"booking_id": "PB-AAAAAA", "preferred_date": "2026-03-12", "preferred_time": "11:30"}
+    asked = turn(Intent.RESCHEDULE, found(HAIRCUT), waiting=Action(RESCHEDULE, args))
+    message = "Voy a pasar tu turno de Corte de Cabello del jueves 12/03 de las 15:00 a las 11:30. ¿Confirmás?"
+    assert reply_to(asked).message == message
+
+
+@pytest.mark.parametrize("intent", [Intent.INFO_PRICES, Intent.CHITCHAT])
+def test_a_write_that_waits_is_asked_for_again_after_something_else(intent: Intent) -> None:
+    waiting = (Action(CANCEL, {"booking_id": "PB-AAAAAA"}),)
+    reply = reply_to(turn(intent, active=Intent.CANCEL, pending=waiting))
+    assert reply.message.endswith("¿Confirmás que cancele tu turno?")
+    assert reply.next_state is Stage.CANCELACION

@@ -70,7 +70,7 @@ def test_a_free_wanted_time_is_said_before_the_name_is_asked() -> None:
     seen = checked((*TIMES, "15:00"))
     slots = {**WANTED, "staff_name": "Sofía"}
     message = reply_to(turn(Intent.BOOK, seen, slots=slots, missing=("client_name",))).message
-    assert "El jueves 12/03 a las 15:00 hay lugar con Sofía." in message
+    assert "Corte de Cabello el jueves 12/03 a las 15:00 con Sofía: hay lugar." in message
     assert "hay lugar" not in reply_to(turn(Intent.BOOK, slots=slots, missing=("client_name",))).message
 
 
@@ -86,7 +86,7 @@ def test_the_appointments_to_choose_from_are_listed() -> None:
 def test_an_id_that_is_not_the_customers_is_said() -> None:
     asked = turn(Intent.CANCEL, found(HAIRCUT), missing=("booking_id",), slots={"booking_id": "PB-ZZZZZZ"})
     message = reply_to(asked).message
-    assert message.startswith("No encontré ese turno entre los tuyos.")
+    assert message.startswith("No encontré un turno tuyo con ese código.")
     assert "PB-ZZZZZZ" not in message
     assert "1) Corte de Cabello" in message
 
@@ -143,3 +143,15 @@ def test_two_readings_are_put_to_the_customer() -> None:
 
 def test_an_unknown_slot_still_gets_an_answer() -> None:
     assert reply_to(turn(Intent.BOOK, missing=("shoe_size",))).message
+
+
+def test_a_date_of_another_year_is_told_with_it() -> None:
+    day = {"service_type": "Barba", "preferred_date": "2027-01-04"}
+    asked = turn(Intent.BOOK, slots=day, missing=("preferred_time",))
+    assert reply_to(asked).message == "¿A qué hora querés venir el lunes 04/01/2027?"
+
+
+def test_the_afternoon_begins_at_one() -> None:
+    times = ("12:00", "12:30", "13:00", "13:30")
+    asked = turn(Intent.BOOK, checked(times), slots=DAY, missing=("preferred_time",), part=PartOfDay.AFTERNOON)
+    assert reply_to(asked).quick_replies == ("13:00", "13:30")

@@ -40,7 +40,7 @@ def test_long_names_are_shortened_before_facts_are_lost() -> None:
 
 def test_an_unknown_value_takes_the_wording_without_it() -> None:
     text = write([Say("booked", {**BOOKED, "name": "", "staff": ""})], SPANISH)
-    assert text == "¡Listo! Quedó reservado Corte el jueves 12/03 a las 15:00. Tu código es PB-AAAAAA."
+    assert text == "¡Listo! Quedó reservado tu turno de Corte el jueves 12/03 a las 15:00. Tu código es PB-AAAAAA."
 
 
 def test_nothing_to_say_is_still_a_message() -> None:

@@ -1,5 +1,7 @@
 """Greetings, goodbyes, and everything that is neither task nor question."""
 
+from dataclasses import replace
+
 import pytest
 
 from nlg.tools import CANCEL
@@ -108,15 +110,33 @@ def test_the_first_miss_helps_and_the_second_offers_a_person() -> None:
 
 def test_an_ok_to_nothing_is_not_called_a_misunderstanding() -> None:
     reply = reply_to(turn(Intent.OTHER))
-    assert reply.message.startswith("Dale. Si necesitás algo más, puedo pasarte precios")
+    assert reply.message.startswith("Si necesitás algo más, puedo pasarte precios")
     mid_task = reply_to(turn(Intent.OTHER, missing=("client_email",), active=Intent.BOOK))
     assert mid_task.message == "¿Me pasás tu e-mail?"
 
 
 def test_what_was_not_understood_in_a_booking_is_asked_again() -> None:
-    message = reply_to(turn(Intent.OTHER, misses=1, missing=("client_email",), active=Intent.BOOK)).message
-    assert message == "Perdón, no te entendí. ¿Me pasás tu e-mail?"
+    message = reply_to(turn(Intent.OTHER, misses=1, missing=("client_name",), active=Intent.BOOK)).message
+    assert message == "Perdón, no te entendí. ¿A nombre de quién va el turno?"
 
 
 def test_small_talk_is_answered() -> None:
     assert reply_to(turn(Intent.CHITCHAT)).message
+
+
+def test_a_wish_that_is_none_of_ours_gets_no_consent() -> None:
+    reply = reply_to(turn(Intent.OTHER, said={"service_type": "Barba"}))
+    assert reply.message.startswith("Con eso no te puedo ayudar. Puedo pasarte precios")
+
+
+def test_an_unreadable_email_is_asked_again_with_the_reason() -> None:
+    reply = reply_to(turn(Intent.OTHER, misses=1, missing=("client_email",), active=Intent.BOOK))
+    assert reply.message == "Ese e-mail no parece completo: va como nombre@ejemplo.com. ¿Me pasás tu e-mail?"
+
+
+def test_thanks_after_a_handover_do_not_ask_on() -> None:
+    handed = reply_to(turn(Intent.OTHER, topic=Topic.HUMAN, active=Intent.BOOK))
+    thanks = turn(Intent.CHITCHAT, topic=Topic.THANKS, missing=("preferred_date",), active=Intent.BOOK)
+    assert "¿" in reply_to(thanks).message
+    after = replace(thanks, state=replace(thanks.state, stage=handed.next_state))
+    assert reply_to(after).message == "¡De nada! Cualquier cosa, escribime."
