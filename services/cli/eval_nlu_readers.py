@@ -95,5 +95,5 @@ def request_of(row: Labelled, workspace_id: str) -> extractor_pb2.ExtractRequest
 def answer_of(response: extractor_pb2.ExtractResponse, milliseconds: float) -> Answer:
     """A response of the contract as an answer."""
     intent = turn_pb2.Intent.Name(response.intent).removeprefix("INTENT_").lower()
-    slots = {slot: getattr(response.slots, slot) for slot in SLOTS if response.slots.HasField(slot)}
+    slots = {field.name: value for field, value in response.slots.ListFields() if field.name in SLOTS}
     return Answer(intent, slots, response.confidence, milliseconds)
