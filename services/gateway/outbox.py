@@ -119,11 +119,18 @@ class Outbox:
 
 
 async def post(
-    connection: AsyncConnection, row: dict[str, Any], by_rest: bool, owner: str, now: float, end: float
+    session: Session,
+    connection: AsyncConnection,
+    row: dict[str, Any],
+    by_rest: bool,
+    owner: str,
+    now: float,
+    end: float,
 ) -> None:
     """Puts a reply into the outbox, in the transaction that stores it: to be sent, or leaving in the
-    response of `owner`'s webhook until `end`."""
-    how = {
+    response of `owner`'s webhook until `end`. It takes the place of one that the same message had before."""
+    values = {
+        **row,
         "status": (Progress.WAITING if by_rest else Progress.INLINE).value,
         "reason": "",
         "attempts": 0,
@@ -133,9 +140,11 @@ async def post(
         "tried_at": None if by_rest else now,
         "owner": owner,
         "lease_until": end,
+        "message_sid": None,
         "delivery": "",
     }
-    await connection.execute(outbox.insert().values(**row, **how))
+    new = session.insert(outbox).values(**values)
+    await connection.execute(new.on_conflict_do_update(index_elements=["outbox_id"], set_=values))
 
 
 async def is_behind(connection: AsyncConnection, conversation_id: str, now: float) -> bool:

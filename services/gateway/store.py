@@ -265,7 +265,7 @@ class Store:
         behind = self._by_rest and await is_behind(connection, claim.conversation_id, now)
         by_rest = acknowledged or behind
         row = reply_row(claim, finished.reply.message)
-        await post(connection, row, by_rest, self._owner, now, now + self.lease_s)
+        await post(self._session, connection, row, by_rest, self._owner, now, now + self.lease_s)
         return Leaves.BY_REST if by_rest else Leaves.INLINE
 
     async def _end_lease(self, connection: AsyncConnection, finished: Finished) -> None:
