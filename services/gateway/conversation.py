@@ -17,7 +17,7 @@ from gateway.store import Finished, Store
 from gateway.track import Split, choose_track
 from gateway.turn import Turn, TurnInput
 from gateway.turn_types import Customer, Reply, Timings, TurnRecord
-from runtime.errors import PulpoError
+from runtime.errors import Kind, PulpoError
 from workspace.registry import Registry
 
 _STORE_ATTEMPTS = 3
@@ -62,6 +62,7 @@ class Conversations:
         self._by_rest = by_rest
         self._line = Line()
         self._running: dict[tuple[str, str], asyncio.Task[Answer]] = {}
+        self._senders: dict[tuple[str, str], str] = {}
         self._late: set[tuple[str, str]] = set()
         self._keeper: asyncio.Task[None] | None = None
 
@@ -69,10 +70,13 @@ class Conversations:
         """The answer to a message, always within the turn's deadline.
 
         The same message again, at the same time or later, gets the same reply. A caller that goes
-        away does not stop the turn. Raises PulpoError when the message could not even be stored.
+        away does not stop the turn. Raises PulpoError when the message could not even be stored, and
+        when its id belongs to somebody else's message.
         """
         key = (message.workspace_id, message.message_id)
         running = self._running.get(key)
+        if running:
+            _same_sender(self._senders[key], message)
         task = running or self._start(key, message)
         by_rest = self._by_rest if message.business else None
         try:
@@ -125,9 +129,11 @@ class Conversations:
         """Runs a message's turn in a task of its own; `claim` when the message is this process's already."""
         task = asyncio.create_task(self._claimed(message, claim))
         self._running[key] = task
+        self._senders[key] = message.address
 
         def ended(done: "asyncio.Task[Answer]") -> None:
             self._running.pop(key, None)
+            self._senders.pop(key, None)
             self._late.discard(key)
             if not done.cancelled():
                 done.exception()
@@ -149,6 +155,7 @@ class Conversations:
         """Runs a message's turn, or waits for whoever does."""
         budget = Budget(self._limits.turn_s - self._limits.store_s)
         claim = claim or await self._store.claim(message)
+        _same_sender(claim.message.address, message)
         while claim.progress is Progress.RUNNING and budget.left() > 0:
             await asyncio.sleep(AGAIN_S)
             claim = await self._store.look(message.workspace_id, message.message_id)
@@ -262,3 +269,9 @@ class Conversations:
         workspace = self._registry.get(message.workspace_id)
         said = builtin.fixed("apology", workspace.locale if workspace else "")
         return Reply(said.message, track=track)
+
+
+def _same_sender(address: str, message: Message) -> None:
+    """Refuses a message under an id of somebody else's: the reply to that is not theirs to read."""
+    if address != message.address:
+        raise PulpoError(Kind.INVALID_ARGUMENT, "MESSAGE_ID_REUSED", "The message id belongs to another sender.")

@@ -70,9 +70,12 @@ class ConversationServicer(gateway_pb2_grpc.ConversationServiceServicer):
         if not self._trusts_time:
             raise _invalid("TIME_REFUSED", "received_at is refused in the production profile.")
         try:
-            return request.received_at.ToDatetime(tzinfo=UTC)
+            at = request.received_at.ToDatetime(tzinfo=UTC)
         except (ValueError, OverflowError) as error:
             raise _invalid("TIME_INVALID", "received_at is out of range.") from error
+        if not 2000 <= at.year < 2100:  # calendars reach a little around it
+            raise _invalid("TIME_INVALID", "received_at is out of range.")
+        return at
 
 
 def _invalid(reason: str, message: str) -> PulpoError:

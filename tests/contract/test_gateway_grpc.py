@@ -75,6 +75,14 @@ async def test_a_repeat_answers_everything_again(mesh: Mesh) -> None:
     assert one == two
 
 
+async def test_somebody_elses_message_id_does_not_get_their_reply(mesh: Mesh) -> None:
+    first = request(text="soy Ana Paz")
+    await send(mesh, first)
+    other = request(message_id=first.message_id, **{"from": "whatsapp:+5491155559999"})
+    assert await refused(mesh, other) == (grpc.StatusCode.INVALID_ARGUMENT, "MESSAGE_ID_REUSED")
+    assert len(mesh.fakes.extracted) == 1
+
+
 async def test_a_caller_chooses_track_and_time(mesh: Mesh) -> None:
     wanted = request()
     wanted.received_at.FromDatetime(NOW.replace(year=2027))
@@ -82,6 +90,13 @@ async def test_a_caller_chooses_track_and_time(mesh: Mesh) -> None:
     assert response.track == "slm"
     assert mesh.fakes.tracks == {"slm"}
     assert mesh.fakes.extracted[0].context.received_at.ToDatetime().year == 2027
+
+
+@pytest.mark.parametrize("year", [1, 1999, 2100, 9999])
+async def test_a_time_that_no_calendar_reaches_is_refused(mesh: Mesh, year: int) -> None:
+    wanted = request()
+    wanted.received_at.FromDatetime(NOW.replace(year=year, month=3, day=1))
+    assert await refused(mesh, wanted) == (grpc.StatusCode.INVALID_ARGUMENT, "TIME_INVALID")
 
 
 async def test_production_does_not_let_callers_say_what_time_it_is(tmp_path: Path) -> None:

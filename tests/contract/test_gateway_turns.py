@@ -78,7 +78,8 @@ async def test_a_message_id_with_another_text_or_sender_changes_nothing(mesh: Me
     assert await mesh.say("hola", sid=sid) == "reply 1"
     before = await rows(tmp_path, inbox)
     assert await mesh.say("cancelá todo", sid=sid) == "reply 1"
-    assert await mesh.say("hola", customer="+5491100000000", sid=sid) == "reply 1"
+    other = await mesh.post(message("hola", "+5491100000000", sid))
+    assert (other.status_code, "reply 1" in other.text) == (400, False)
     assert await rows(tmp_path, inbox) == before
     assert len(await rows(tmp_path, conversations)) == 1
     assert len(mesh.fakes.extracted) == 1
