@@ -22,6 +22,8 @@ BLEND_MODEL = 0.8
 """How much a statistical model's log probabilities count. Both were fitted by `training.fit_blend`."""
 LEAST = 1e-4
 """Least probability that a model's word is taken for."""
+STORY, LEAST_CLAUSE = 300, 15
+"""Characters from which a message is a story, and of its shortest last words that say anything."""
 _OWN_QUESTION = ("info_prices", "info_hours", "info_services", "other")
 _DOES = re.compile(
     r"(?<!me )(?<!se )\b(?:hace[ns]?|hacen|corta|tiñe|peina|atiende|sabe|trabaja|does|do|faz|fazem|"
@@ -102,6 +104,7 @@ def score(findings: Findings, message: Message) -> dict[str, float]:
     _from_greeting(scores, findings)
     _from_conflicts(scores, findings)
     _from_context(scores, findings, message)
+    _from_last_words(scores, findings)
     return scores
 
 
@@ -162,6 +165,15 @@ def _from_greeting(scores: dict[str, float], findings: Findings) -> None:
             scores["chitchat"] += 3.0
     elif findings.cues <= {"goodbye", "small_talk", "laugh", "thanks", "ack"} and not findings.mentions:
         scores["greeting"] += 1.2
+
+
+def _from_last_words(scores: dict[str, float], findings: Findings) -> None:
+    """What a long story ends with is what it was told for; it counts twice more."""
+    clauses = [clause for clause in re.split(r" [.:;!?] ", findings.line[-STORY:]) if len(clause) >= LEAST_CLAUSE]
+    if len(findings.line) >= STORY and clauses:
+        _, last = scan(clauses[-1])
+        for intent, score in last.items():
+            scores[intent] += 2 * score
 
 
 def _from_conflicts(scores: dict[str, float], findings: Findings) -> None:

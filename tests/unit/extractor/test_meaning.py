@@ -188,3 +188,20 @@ def test_a_doubtful_message_names_its_alternatives(read: Read) -> None:
 
 def test_reasoning_never_quotes_the_customer(read: Read) -> None:
     assert "zanahoria" not in read("quiero un turno zanahoria, soy Zanahoria").reasoning
+
+
+@pytest.mark.parametrize(
+    ("end", "intent"),
+    [
+        ("En fin: quiero sacar turno de manicura, tenés lugar el sábado a las 11?", "book"),
+        ("Bueno, la pregunta: hasta qué hora están abiertos el sábado?", "info_hours"),
+        ("Por eso: cancelame el turno del viernes por favor", "cancel"),
+    ],
+)
+def test_a_long_story_is_read_by_what_it_ends_with(read: Read, end: str, intent: str) -> None:
+    story = (
+        "Hola! Los conozco hace años y yo no cambio de lugar por nada, aunque mi cuñada insista. Esta semana no llego "
+        "a nada: tuve que pasar la reunión para el otro martes y mover la cita del banco, y encima mi marido se quedó "
+        "sin trabajo y ando de acá para allá. "
+    )
+    assert read(story + end).intent == intent
