@@ -95,10 +95,11 @@ def _described(choice: BookingChoice) -> dict[str, str]:
 def _offer(state: State, extraction: Extraction, text: str) -> Offer | None:
     """The offer meant by an ordinal, a plain yes, or a day or time that fits just one of them."""
     said, offers = extraction.slots, state.offers
-    if not (said.preferred_date or said.preferred_time):
-        index = ordinal(text, len(offers))
+    if not said.preferred_time and said.preferred_date not in {offer.date for offer in offers}:
+        index = ordinal(text, len(offers))  # "el primero" reads as the first of the month, too
         if index is not None:
             return offers[index]
+    if not (said.preferred_date or said.preferred_time):
         plain_yes = extraction.polarity is Polarity.AFFIRM and not said.present() and not extraction.removed
         return offers[0] if plain_yes and len(offers) == 1 and state.active_intent in TASKS else None
     if said.preferred_date and said.preferred_time:

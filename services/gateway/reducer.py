@@ -19,7 +19,7 @@ from gateway.state import (
     Status,
     Topic,
 )
-from gateway.tasks import carried, contradicts, kept_without_task, meant_task, said_yes, waiting_for
+from gateway.tasks import carried, contradicts, kept_without_task, leaves, meant_task, said_yes, waiting_for
 from gateway.turn_types import Composed, Extraction, Heard, Plan
 
 _LOCALES = {"pt": "pt-BR", "en": "en", "es": ""}
@@ -163,7 +163,7 @@ def _intent_here(state: State, extraction: Extraction, picked: Picked, rival: In
         return intent
     if picked.from_list and intent not in INFO:
         return active
-    if rival is active and intent in TASKS:
+    if rival is active and intent in TASKS and not leaves(state, extraction, picked.said):
         return active
     answers = (
         picked.said.present()

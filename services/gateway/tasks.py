@@ -77,6 +77,13 @@ def meant_task(state: State, extraction: Extraction, said: Slots) -> Intent:
     return Intent.RESCHEDULE if corrects else intent
 
 
+def leaves(state: State, extraction: Extraction, said: Slots) -> bool:
+    """Whether a message that reads almost as well as the task under way surely is not it: a no to its
+    pending write, or a new moment while cancelling."""
+    moment = state.active_intent is Intent.CANCEL and bool(said.preferred_date or said.preferred_time)
+    return bool(state.pending) and (moment or extraction.polarity is Polarity.DENY)
+
+
 def waiting_for(state: State, said: Slots, new: Intent) -> Slots:
     """The appointment of the pending write, when the new task is another thing to do with the same one."""
     if new not in _CHANGES or said.booking_id or said.service_type:

@@ -153,6 +153,13 @@ def test_an_ordinal_takes_an_offer(text: str, index: int) -> None:
     assert (heard.slots.preferred_date, heard.slots.preferred_time) == (offer.date, offer.time)
 
 
+def test_the_first_one_is_no_day_of_the_month() -> None:
+    heard = read(OFFERED, "el primero que tengas", intent=Intent.BOOK, preferred_date="2026-04-01")
+    assert (heard.slots.preferred_date, heard.slots.preferred_time) == ("2026-03-12", "10:00")
+    later = read(OFFERED, "el primero de abril", intent=Intent.BOOK, preferred_date="2026-04-01")
+    assert (later.slots.preferred_date, later.slots.preferred_time) == ("2026-04-01", None)
+
+
 def test_a_plain_yes_takes_a_single_offer_only() -> None:
     single = State(Intent.BOOK, Slots(service_type="Barba"), offers=OFFERS[:1])
     assert read(single, "dale", polarity=Polarity.AFFIRM).slots.preferred_time == "10:00"
@@ -275,6 +282,14 @@ def test_no_and_the_day_of_another_appointment_looks_for_that_one() -> None:
 )
 def test_a_yes_that_comes_with_something_else_runs_nothing(extraction: dict[str, Any]) -> None:
     assert not read(CANCELLING, polarity=Polarity.AFFIRM, **extraction).confirmed
+
+
+def test_a_no_to_what_waits_is_the_other_reading() -> None:
+    close: dict[str, Any] = {"confidence": 0.52, "alternatives": ((Intent.CANCEL, 0.48),)}
+    said = {"preferred_date": "2026-03-18", "preferred_time": "11:00"}
+    assert read(CANCELLING, intent=Intent.RESCHEDULE, polarity=Polarity.DENY, **close).intent is Intent.RESCHEDULE
+    assert read(CANCELLING, intent=Intent.RESCHEDULE, **said, **close).intent is Intent.RESCHEDULE
+    assert read(CANCELLING, intent=Intent.RESCHEDULE, **close).intent is Intent.CANCEL
 
 
 def test_reserving_says_yes_to_a_move() -> None:
