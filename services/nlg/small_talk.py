@@ -38,7 +38,9 @@ def tell_appointments(situation: Situation) -> Draft | None:
         return None
     found = situation.appointments()
     if not found:
-        return Draft((Say("nothing_found"),)).before(_open_question(situation))
+        changes = situation.turn.intent in (Intent.CANCEL, Intent.RESCHEDULE)
+        key = "code_unknown" if changes and situation.slot("booking_id") else "nothing_found"
+        return Draft((Say(key),)).before(_open_question(situation))
     if situation.turn.topic is not Topic.MY_APPOINTMENT:
         return None
     if len(found) > 1:

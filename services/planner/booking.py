@@ -71,7 +71,7 @@ def _is_worth_a_look(turn: Turn, missing: set[str]) -> bool:
     """Whether the agenda may tell something new, or its times are about to be asked for."""
     if turn.state.active_intent is not Intent.BOOK or in_order(missing)[:1] == ("preferred_time",):
         return True
-    if turn.state.asked_slot in ("preferred_date", "preferred_time"):
+    if turn.state.asked_slot in ("staff_name", "preferred_date", "preferred_time"):
         return True
     return any(turn.slots.get(name) != turn.state.slots.get(name) for name in _SHAPE)
 

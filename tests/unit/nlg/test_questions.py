@@ -87,6 +87,8 @@ def test_an_id_that_is_not_the_customers_is_said() -> None:
     asked = turn(Intent.CANCEL, found(HAIRCUT), missing=("booking_id",), slots={"booking_id": "PB-ZZZZZZ"})
     message = reply_to(asked).message
     assert message.startswith("No encontré un turno tuyo con ese código.")
+    none = turn(Intent.RESCHEDULE, found(), slots={"booking_id": "PB-ZZZZZZ"})
+    assert reply_to(none).message == "No encontré un turno tuyo con ese código."
     assert "PB-ZZZZZZ" not in message
     assert "1) Corte de Cabello" in message
 

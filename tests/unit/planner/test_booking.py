@@ -219,3 +219,9 @@ def test_a_question_in_between_asks_on_about_the_time_that_was_refused() -> None
     slots = {name: COMPLETE[name] for name in ("service_type", "preferred_date", "preferred_time")}
     state = State(Intent.BOOK, slots, asked_slot="preferred_time")
     assert plan(Turn(Intent.INFO_PRICES, NOW, slots, state), SALON).missing_slots[0] == "preferred_time"
+
+
+def test_the_agenda_is_asked_for_whom_a_yes_took() -> None:
+    slots = {name: COMPLETE[name] for name in ("service_type", "preferred_date", "preferred_time")}
+    made = plan(Turn(Intent.BOOK, NOW, slots, State(Intent.BOOK, slots, asked_slot="staff_name")), SALON)
+    assert tools_of(made) == [CHECK]
