@@ -48,12 +48,12 @@ def hear(state: State, extraction: Extraction, text: str, rules: Rules) -> Heard
     state = replace(state, locale=_locale(state, extraction, picked), misses=misses)
     if _abandons(state, extraction, picked):
         return _abandoned(state, extraction)
-    rival = _rival(extraction, rules)
-    if said_yes(state, extraction, picked.said, rival):
+    if said_yes(state, extraction, picked.said):
         slots = state.slots.without(extraction.removed).merge(picked.said)
         intent = state.active_intent if state.active_intent in TASKS else extraction.intent
         after = replace(state, slots=slots)
         return Heard(intent, extraction.topic, slots, picked.said, confirmed=True, before=state, state=after)
+    rival = _rival(extraction, rules)
     close = _too_close(state, extraction, picked, rival)
     intent = picked.intent or _intent_here(state, extraction, picked, rival)
     return _heard(state, extraction, picked, intent, close)

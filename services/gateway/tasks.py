@@ -42,11 +42,11 @@ def kept_without_task(said: Slots, intent: Intent) -> Slots:
     return said.only(("service_type", *_WANTED, "staff_name") if intent in INFO else ("service_type", *_IDENTITY))
 
 
-def said_yes(state: State, extraction: Extraction, said: Slots, rival: Intent | None) -> bool:
+def said_yes(state: State, extraction: Extraction, said: Slots) -> bool:
     """Whether a message says yes to the pending writes and to nothing else than them."""
     if not state.pending or extraction.polarity is not Polarity.AFFIRM or extraction.removed:
         return False
-    if not _only_agrees(state, extraction, rival):
+    if not _only_agrees(state, extraction):
         return False
     for name, value in said.present().items():
         args = [action.args[name] for action in state.pending if name in action.args]
@@ -57,10 +57,10 @@ def said_yes(state: State, extraction: Extraction, said: Slots, rival: Intent | 
     return True
 
 
-def _only_agrees(state: State, extraction: Extraction, rival: Intent | None) -> bool:
+def _only_agrees(state: State, extraction: Extraction) -> bool:
     """Whether a yes comes without a question, another task or a wish that is none of the pending write's."""
     intent, active = extraction.intent, state.active_intent
-    if intent is active or rival is active:
+    if intent is active:
         return extraction.topic in _GO_WITH_YES | {Topic.MY_APPOINTMENT}
     books_the_move = intent is Intent.BOOK and active is Intent.RESCHEDULE
     return extraction.topic in _GO_WITH_YES and (intent not in TASKS | INFO or books_the_move)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from gateway.encoding import decode_state, encode
 from gateway.reducer import Rules, hear, missing_slots, reduce, settle
-from gateway.state import INFO, TASKS, Observation, Stage, State, Topic
+from gateway.state import INFO, TASKS, Intent, Observation, Stage, State, Topic
 from gateway.turn_types import Composed, Extraction, Heard, Plan
 from tests.unit.gateway import strategies as some
 
@@ -70,6 +70,9 @@ def test_only_a_yes_to_what_waits_confirms(state: State, extraction: Extraction,
         assert state.pending
         assert extraction.polarity == "affirm"
         assert heard.before.pending == state.pending
+        assert extraction.intent not in INFO
+        assert extraction.intent not in TASKS - {Intent.BOOK} or extraction.intent is state.active_intent
+        assert extraction.topic not in (Topic.HUMAN, Topic.COMPLAINT, Topic.ABANDON)
 
 
 @given(some.states, some.extractions, some.texts, some.plans, seen, some.composed)
