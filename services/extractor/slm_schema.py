@@ -16,10 +16,11 @@ from workspace.schemas import fill_names
 
 NAME = "extractor_v1"
 _PATTERNS: Mapping[str, str] = {
-    "client_name": "^[A-Za-zÀ-ÖØ-öø-ÿ][A-Za-zÀ-ÖØ-öø-ÿ'’ .-]{0,59}$",
-    "client_email": "^[a-z0-9._+-]{1,64}@[a-z0-9-]{1,63}([.][a-z0-9-]{1,63}){0,2}[.][a-z]{2,24}$",
+    "client_name": "^[A-Za-zÀ-ÖØ-öø-ÿ][A-Za-zÀ-ÖØ-öø-ÿ'’ .-]{0,39}$",
+    "client_email": "^[a-z0-9._+-]{1,32}@[a-z0-9-]{1,32}([.][a-z0-9-]{1,16}){0,1}[.][a-z]{2,8}$",
 }
-"""Patterns that are narrower than the contract's."""
+"""Patterns that are narrower than the contract's, so that even an answer of nonsense ends before the token
+limit. What is longer than this is still read, by code."""
 
 
 def narrowed(workspace: Workspace) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Ladder:
         self,
         models: Sequence[Model],
         workspaces: Iterable[Workspace],
-        max_tokens: int = 320,
+        max_tokens: int = 512,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`models` best first."""

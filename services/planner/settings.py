@@ -22,7 +22,7 @@ class PlannerSettings(Settings):
     """SLM_PLANNER_MODEL. The name that it serves the model under."""
     slm_planner_timeout_ms: int = Field(default=800, ge=10, le=10_000, validation_alias="SLM_PLANNER_TIMEOUT_MS")
     """SLM_PLANNER_TIMEOUT_MS. Longest wait for a model's plan, never longer than the caller waits."""
-    slm_planner_max_tokens: int = Field(default=320, ge=16, le=1024, validation_alias="SLM_PLANNER_MAX_TOKENS")
+    slm_planner_max_tokens: int = Field(default=512, ge=16, le=1024, validation_alias="SLM_PLANNER_MAX_TOKENS")
     """SLM_PLANNER_MAX_TOKENS. Most tokens of one plan."""
     slm_fallback_to_llm: bool = Field(default=False, validation_alias="SLM_FALLBACK_TO_LLM")
     """SLM_FALLBACK_TO_LLM. Whether a second, larger model is asked before the rules plan alone."""

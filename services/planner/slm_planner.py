@@ -22,7 +22,7 @@ _REASONING = "by the model"
 class ModelPlanner:
     """Asks about and reads the plans of one workspace's turns."""
 
-    def __init__(self, workspace: Workspace, max_tokens: int = 320) -> None:
+    def __init__(self, workspace: Workspace, max_tokens: int = 512) -> None:
         self._workspace = workspace
         self._max_tokens = max_tokens
         self._schema = narrowed(workspace)
@@ -50,7 +50,7 @@ class ModelPlanner:
             raise ModelError("schema")
         plan = Plan(
             actions=tuple(_action(action, turn) for action in document["actions"]),
-            missing_slots=tuple(document["missing_slots"]),
+            missing_slots=tuple(dict.fromkeys(document["missing_slots"])),  # a grammar cannot forbid the same twice
             needs_confirmation=document["needs_confirmation"],
             source="slm",
         )

@@ -110,7 +110,7 @@ async def test_what_is_asked_has_the_fixed_part_first_and_no_value_that_was_know
     assert salon["messages"][0] == vet["messages"][0]
     assert salon["messages"][1]["content"].startswith("Servicios: Corte de Cabello")
     assert salon["messages"][1]["content"].endswith('Mensaje: "hola"')
-    assert (salon["model"], salon["temperature"], salon["max_tokens"], salon["logprobs"]) == ("tiny", 0.1, 160, True)
+    assert (salon["model"], salon["temperature"], salon["max_tokens"], salon["logprobs"]) == ("tiny", 0.1, 256, True)
     schema = salon["response_format"]["json_schema"]["schema"]
     assert "Manicura" in schema["properties"]["slots"]["properties"]["service_type"]["enum"]
     assert schema != vet["response_format"]["json_schema"]["schema"]
