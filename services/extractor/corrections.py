@@ -34,7 +34,8 @@ _FILL = (
 _BEFORE = re.compile(
     rf"\b(?P<neg>(?:no|nao|ya no|not|dont|i cant|cant|i dont|nem|tampoco|ni) ?(?:(?:quiero|queria|quero|es|era|"
     rf"seria|sera|dije|decia|puedo|podria|podre|voy|llego|pedi|prefiero|"
-    rf"me (?:sirve|viene|va|queda|conviene|gusta)(?: bien)?|soy|fue|posso|want|make it|do|necesito|puede|tengo|"
+    rf"me (?:sirve|viene|va|queda|conviene|gusta)(?: bien)?|"
+    rf"me (?:hagas|hagan|haga|pongas)|soy|fue|posso|want|make it|do|necesito|puede|tengo|"
     rf"alcanzo|estoy|van?|vengo) ?)?|"
     rf"en vez de|en lugar de|instead of|rather than|em vez de|excepto|salvo|(?<!mas o )menos|nada de|"
     rf"anything but|que no|sin|"
@@ -43,6 +44,8 @@ _BEFORE = re.compile(
 _UNKNOWN = re.compile(
     r"\bno (?:(?:se|sabia|tengo idea) (?:quien|cual|que) (?:es|era)|(?:la |lo )?conozco)(?: a)?(?: la| el)? $"
 )
+_SO_LONG = re.compile(r"\b(?:hace|faz|desde|for)\b[^,.;?!]{0,30}\b(?:que no|havent)\b[^,.;?!]{0,12}$")
+"""A remark, no refusal: "hace un año que no me afeito"."""
 _OF_NEXT = re.compile(
     r" ?[?,.;] ?(?:porque |que )?(?:no|nao) (?:puedo|llego|voy|posso|quiero|podria|podre|estoy|me sirve)"
     r"(?: (?:ir|con|a|el|la|las|at|na)){0,3} ?$"
@@ -108,7 +111,7 @@ def _refused_before(mention: Mention, line: str, until: int, alone: bool) -> boo
     if not alone and _UNKNOWN.search(before):
         return True
     match = _BEFORE.search(before)
-    if match is None:
+    if match is None or _SO_LONG.search(before):
         return False
     lead = "no " if line.startswith("no ", mention.start) else ""
     if until and re.fullmatch(r" ?[,;] (?:y )?(?:no|nao) ", before + lead):

@@ -69,7 +69,11 @@ WEEK = (
 )
 WEEK_AFTER = re.compile(rf" ?(?:,|pero|mas)? ?{WEEK}\b")
 WEEK_BEFORE = re.compile(rf"\b{WEEK},? ?(?:,|puede ser|seria|para|tal vez)? ?(?:el |la |na |on |para el |a |al )?$")
-YESTERDAY = re.compile(r"\b(?:para|pa|for|pra|turno|corte de) (?P<it>ayer|anteayer|antes de ayer|yesterday|ontem)\b")
+YESTERDAY = re.compile(
+    r"\b(?:para|pa|for|pra|turno|corte de|"
+    r"(?:quiero|quisiera|reservar|reservame|anotame)\b(?:(?!\bque\b)[^,.;?!]){0,40}) "
+    r"(?P<it>ayer|anteayer|antes de ayer|yesterday|ontem)\b"
+)
 """A wish for a day that has passed, so that the reply can say so."""
 RELATIVE: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(

@@ -50,6 +50,7 @@ _AFTER = re.compile(
     r"es mi|i have|i work|i fly|tenho|a holiday|es el dia de|hay paro|es fiesta)\b"
     rf"(?! (?:{_NO_EVENT})\b)"
 )
+_APART = re.compile(r"(?: ¤+)? ?,")
 _JOIN = re.compile(r" ?,? ?(?:(?:y|a|de|del|el|la|las|at|on|recien|por la|a la|noche|tarde|mañana) ){0,3}")
 _BREAK = re.compile(r"[,.;?!()]|\b(?:pero|asi que|por eso|entonces|but|so|mas)\b")
 TIMED = ("preferred_date", "preferred_time")
@@ -63,7 +64,7 @@ def elsewhere(mentions: Sequence[Mention], line: str) -> dict[int, bool]:
             continue
         likely = _before(index, mentions, line)
         if likely is None and _AFTER.match(line[one.end : one.end + 60]):
-            likely = True
+            likely = not _APART.match(line[one.end :])  # "a las 10, tengo un casamiento" says why
         if likely is None:
             likely = _joined(index, mentions, line, found)
         if likely is not None:

@@ -161,6 +161,8 @@ def _answer(view: View, known: Known) -> list[Token] | None:
     """A name that is the answer to "¿a nombre de quién?": the longest segment that is one."""
     best: list[Token] | None = None
     for segment in _segments(view):
+        if len(segment) > 1 and segment[0].text in ("con", "with", "com") and known(plain(segment[1].text)):
+            continue  # "con sofia" is who is to do it
         segment = _from_capital(view, segment)
         if patterns.SPELLING.match(" ".join(token.text for token in segment)):
             continue
