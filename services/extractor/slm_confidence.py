@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from extractor.slm_backend import Completion
+from runtime.models.backend import Completion
 
 _INTENT = re.compile(rb'"intent"\s*:\s*"([a-z_]+)"')
 _ALMOST = 1e-6

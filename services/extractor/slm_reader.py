@@ -1,22 +1,21 @@
 """One workspace's reading by a model. The answer is never trusted: parsed strictly, held against the
 schema, and merged with what code reads in the same message, which wins wherever it found something."""
 
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from extractor.message import SLOTS, Message, Reading
 from extractor.reader import Reader
-from extractor.slm_backend import Ask, Backend, Completion, ModelError
 from extractor.slm_confidence import Calibration, intent_probability
 from extractor.slm_prompt import business_part, fixed_prompt, turn_part
 from extractor.slm_schema import NAME, narrowed
 from extractor.text import clean, plain
+from runtime.models.backend import Ask, Backend, Completion, ModelError
+from runtime.models.strict import strict_json
 from workspace.calendar import parse_date, parse_time
 from workspace.model import Workspace
 
@@ -91,7 +90,7 @@ class ModelReader:
 
     def parse(self, text: str) -> Said:
         """What a model wrote. Raises ModelError for what is no JSON or breaks the schema."""
-        document = _strict(text)
+        document = strict_json(text)
         if not self._validator.is_valid(document):
             raise ModelError("schema")
         return Said(document["intent"], document["slots"])
@@ -135,27 +134,3 @@ def _words(text: str) -> list[str]:
 
 def _only(text: str, kept: Any) -> str:
     return "".join(filter(kept, text))
-
-
-def _strict(text: str) -> Any:
-    """The one JSON document that a text is: no doubled key, no NaN. Raises ModelError."""
-    try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite)
-    except (ValueError, RecursionError):
-        raise ModelError("bad_json") from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise ValueError("a key twice")
-    return dict(pairs)
-
-
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def _finite(text: str) -> float:
-    if not math.isfinite(float(text)):
-        raise ValueError("no number")
-    return float(text)

@@ -6,8 +6,8 @@ from extractor.ladder import Ladder
 from extractor.reader import Reader
 from extractor.servicer import ExtractorServicer
 from extractor.settings import ExtractorSettings
-from extractor.slm_client import ChatModel, make_http_client
 from extractor.slm_reader import ModelReader
+from runtime.models.client import ChatModel, make_http_client
 from runtime.service import Close
 from workspace.model import Workspace
 from workspace.registry import Registry

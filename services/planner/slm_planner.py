@@ -1,18 +1,17 @@
 """One workspace's plans by a model: what it is asked, and what its answer says. Never trusted: parsed
 strictly, held against the narrowed schema, the tools' own argument schemas and planner_v1."""
 
-import json
-import math
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from planner.contract import InvalidPlanError, PlanContract
-from planner.slm_backend import Ask, ModelError
 from planner.slm_prompt import business_part, fixed_prompt, turn_part
 from planner.slm_schema import NAME, PLACEHOLDERS, narrowed, real_args
 from planner.turn import Action, Plan, Turn
+from runtime.models.backend import Ask, ModelError
+from runtime.models.strict import strict_json
 from workspace.model import Workspace
 
 TEMPERATURE = 0.2
@@ -44,7 +43,7 @@ class ModelPlanner:
 
     def parse(self, text: str, turn: Turn) -> Plan:
         """The plan that an answer is, with the customer's data put in. Raises ModelError."""
-        document = _strict(text)
+        document = strict_json(text)
         self._refuse_unknown_tools(document)
         if not self._validator.is_valid(document):
             raise ModelError("schema")
@@ -77,27 +76,3 @@ def _action(document: Mapping[str, Any], turn: Turn) -> Action:
         name: known.get(value, value) if name in PLACEHOLDERS else value for name, value in document["args"].items()
     }
     return Action(document["tool"], args, _REASONING)
-
-
-def _strict(text: str) -> Any:
-    """The one JSON document that a text is: no doubled key, no NaN. Raises ModelError."""
-    try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_refuse, parse_float=_finite)
-    except (ValueError, RecursionError):
-        raise ModelError("bad_json") from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({key for key, _ in pairs}) != len(pairs):
-        raise ValueError("a key twice")
-    return dict(pairs)
-
-
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def _finite(text: str) -> float:
-    if not math.isfinite(float(text)):
-        raise ValueError("no number")
-    return float(text)

@@ -3,7 +3,7 @@
 from planner.ladder import Ladder
 from planner.servicer import PlannerServicer
 from planner.settings import PlannerSettings
-from planner.slm_client import ChatModel, make_http_client
+from runtime.models.client import ChatModel, make_http_client
 from runtime.service import Close
 from workspace.registry import Registry
 

@@ -20,8 +20,8 @@ OUTSIDE = {
     "sqlalchemy",
 }
 EDGES = {
-    "extractor": {"servicer", "slm_client", "__main__"},
-    "planner": {"servicer", "slm_client", "__main__"},
+    "extractor": {"servicer", "__main__"},
+    "planner": {"servicer", "__main__"},
     "nlg": {"servicer", "__main__"},
     "broker": {"servicer", "__main__", "erasure", "exchange", "mcp_endpoint", "reachability", "store", "wiring"},
     "agenda": {"app", "mcp_server", "server", "tool_server", "__main__", "erasure", "store", "tables"},

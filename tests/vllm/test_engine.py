@@ -9,17 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from extractor import slm_client as reading
 from extractor.ladder import Ladder
 from extractor.message import Message
 from extractor.reader import Reader
-from extractor.slm_backend import Ask, Backend, ModelError
 from extractor.slm_confidence import intent_probability
 from extractor.slm_reader import ModelReader, Sureness
-from planner import slm_backend as plan_backend
-from planner import slm_client as planning
 from planner.slm_planner import ModelPlanner
 from planner.turn import Intent, Turn
+from runtime.models.backend import Ask, Backend, ModelError
+from runtime.models.client import ChatModel, make_http_client
 from tests.mesh.harness import ROOT, until
 from tests.unit.extractor.scoring import workspace
 from tests.unit.planner.builders import COMPLETE, NOW, SALON, appointment, found
@@ -45,8 +43,8 @@ def messages(path: Path, count: int) -> list[Message]:
 async def test_three_hundred_readings_all_keep_to_the_schema_and_tell_how_sure_they_are(engine: Engine) -> None:
     readers = [ModelReader(workspace(name), Reader(workspace(name)), Sureness(threshold=0)) for name in BUSINESSES]
     outcomes: Counter[str] = Counter()
-    async with reading.make_http_client() as http:
-        model = reading.ChatModel(backend(engine), http)
+    async with make_http_client() as http:
+        model = ChatModel(backend(engine), http)
 
         async def read(reader: ModelReader, message: Message) -> None:
             completion = await model.complete(reader.ask(message))
@@ -72,8 +70,8 @@ async def test_three_hundred_readings_all_keep_to_the_schema_and_tell_how_sure_t
 async def test_every_plan_of_a_model_that_knows_nothing_can_be_judged(engine: Engine) -> None:
     planner, chance = ModelPlanner(SALON), random.Random(3)
     outcomes: Counter[str] = Counter()
-    async with planning.make_http_client() as http:
-        model = planning.ChatModel(plan_backend.Backend("slm", engine.url, "tiny", 120), http)
+    async with make_http_client() as http:
+        model = ChatModel(backend(engine), http)
         for _ in range(60):
             slots = {name: value for name, value in COMPLETE.items() if chance.random() < 0.7}
             seen = (found(appointment()),) if chance.random() < 0.3 else ()
@@ -82,8 +80,6 @@ async def test_every_plan_of_a_model_that_knows_nothing_can_be_judged(engine: En
                 planner.parse((await model.complete(planner.ask(turn))).text, turn)
                 outcomes["plan"] += 1
             except ModelError as error:
-                outcomes[error.reason] += 1
-            except plan_backend.ModelError as error:
                 outcomes[error.reason] += 1
     assert set(outcomes) <= {"plan", "arguments"}, outcomes  # arguments: a name put in that is not known
     assert outcomes["plan"] >= 30
@@ -105,8 +101,8 @@ async def test_a_reading_that_nobody_waits_for_is_aborted_in_the_engine(engine: 
         return engine.metric("vllm:generation_tokens_total")
 
     before = written()
-    async with reading.make_http_client() as http:
-        call = asyncio.create_task(reading.ChatModel(backend(engine), http).complete(endless(engine)))
+    async with make_http_client() as http:
+        call = asyncio.create_task(ChatModel(backend(engine), http).complete(endless(engine)))
         await asyncio.to_thread(until, lambda: written() > before, "the engine writes", 60)
         call.cancel()
         await asyncio.wait([call])
@@ -118,9 +114,9 @@ async def test_a_reading_that_nobody_waits_for_is_aborted_in_the_engine(engine: 
 async def test_an_engine_that_is_killed_is_done_without_and_used_again(engine: Engine) -> None:
     salon = workspace()
     reader = Reader(salon)
-    async with reading.make_http_client() as http:
+    async with make_http_client() as http:
         ladder = Ladder(
-            [reading.ChatModel(backend(engine), http)], {salon.id: ModelReader(salon, reader, Sureness(threshold=0))}
+            [ChatModel(backend(engine), http)], {salon.id: ModelReader(salon, reader, Sureness(threshold=0))}
         )
 
         async def source(message: Message) -> str:

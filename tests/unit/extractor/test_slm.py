@@ -1,4 +1,4 @@
-"""The parts of the extractor's slm track: schema, prompt, confidence, merging, breaker, settings."""
+"""The parts of the extractor's slm track: schema, prompt, confidence, merging, settings."""
 
 import json
 import math
@@ -14,12 +14,11 @@ from extractor.contract import ExtractorContract, as_document
 from extractor.message import Message, Reading
 from extractor.reader import Reader
 from extractor.settings import ExtractorSettings
-from extractor.slm_backend import Backend, Completion, ModelError, Token
-from extractor.slm_breaker import FAILURES, OPEN_S, Breaker
 from extractor.slm_confidence import Calibration, intent_probability
 from extractor.slm_prompt import business_part, fixed_prompt, read_file, turn_part
 from extractor.slm_reader import ModelReader, Sureness
 from extractor.slm_schema import narrowed
+from runtime.models.backend import Backend, Completion, ModelError, Token
 from runtime.settings import load
 from tests.unit.extractor.scoring import workspace
 
@@ -235,42 +234,6 @@ def test_a_model_that_is_not_sure_is_not_used(reader: Reader) -> None:
     with pytest.raises(ModelError, match="unsure"):
         strict.read(message, completion(text, -0.01), reader.read(message), BACKEND)
     assert strict.read(message, completion(text, -0.00001), reader.read(message), BACKEND).intent == "book"
-
-
-# --- the breaker -----------------------------------------------------------------------------
-
-
-class Clock:
-    """A clock that stands still until told."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_the_breaker_opens_after_failures_in_a_row_and_probes_one_at_a_time() -> None:
-    clock = Clock()
-    breaker = Breaker(clock)
-    for _ in range(FAILURES - 1):
-        breaker.failed()
-    breaker.succeeded()
-    for _ in range(FAILURES - 1):
-        breaker.failed()
-    assert breaker.allows()
-    breaker.failed()
-    assert breaker.is_open
-    assert not breaker.allows()
-    clock.now += OPEN_S
-    assert [breaker.allows(), breaker.allows()] == [True, False]
-    clock.now += OPEN_S  # the probe said nothing: the next one may try
-    assert breaker.allows()
-    breaker.failed()
-    assert not breaker.allows()
-    clock.now += OPEN_S
-    assert breaker.allows()
-    breaker.succeeded()
-    assert [breaker.allows(), breaker.allows()] == [True, True]
 
 
 # --- settings --------------------------------------------------------------------------------

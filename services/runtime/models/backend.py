@@ -1,4 +1,4 @@
-"""A model server as the rest of the planner sees it: what is asked of it, what it answers, how it fails."""
+"""A model server as a service sees it: what is asked of it, what it answers, how it fails."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

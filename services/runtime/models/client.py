@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx2
 
-from extractor.slm_backend import Ask, Backend, Completion, ModelError, Token
 from runtime.deadline import remaining_s
+from runtime.models.backend import Ask, Backend, Completion, ModelError, Token
 
 MAX_BODY_BYTES = 256 * 1024
 """Largest answer that is read."""
