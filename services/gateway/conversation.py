@@ -198,7 +198,7 @@ class Conversations:
         track = choose_track(self._split(), message.workspace_id, claim.conversation_id, message.track)
         workspace = self._registry.get(message.workspace_id)
         if lease is None or workspace is None:
-            return self._without_turn(message, track, "timeout" if workspace else "failed", budget)
+            return self._without_turn(claim, track, "timeout" if workspace else "failed", budget)
         given = TurnInput(
             workspace=workspace,
             conversation_id=claim.conversation_id,
@@ -215,10 +215,10 @@ class Conversations:
             async with asyncio.timeout(budget.left()):
                 result = await self._turn.run(given, budget.left())
         except TimeoutError:
-            return self._without_turn(message, track, "timeout", budget)
+            return self._without_turn(claim, track, "timeout", budget)
         except Exception as error:  # noqa: BLE001 - the customer must be answered; its text stays here
             self._reporter.unforeseen(error)
-            return self._without_turn(message, track, "failed", budget)
+            return self._without_turn(claim, track, "failed", budget)
         return _Ran(result.reply, result.record, result.state, answered=True)
 
     def _awake(self, lease: Lease, message: Message) -> State:
@@ -253,8 +253,9 @@ class Conversations:
                 await asyncio.sleep(AGAIN_S)
         return await self._store.finish(finished)
 
-    def _without_turn(self, message: Message, track: str, outcome: str, budget: Budget) -> _Ran:
+    def _without_turn(self, claim: Claim, track: str, outcome: str, budget: Budget) -> _Ran:
         """An apology, and a record that says why there was no turn."""
+        message = claim.message
         spent = (self._limits.turn_s - self._limits.store_s - budget.left()) * 1000
         record = TurnRecord(
             turn_id=ids.turn_id(message.workspace_id, message.message_id),
@@ -263,11 +264,12 @@ class Conversations:
             outcome=outcome,
             timings=Timings(total=spent),
         )
-        return _Ran(self._apology(message, track), record, None, answered=False)
+        return _Ran(self._apology(message, track, claim.again), record, None, answered=False)
 
-    def _apology(self, message: Message, track: str) -> Reply:
+    def _apology(self, message: Message, track: str, again: bool = False) -> Reply:
+        """What is said without a turn; `again` says that the turn may have run before, and done what was asked."""
         workspace = self._registry.get(message.workspace_id)
-        said = builtin.fixed("apology", workspace.locale if workspace else "")
+        said = builtin.fixed("unknown" if again else "apology", workspace.locale if workspace else "")
         return Reply(said.message, track=track)
 
 

@@ -127,13 +127,13 @@ class GrpcMesh:
         )
         try:
             async with asyncio.timeout(timeout_s):
-                response = await _twice(lambda: self._broker.Execute(request, timeout=timeout_s))
+                response, again = await _twice(lambda: self._broker.Execute(request, timeout=timeout_s))
         except TimeoutError as error:
             raise StageError("DEADLINE_EXCEEDED") from error
         if len(response.observations) != len(actions):
             raise StageError("BAD_ANSWER")
         observations = tuple(wire.observation_from(seen) for seen in response.observations)
-        return Executed(observations, response.policy_ms, response.tools_ms)
+        return Executed(observations, response.policy_ms, response.tools_ms, again)
 
     async def compose(self, context: Context, draft: Draft, timeout_s: float) -> Composed:
         """Writes the reply."""
@@ -187,17 +187,18 @@ async def _call(call: Callable[[], Awaitable[M]]) -> M:
         raise StageError(reason_of(error), _did_nothing(error)) from error
 
 
-async def _twice(call: Callable[[], Awaitable[M]]) -> M:
-    """Calls again once when the server could not be reached. What the first call may have done is not forgotten."""
+async def _twice(call: Callable[[], Awaitable[M]]) -> tuple[M, bool]:
+    """Calls again once when the server could not be reached. What the first call may have done is not forgotten:
+    the answer comes with whether an earlier call may have been heard."""
     try:
-        return await call()
+        return await call(), False
     except aio.AioRpcError as error:
         if error.code() is not grpc.StatusCode.UNAVAILABLE:
             raise StageError(reason_of(error), _did_nothing(error)) from error
         untouched = _did_nothing(error)
     await asyncio.sleep(_RETRY_AFTER_S)
     try:
-        return await call()
+        return await call(), not untouched
     except aio.AioRpcError as error:
         raise StageError(reason_of(error), untouched and _did_nothing(error)) from error
 

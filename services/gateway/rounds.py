@@ -98,10 +98,16 @@ class RoundsRunner:
             did_nothing = error.did_nothing and not self.again
             rounds.observations += [_unanswered(self.workspace, action, error, did_nothing) for action in actions]
             return False
-        rounds.observations += done.observations
+        doubted = self.again or done.again
+        rounds.observations += [self._doubted(seen) if doubted else seen for seen in done.observations]
         rounds.policy_ms += done.policy_ms
         rounds.tools_ms += done.tools_ms
         return True
+
+    def _doubted(self, seen: Observation) -> Observation:
+        """What a repeat says: a broker without its database cannot know what the first call did."""
+        blind = seen.status is Status.FAILED and seen.reason == "STORE_UNAVAILABLE"
+        return replace(seen, status=Status.UNKNOWN) if blind and seen.tool in self.writes else seen
 
 
 def writes_of(workspace: Workspace) -> frozenset[str]:

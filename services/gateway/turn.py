@@ -87,8 +87,7 @@ class Turn:
         run = _Run(given, Budget(seconds))
         extraction = await self._extract(run)
         if extraction is None:
-            said = builtin.fixed("unread", run.locale)
-            return self._result(run, None, replace(given.state, pending=()), said)
+            return self._speechless(run, None, replace(given.state, pending=()), "unread", run.locale)
         run.extraction = extraction
         heard = self._hear(run, extraction)
         locale = heard.state.locale or given.workspace.locale
@@ -100,8 +99,15 @@ class Turn:
             run.fallbacks += run.rounds.fallbacks
             if run.rounds.plan is None:
                 state = reducer.reduce(heard, None, (), frozenset())
-                return self._result(run, heard, state, builtin.fixed("unplanned", locale))
+                return self._speechless(run, heard, state, "unplanned", locale)
         return await self._answer(run, heard, locale)
+
+    def _speechless(self, run: _Run, heard: Heard | None, state: State, said: str, locale: str) -> TurnResult:
+        """A turn that could not be read or planned. One that may have run before may have done what was asked:
+        then nothing is kept that another yes would do again, and nothing is said to be undone."""
+        if run.given.again:
+            state, said = state.fresh(), "unknown"
+        return self._result(run, heard, state, builtin.fixed(said, locale))
 
     async def _extract(self, run: _Run) -> Extraction | None:
         """What the message says; None when nobody could read it."""

@@ -84,6 +84,8 @@ class Executed:
     observations: tuple[Observation, ...]
     policy_ms: float = 0.0
     tools_ms: float = 0.0
+    again: bool = False
+    """Whether an earlier try of the same call may have been heard."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,117 @@
+"""A gateway is killed after the broker has booked; whoever runs the turn again never says that nothing was done."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from gateway.tables import inbox
+from pulpo.broker.v1 import broker_pb2
+from pulpo.common.v1 import action_pb2
+from pulpo.nlg.v1 import nlg_pb2
+from runtime.errors import Kind, PulpoError
+from tests.contract.gateway_fakes import Mesh, new_sid, refuse, reply_of, running
+from tests.contract.test_gateway_killed import answers, environment, post, process
+from tests.contract.test_gateway_outages import booking
+from tests.contract.test_gateway_outbox import until
+from tests.contract.test_gateway_turns import rows
+
+UNSURE = "no pude confirmar si quedó hecho"
+NOT_HEARD = action_pb2.OBSERVATION_STATUS_FAILED
+
+
+async def blind(request: broker_pb2.ExecuteRequest) -> broker_pb2.ExecuteResponse:
+    """A broker whose database is down."""
+    error = action_pb2.ToolError(reason="STORE_UNAVAILABLE", message="The broker's database does not answer.")
+    seen = [action_pb2.Observation(tool=each.tool, status=NOT_HEARD, error=error) for each in request.actions]
+    return broker_pb2.ExecuteResponse(observations=seen)
+
+
+async def killed_after_booking(folder: Path, mesh: Mesh, sid: str) -> None:
+    """A gateway books for a message and is killed before its reply is stored."""
+    booking(mesh)
+    told, never, compose = asyncio.Event(), asyncio.Event(), mesh.fakes.compose
+
+    async def hold(request: nlg_pb2.ComposeRequest) -> nlg_pb2.ComposeResponse:
+        told.set()
+        await never.wait()
+        return await compose(request)
+
+    mesh.fakes.compose = hold  # type: ignore[method-assign]
+    with process(environment(folder, mesh)) as (victim, url):
+        await until(lambda: answers(mesh.client, url), "the gateway is up")
+        said = asyncio.create_task(post(mesh, url, sid))
+        await told.wait()
+        victim.kill()
+        with pytest.raises(httpx2.HTTPError):
+            await said
+    mesh.fakes.compose = compose  # type: ignore[method-assign]
+    assert [row.status for row in await rows(folder, inbox)] == ["running"]
+    assert len(mesh.fakes.executed) == 1
+
+
+async def said_again(folder: Path, mesh: Mesh, sid: str) -> str:
+    """What another gateway answers to the same message."""
+    with process(environment(folder, mesh)) as (_, url):
+        await until(lambda: answers(mesh.client, url), "another gateway is up")
+        return reply_of(await post(mesh, url, sid))
+
+
+@pytest.mark.parametrize("stage", ["extract", "plan"])
+async def test_without_a_stage_before_the_broker_it_is_said_to_be_unsure(tmp_path: Path, stage: str) -> None:
+    sid = new_sid()
+    async with running(tmp_path, gateways=0) as mesh:
+        await killed_after_booking(tmp_path, mesh, sid)
+        setattr(mesh.fakes, stage, refuse)
+        assert UNSURE in await said_again(tmp_path, mesh, sid)
+        assert len(mesh.fakes.executed) == 1
+
+
+@pytest.mark.parametrize("stage", ["extract", "plan"])
+async def test_a_message_that_nobody_began_is_only_asked_for_again(tmp_path: Path, stage: str) -> None:
+    async with running(tmp_path, gateways=0) as mesh:
+        setattr(mesh.fakes, stage, refuse)
+        reply = await said_again(tmp_path, mesh, new_sid())
+        assert UNSURE not in reply
+        assert "de nuevo" in reply
+
+
+async def test_a_broker_without_its_database_cannot_say_that_nothing_was_done(tmp_path: Path) -> None:
+    sid = new_sid()
+    async with running(tmp_path, gateways=0) as mesh:
+        await killed_after_booking(tmp_path, mesh, sid)
+        mesh.fakes.execute = blind  # type: ignore[method-assign]
+        assert await said_again(tmp_path, mesh, sid)
+        assert told(mesh) == action_pb2.OBSERVATION_STATUS_UNKNOWN
+
+
+async def test_a_broker_without_its_database_did_nothing_for_a_new_message(tmp_path: Path) -> None:
+    async with running(tmp_path) as mesh:
+        booking(mesh)
+        mesh.fakes.execute = blind  # type: ignore[method-assign]
+        await mesh.say("barba")
+        assert told(mesh) == NOT_HEARD
+
+
+async def test_a_second_try_that_finds_no_database_says_nothing_of_the_first(tmp_path: Path) -> None:
+    async with running(tmp_path) as mesh:
+        booking(mesh)
+        first = mesh.fakes.execute
+
+        async def lost(request: broker_pb2.ExecuteRequest) -> broker_pb2.ExecuteResponse:
+            """Books, and its reply is lost on the way."""
+            await first(request)
+            mesh.fakes.execute = blind  # type: ignore[method-assign]
+            raise PulpoError(Kind.UNAVAILABLE, "GONE", "The connection broke.")
+
+        mesh.fakes.execute = lost  # type: ignore[method-assign]
+        await mesh.say("barba")
+        assert len(mesh.fakes.executed) == 2
+        assert told(mesh) == action_pb2.OBSERVATION_STATUS_UNKNOWN
+
+
+def told(mesh: Mesh) -> Any:
+    """What NLG was last told of the write."""
+    return mesh.fakes.composed[-1].observations[0].status
