@@ -18,7 +18,7 @@ async def is_up(program: Program, environment: Mapping[str, str]) -> bool:
     port = program.ports[0]
     number = port.number(environment)
     if "HTTP" in port.what:
-        return await http_status(f"http://127.0.0.1:{number}/readyz") == 200
+        return await http_status(f"http://127.0.0.1:{number}{program.ready_path}") == 200
     return await grpc_health(f"127.0.0.1:{number}") == "SERVING"
 
 

@@ -40,15 +40,23 @@ class Program:
     """One service's process."""
 
     name: str
-    """Name of the package that is run."""
+    """Its name, which its log and process id have; the package that is run, when nothing else says it."""
     ports: tuple[Port, ...]
     """Its ports; the first one tells whether it is up."""
     needs: tuple[str, ...] = field(default=())
     """Services whose address it is told."""
+    package: str = ""
+    """The package that is run, where it is another than the name."""
+    argv: tuple[str, ...] = ()
+    """The whole command, of a program that is not a package of ours."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Variables that its environment has besides the mesh's, its own ports for one."""
+    ready_path: str = "/readyz"
+    """What tells over HTTP that it is up, where its first port speaks HTTP."""
 
     def command(self) -> list[str]:
         """How it is run."""
-        return [sys.executable, "-m", self.name]
+        return list(self.argv) or [sys.executable, "-m", self.package or self.name]
 
 
 def _metrics(variable: str, default: int) -> Port:

@@ -36,6 +36,7 @@ class Supervisor:
         self._say = say
         self._restart = restart
         self._lock = FolderLock(logs)
+        self._programs: tuple[Program, ...] = ()
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._log_began: dict[str, int] = {}
         self._keepers: list[asyncio.Task[None]] = []
@@ -45,6 +46,7 @@ class Supervisor:
         self._logs.mkdir(parents=True, exist_ok=True)
         if not self._lock.take():
             raise StartError(in_use(self._logs))
+        self._programs = programs
         try:
             for program in programs:
                 await self._spawn(program)
@@ -55,11 +57,11 @@ class Supervisor:
         self._keepers = [asyncio.create_task(self._keep(program)) for program in programs]
 
     async def stop(self) -> None:
-        """Stops all, the gateway first, each by SIGTERM and after a while by SIGKILL."""
+        """Stops all, the last one started first, each by SIGTERM and after a while by SIGKILL."""
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
-        for program in reversed(PROGRAMS):
+        for program in reversed(self._programs):
             process = self._running.pop(program.name, None)
             if process is not None:
                 await _end(process)
@@ -75,7 +77,7 @@ class Supervisor:
             self._log_began[program.name] = log.tell()
             self._running[program.name] = await asyncio.create_subprocess_exec(
                 *program.command(),
-                env=self._environment,
+                env=self._environment_of(program),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -88,7 +90,7 @@ class Supervisor:
     async def _until_ready(self, program: Program) -> None:
         process = self._running[program.name]
         deadline = asyncio.get_running_loop().time() + START_TIMEOUT_S
-        while not await is_up(program, self._environment):
+        while not await is_up(program, self._environment_of(program)):
             if process.returncode is not None:
                 raise StartError(f"{program.name} did not start:\n{self._last_lines(program.name)}")
             if asyncio.get_running_loop().time() > deadline:
@@ -96,6 +98,9 @@ class Supervisor:
                     f"{program.name} was not ready after {START_TIMEOUT_S:.0f} s; see {self.log_of(program.name)}"
                 )
             await asyncio.sleep(0.1)
+
+    def _environment_of(self, program: Program) -> dict[str, str]:
+        return {**self._environment, **program.settings}
 
     def _last_lines(self, name: str, count: int = 5) -> str:
         """The end of what a service wrote since it was started; its log holds earlier runs too."""

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from cli.folder import LOCK, in_use
-from cli.processes import PROGRAMS, ports_in_use
+from cli.processes import PROGRAMS, Program, ports_in_use
 from cli.settings import CliSettings, environment
 from cli.supervisor import StartError, Supervisor
 from cli.webhook import INBOUND_PATH
@@ -22,7 +22,9 @@ def up(settings: CliSettings, *, restart: bool) -> int:
         for line in problems:
             print(f"pulpo up: {line}", file=sys.stderr)
         return 1
-    return asyncio.run(_run(settings, load_registry(settings.workspaces_dir), restart=restart))
+    supervisor = Supervisor(environment(), settings.data_dir / "logs", _say, restart=restart)
+    hello = banner(settings, load_registry(settings.workspaces_dir), settings.data_dir / "logs")
+    return asyncio.run(run_until_signal(supervisor, PROGRAMS, hello))
 
 
 def find_problems(settings: CliSettings) -> list[str]:
@@ -47,15 +49,14 @@ def find_problems(settings: CliSettings) -> list[str]:
     return lines
 
 
-async def _run(settings: CliSettings, registry: Registry, *, restart: bool) -> int:
+async def run_until_signal(supervisor: Supervisor, programs: tuple[Program, ...], hello: str) -> int:
+    """Starts programs, says hello, and stops them all on Ctrl-C. Returns the exit status."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
-    logs = settings.data_dir / "logs"
-    supervisor = Supervisor(environment(), logs, _say, restart=restart)
     print("Starting Pulpo …", flush=True)
-    starting = asyncio.create_task(supervisor.start())
+    starting = asyncio.create_task(supervisor.start(programs))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
@@ -68,7 +69,7 @@ async def _run(settings: CliSettings, registry: Registry, *, restart: bool) -> i
         return 1
     except asyncio.CancelledError:
         return 130
-    print(banner(settings, registry, logs), flush=True)
+    print(hello, flush=True)
     await stopping
     print("\nStopping …", flush=True)
     await supervisor.stop()
