@@ -15,6 +15,7 @@ from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
+from gateway.callers import Callers
 from gateway.conversation import Conversations
 from gateway.deliveries import KNOWN, Deliveries
 from gateway.inbound import read_callback, read_inbound, signed_urls
@@ -58,6 +59,8 @@ class Edge:
     """Seconds that a body may take to arrive."""
     left: Callable[[str], Awaitable[None]]
     """Told the outbox id of each reply whose response has left."""
+    callers: Callers
+    """Who may choose the track."""
 
 
 def make_app(edge: Edge) -> Starlette:
@@ -164,6 +167,7 @@ class _Routes:
                 received_at=self._edge.clock(),
                 profile_name=received.profile_name,
                 media=received.media,
+                track=self._edge.callers.wish(request.headers),
                 business=received.business,
             )
         )

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-from pathlib import Path
 
 from grpc import aio
 
@@ -13,12 +12,13 @@ from gateway.conversation import Conversations
 from gateway.deliveries import Deliveries
 from gateway.http_server import HttpServer
 from gateway.mesh import GrpcMesh
+from gateway.periodic import Periodic
 from gateway.readiness import Readiness
 from gateway.servicer import SERVICE_NAME, ConversationServicer
 from gateway.settings import GatewaySettings
 from gateway.store import Store
 from gateway.telemetry import Telemetry
-from gateway.track_file import TrackSwitch
+from gateway.track_file import LOOK_EVERY_S, TrackSwitch
 from gateway.turn import Turn
 from pulpo.gateway.v1 import gateway_pb2_grpc
 from runtime.clock import Clock
@@ -46,6 +46,7 @@ class Gateway:
         self._settings = settings
         self._telemetry = Telemetry()
         self._switch = _switch(settings, self._telemetry)
+        self._watch = Periodic(self._look, LOOK_EVERY_S, self._telemetry.unforeseen)
         self._database = Database(settings.database_url)
         owner = f"{os.getpid()}-{secrets.token_hex(8)}"
         self.background = Background(settings, self._database, owner, registry, clock, self._telemetry)
@@ -69,7 +70,7 @@ class Gateway:
         self._drain_s = max(settings.drain_s, settings.turn_s)
         self._http = HttpServer(self._drain_s)
         trusts_time = settings.profile != "production"
-        servicer = ConversationServicer(self._conversations, registry, clock, trusts_time)
+        servicer = ConversationServicer(self._conversations, registry, clock, trusts_time, settings.callers())
 
         def add(server: aio.Server) -> None:
             gateway_pb2_grpc.add_ConversationServiceServicer_to_server(servicer, server)
@@ -92,18 +93,25 @@ class Gateway:
             public_urls=lambda: settings.public_urls(self.http_port),
             body_s=settings.body_s,
             left=self.background.hand_over.left,
+            callers=settings.callers(),
         )
         await self._http.start(make_app(edge))
         self.background.start(self._conversations)
+        self._watch.start()
 
     async def stop(self) -> None:
         """Takes nothing new, finishes the turns under way, and closes what it used."""
         notice_s = self._settings.drain_notice_s
         self._readiness.leave()
+        await self._watch.stop()
         await asyncio.gather(self._stop_http(notice_s), self._grpc.stop(notice_s, self._drain_s))
         await self._conversations.drain(self._settings.turn_s)
         await self.background.stop()
         await self.close()
+
+    async def _look(self) -> None:
+        """Takes up a new split also while no messages come."""
+        self._switch.current()
 
     async def _stop_http(self, notice_s: float) -> None:
         await asyncio.sleep(notice_s)
@@ -118,9 +126,8 @@ class Gateway:
 
 
 def _switch(settings: GatewaySettings, telemetry: Telemetry) -> TrackSwitch:
-    file = Path(settings.track_file) if settings.track_file else None
-    enabled, percent = settings.enable_slm_pipeline, settings.slm_canary_percent
     try:
-        return TrackSwitch(enabled, percent, file, telemetry.split_changed, telemetry.split_broken)
+        return TrackSwitch(settings.track_lines(), settings.track_path, telemetry.split_changed, telemetry.split_broken)
     except ValueError as error:
-        raise PulpoError(Kind.INVALID_ARGUMENT, "PULPO_TRACK_FILE", f"{error} in the track file.") from error
+        said = f"{settings.track_path}: {error}."
+        raise PulpoError(Kind.INVALID_ARGUMENT, "PULPO_TRACK_FILE", said) from error

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from grpc import aio
 
 from gateway import wire
+from gateway.callers import Callers, metadata_of
 from gateway.conversation import Conversations
 from gateway.message import MAX_TEXT_BYTES, Message, clean
 from gateway.turn_types import Reply
 from pulpo.gateway.v1 import gateway_pb2 as pb
 from pulpo.gateway.v1 import gateway_pb2_grpc
 from runtime.clock import Clock
-from runtime.deadline import current_track
 from runtime.errors import Kind, PulpoError
 from workspace.registry import Registry
 
@@ -24,12 +24,16 @@ MAX_ID_CHARS = 128
 class ConversationServicer(gateway_pb2_grpc.ConversationServiceServicer):
     """Converts, answers, converts."""
 
-    def __init__(self, conversations: Conversations, registry: Registry, clock: Clock, trusts_time: bool) -> None:
-        """`trusts_time` lets callers say when a message was written; production does not."""
+    def __init__(
+        self, conversations: Conversations, registry: Registry, clock: Clock, trusts_time: bool, callers: Callers
+    ) -> None:
+        """`trusts_time` lets callers say when a message was written; production does not. `callers` may choose
+        the track."""
         self._conversations = conversations
         self._registry = registry
         self._clock = clock
         self._trusts_time = trusts_time
+        self._callers = callers
 
     async def SendMessage(  # noqa: N802 - the RPC's name
         self,
@@ -37,11 +41,11 @@ class ConversationServicer(gateway_pb2_grpc.ConversationServiceServicer):
         context: aio.ServicerContext[pb.SendMessageRequest, pb.SendMessageResponse],
     ) -> pb.SendMessageResponse:
         """Runs one turn, or returns the stored reply of a message that was seen before."""
-        message = self._message(request)
+        message = self._message(request, self._callers.wish(metadata_of(context.invocation_metadata())))
         answer = await self._conversations.answer(message)
         return _response(answer.reply)
 
-    def _message(self, request: pb.SendMessageRequest) -> Message:
+    def _message(self, request: pb.SendMessageRequest, track: str) -> Message:
         address: str = getattr(request, "from")
         required = {"workspace_id": request.workspace_id, "from": address, "message_id": request.message_id}
         lacking = [name for name, value in required.items() if not value.strip()]
@@ -61,7 +65,7 @@ class ConversationServicer(gateway_pb2_grpc.ConversationServiceServicer):
             message_id=request.message_id,
             text=clean(request.text),
             received_at=self._received_at(request),
-            track=current_track.get(),
+            track=track,
         )
 
     def _received_at(self, request: pb.SendMessageRequest) -> datetime:

@@ -1,14 +1,17 @@
 """Settings of the gateway."""
 
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from gateway.budget import Limits
+from gateway.callers import Callers, tokens_in
 from gateway.outgoing import STATUS_PATH, Credentials
 from gateway.reducer import Rules
 from gateway.track import parse_enabled, parse_percent
+from gateway.track_lines import ENABLED, PERCENT, SHADOW
 from runtime.database import sqlite_url
 from runtime.settings import Settings
 
@@ -28,7 +31,43 @@ class GatewayDatabaseSettings(Settings):
         return self.gateway_database_url or sqlite_url(self.data_dir, "gateway")
 
 
-class GatewaySettings(GatewayDatabaseSettings):
+class TrackSettings(Settings):
+    """What decides about tracks, where no file says otherwise."""
+
+    enable_slm_pipeline: str = Field(default="false", validation_alias=ENABLED)
+    """ENABLE_SLM_PIPELINE. true or false; false puts everybody on the legacy track."""
+    slm_canary_percent: str = Field(default="", validation_alias=PERCENT)
+    """SLM_CANARY_PERCENT. 0 to 100; with the pipeline enabled, 0 or nothing means everybody."""
+    slm_shadow_percent: str = Field(default="", validation_alias=SHADOW)
+    """SLM_SHADOW_PERCENT. 0 to 100; this share of turns is read and planned on the other track too, to compare."""
+    track_file: str = ""
+    """PULPO_TRACK_FILE. Lines NAME=VALUE that override the three without a restart; tracks.env in the data folder
+    when empty."""
+
+    @property
+    def track_path(self) -> Path:
+        """The watched file; it need not be there."""
+        return Path(self.track_file) if self.track_file else self.data_dir / "tracks.env"
+
+    def track_lines(self) -> dict[str, str]:
+        """The three settings by their names."""
+        values = (self.enable_slm_pipeline, self.slm_canary_percent, self.slm_shadow_percent)
+        return dict(zip((ENABLED, PERCENT, SHADOW), values, strict=True))
+
+    @field_validator("enable_slm_pipeline")
+    @classmethod
+    def _enabled_is_readable(cls, text: str) -> str:
+        parse_enabled(text)
+        return text
+
+    @field_validator("slm_canary_percent", "slm_shadow_percent")
+    @classmethod
+    def _percent_is_readable(cls, text: str) -> str:
+        parse_percent(text)
+        return text
+
+
+class GatewaySettings(GatewayDatabaseSettings, TrackSettings):
     """What the gateway reads from its environment, besides what every service reads."""
 
     http_port: int = Field(default=8080, ge=0, le=65535)
@@ -61,12 +100,8 @@ class GatewaySettings(GatewayDatabaseSettings):
     """PULPO_BROKER_TARGET. The same of the broker."""
     nlg_target: str = "127.0.0.1:50054"
     """PULPO_NLG_TARGET. The same of nlg."""
-    enable_slm_pipeline: str = Field(default="false", validation_alias="ENABLE_SLM_PIPELINE")
-    """ENABLE_SLM_PIPELINE. true or false; false puts everybody on the legacy track."""
-    slm_canary_percent: str = Field(default="", validation_alias="SLM_CANARY_PERCENT")
-    """SLM_CANARY_PERCENT. 0 to 100; with the pipeline enabled, 0 or nothing means everybody."""
-    track_file: str = ""
-    """PULPO_TRACK_FILE. File of lines NAME=VALUE that override the two above without a restart; none when empty."""
+    caller_tokens: SecretStr = SecretStr("")
+    """PULPO_CALLER_TOKENS. Who shows one of these may choose the track; separated by commas. Nobody when empty."""
     turn_s: float = Field(default=10.0, gt=2, le=14)
     """PULPO_TURN_S. Seconds in which a customer has an answer; Twilio waits for 15."""
     extract_s: float = Field(default=2.5, gt=0, le=14)
@@ -88,16 +123,10 @@ class GatewaySettings(GatewayDatabaseSettings):
     close_within: float = Field(default=0.15, ge=0, le=1)
     """PULPO_CLOSE_WITHIN. How close the two readings must be."""
 
-    @field_validator("enable_slm_pipeline")
+    @field_validator("caller_tokens")
     @classmethod
-    def _enabled_is_readable(cls, text: str) -> str:
-        parse_enabled(text)
-        return text
-
-    @field_validator("slm_canary_percent")
-    @classmethod
-    def _percent_is_readable(cls, text: str) -> str:
-        parse_percent(text)
+    def _tokens_are_long(cls, text: SecretStr) -> SecretStr:
+        tokens_in(text.get_secret_value())
         return text
 
     @field_validator("public_url", "twilio_api_url")
@@ -149,6 +178,10 @@ class GatewaySettings(GatewayDatabaseSettings):
     def limits(self) -> Limits:
         """How long a turn and its stages may take."""
         return Limits(self.turn_s, self.extract_s, self.plan_s, self.execute_s, self.compose_s)
+
+    def callers(self) -> Callers:
+        """Who may choose the track."""
+        return Callers(tokens_in(self.caller_tokens.get_secret_value()))
 
     def rules(self) -> Rules:
         """When two readings are too close."""

@@ -28,6 +28,7 @@ ERASED = Counter("pulpo_erased_rows_total", "Rows with personal data that retent
 UNFORESEEN = Counter("pulpo_turn_errors_total", "Turns that failed in a way that nobody foresaw.", ["error"])
 WEBHOOKS = Counter("pulpo_webhook_responses_total", "Answers to webhooks.", ["webhook", "status"])
 SPLIT = Gauge("pulpo_track_share", "Share of conversations that a track gets, 0 to 1.", ["track"])
+SHADOW_SHARE = Gauge("pulpo_shadow_share", "Share of turns that the other track reads and plans as well, 0 to 1.")
 _log = get_logger(__name__)
 _tracer = trace.get_tracer("pulpo.gateway")
 
@@ -121,7 +122,8 @@ class Telemetry:
         """The share of the tracks is this from now on."""
         SPLIT.labels(SLM).set(split.slm_percent / 100)
         SPLIT.labels(LEGACY).set(1 - split.slm_percent / 100)
-        _log.info("track split", slm_percent=split.slm_percent)
+        SHADOW_SHARE.set(split.shadow_percent / 100)
+        _log.info("track split", slm_percent=split.slm_percent, shadow_percent=split.shadow_percent)
 
     def split_broken(self, name: str) -> None:
         """A setting in the watched file cannot be read; the split stays as it was."""

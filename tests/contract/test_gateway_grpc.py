@@ -83,12 +83,10 @@ async def test_somebody_elses_message_id_does_not_get_their_reply(mesh: Mesh) ->
     assert len(mesh.fakes.extracted) == 1
 
 
-async def test_a_caller_chooses_track_and_time(mesh: Mesh) -> None:
+async def test_a_caller_says_when_a_message_was_written(mesh: Mesh) -> None:
     wanted = request()
     wanted.received_at.FromDatetime(NOW.replace(year=2027))
-    response = await send(mesh, wanted, x_pulpo_track="slm")
-    assert response.track == "slm"
-    assert mesh.fakes.tracks == {"slm"}
+    await send(mesh, wanted)
     assert mesh.fakes.extracted[0].context.received_at.ToDatetime().year == 2027
 
 

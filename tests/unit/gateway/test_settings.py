@@ -44,7 +44,8 @@ def test_production_starts_on_a_token_and_urls() -> None:
 @pytest.mark.parametrize(
     ("variable", "value"),
     [("ENABLE_SLM_PIPELINE", "maybe"), ("SLM_CANARY_PERCENT", "101"), ("PULPO_PUBLIC_URL", "wa.test"),
-     ("PULPO_HTTP_PORT", "70000"), ("PULPO_TURN_S", "20"), ("PULPO_LEASE_S", "0")],
+     ("ENABLE_SLM_PIPELINE", "slm"), ("SLM_CANARY_PERCENT", "5%"), ("SLM_SHADOW_PERCENT", "-1"),
+     ("PULPO_CALLER_TOKENS", "short"), ("PULPO_HTTP_PORT", "70000"), ("PULPO_TURN_S", "20"), ("PULPO_LEASE_S", "0")],
 )  # fmt: skip
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
     monkeypatch.setenv(variable, value)

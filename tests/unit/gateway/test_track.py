@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.track import LEGACY, SLM, Split, choose_track, effective_split, parse_enabled, parse_percent
+from gateway.track import (
+    LEGACY,
+    SLM,
+    Row,
+    Split,
+    choose_track,
+    effective_split,
+    explain,
+    is_shadowed,
+    parse_enabled,
+    parse_percent,
+)
 from gateway.track_file import TrackSwitch
 
 ids = st.text(min_size=1, max_size=20)
@@ -58,6 +69,36 @@ def test_an_unknown_wish_is_no_wish() -> None:
     assert choose_track(Split(0), "w", "c", "gpt") == LEGACY
 
 
+@given(ids, ids, st.booleans(), st.integers(0, 100), st.sampled_from(["", "slm", "legacy", "gpt"]))
+def test_an_explanation_tells_the_track_that_is_taken(
+    workspace: str, conversation: str, enabled: bool, percent: int, forced: str
+) -> None:
+    told = explain(enabled, percent, workspace, conversation, forced)
+    assert told.track == choose_track(effective_split(enabled, percent), workspace, conversation, forced)
+
+
+@pytest.mark.parametrize(
+    ("enabled", "percent", "forced", "row"),
+    [
+        (False, 50, "slm", Row.ASKED),
+        (True, 0, "legacy", Row.ASKED),
+        (False, 50, "", Row.OFF),
+        (True, 0, "", Row.EVERYBODY),
+        (True, 50, "gpt", Row.SHARE),
+    ],
+)
+def test_the_first_row_that_holds_decides(enabled: bool, percent: int, forced: str, row: Row) -> None:
+    assert explain(enabled, percent, "w", "c", forced).row is row
+
+
+@given(ids, st.integers(0, 100), st.integers(0, 100))
+def test_a_growing_shadow_only_adds_turns(turn_id: str, one: int, other: int) -> None:
+    if is_shadowed(Split(0, min(one, other)), turn_id):
+        assert is_shadowed(Split(0, max(one, other)), turn_id)
+    assert not is_shadowed(Split(100, 0), turn_id)
+    assert is_shadowed(Split(0, 100), turn_id)
+
+
 class _Switch:
     """A switch over a file, with a clock that is moved by hand."""
 
@@ -67,8 +108,7 @@ class _Switch:
         self.broken: list[str] = []
         self.file = file
         self.switch = TrackSwitch(
-            "true",
-            "10",
+            {"ENABLE_SLM_PIPELINE": "true", "SLM_CANARY_PERCENT": "10", "SLM_SHADOW_PERCENT": ""},
             file,
             lambda split: self.splits.append(split.slm_percent),
             self.broken.append,
@@ -96,6 +136,34 @@ def test_a_file_that_cannot_be_read_moves_nobody(tmp_path: Path) -> None:
     assert switch.after("SLM_CANARY_PERCENT=25") == 25
     assert switch.after("SLM_CANARY_PERCENT=a lot") == 25
     assert switch.broken == ["SLM_CANARY_PERCENT"]
+
+
+def test_a_file_that_is_gone_for_a_moment_moves_nobody(tmp_path: Path) -> None:
+    switch = _Switch(tmp_path / "track")
+    assert switch.after("SLM_CANARY_PERCENT=25") == 25
+    switch.file.unlink()
+    switch.now += 2
+    assert switch.switch.current() == Split(25)
+
+
+def test_a_mounted_config_map_changes_by_a_new_link(tmp_path: Path) -> None:
+    for version, share in (("one", 25), ("two", 50)):
+        (tmp_path / version).mkdir()
+        (tmp_path / version / "tracks.env").write_text(f"SLM_CANARY_PERCENT={share}")
+    (tmp_path / "..data").symlink_to("one")
+    (tmp_path / "tracks.env").symlink_to("..data/tracks.env")
+    switch = _Switch(tmp_path / "tracks.env")
+    assert switch.switch.current() == Split(25)
+    (tmp_path / "..new").symlink_to("two")
+    (tmp_path / "..new").rename(tmp_path / "..data")
+    switch.now += 2
+    assert switch.switch.current() == Split(50)
+
+
+def test_a_file_that_is_no_text_at_start_up_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "track").write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match="UTF-8"):
+        _Switch(tmp_path / "track")
 
 
 def test_a_wrong_file_at_start_up_is_refused(tmp_path: Path) -> None:
