@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agenda.appointment import BOOKED, CANCELLED
-from agenda.tables import appointments, cells, idempotency
+from agenda.tables import PERSONAL, appointments, cells, idempotency
 from runtime.database import Database
 from runtime.errors import Kind, PulpoError
 from workspace.model import Workspace
@@ -29,8 +29,7 @@ class Erasure:
         kept = dt.timedelta(days=workspace.retention_days)
         first = (now.astimezone(workspace.zone) - kept).date().isoformat()
         table = appointments.c
-        personal = or_(table.customer.is_not(None), table.client_name != "", table.client_phone != "")
-        past = and_(table.workspace_id == workspace.id, table.date < first, personal)
+        past = and_(table.workspace_id == workspace.id, table.date < first, PERSONAL)
         before = (now.astimezone(dt.UTC) - kept).isoformat()
         told = and_(idempotency.c.workspace_id == workspace.id, idempotency.c.created_at < before)
         try:

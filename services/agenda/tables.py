@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from runtime.migrations import Schema
@@ -21,6 +22,9 @@ from runtime.migrations import Schema
 metadata = MetaData()
 """Everything below. A change here needs a migration; a test compares."""
 SCHEMA = Schema("agenda", metadata, Path(__file__).parent / "migrations")
+
+PERSONAL = text("(customer IS NOT NULL OR client_name != '' OR client_phone != '')")
+"""Appointments that say whose they are. An index holds just these, so that retention need not look at the rest."""
 
 appointments = Table(
     "appointments",
@@ -44,6 +48,7 @@ appointments = Table(
     CheckConstraint("status IN ('booked', 'cancelled')", name="appointments_status"),
     Index("appointments_by_customer", "workspace_id", "customer", "date"),
     Index("appointments_by_phone", "workspace_id", "client_phone", "date"),
+    Index("appointments_personal", "workspace_id", "date", sqlite_where=PERSONAL, postgresql_where=PERSONAL),
 )
 
 cells = Table(
@@ -68,4 +73,5 @@ idempotency = Table(
     Column("result", Text, nullable=False),
     Column("created_at", String(32), nullable=False),
     PrimaryKeyConstraint("workspace_id", "key"),
+    Index("idempotency_by_age", "workspace_id", "created_at"),
 )

@@ -1,15 +1,15 @@
 """Erases what the broker has counted about a customer. It knows customers and conversations as hashes
-only; what it remembers of writes names neither, and is gone after a week."""
+only, and by these their counts and the writes that it remembers are found."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 
 from broker.limits import counted, wrong_ids
 from broker.model import Customer, Turn
-from broker.store import COUNTS
+from broker.store import COUNTS, WRITES
 from runtime.database import Database
 from runtime.errors import Kind, PulpoError
 from workspace.model import Workspace
@@ -18,15 +18,15 @@ from workspace.model import Workspace
 async def erase_customer(
     database: Database, workspace: Workspace, conversations: Iterable[tuple[str, str]]
 ) -> dict[str, int]:
-    """Erases the counts of a customer's (address, conversation id) pairs. Returns rows per table."""
+    """Erases what belongs to a customer's (address, conversation id) pairs. Returns rows per table."""
     names = [name for address, conversation_id in conversations for name in _names(workspace, address, conversation_id)]
-    which = or_(*(COUNTS.c.name == name for name in names))
     try:
         async with database.write() as connection:
-            erased = (await connection.execute(delete(COUNTS).where(which))).rowcount if names else 0
+            counts = await connection.execute(delete(COUNTS).where(COUNTS.c.name.in_(names)))
+            writes = await connection.execute(delete(WRITES).where(WRITES.c.conversation.in_(names)))
     except (SQLAlchemyError, OSError) as error:
         raise PulpoError(Kind.UNAVAILABLE, "STORE_UNAVAILABLE", "The broker's database does not answer.") from error
-    return {COUNTS.name: erased}
+    return {COUNTS.name: counts.rowcount, WRITES.name: writes.rowcount}
 
 
 def _names(workspace: Workspace, address: str, conversation_id: str) -> tuple[str, str]:

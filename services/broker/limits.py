@@ -15,7 +15,11 @@ looking it up: ids cannot be guessed by trying."""
 
 @dataclass(frozen=True)
 class Window:
-    """A count that starts again every `seconds`."""
+    """What happens within the last `seconds`, kept as counts of fixed windows of that length.
+
+    Of the window before the present one as much counts as the last `seconds` still reach into, as if its
+    calls had come evenly: at no boundary can a limit be used up twice.
+    """
 
     name: str
     """What is counted; holds no personal data."""
@@ -24,8 +28,12 @@ class Window:
     """How much it may hold."""
 
     def start(self, now: float) -> int:
-        """When the window that holds `now` began, both in seconds since the epoch."""
+        """When the fixed window that holds `now` began, both in seconds since the epoch."""
         return int(now // self.seconds) * self.seconds
+
+    def held(self, now: float, before: int, present: int) -> float:
+        """What it holds, given the counts of the fixed window before and of the present one."""
+        return before * (1 - (now - self.start(now)) / self.seconds) + present
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ WRITES = Table(
     "broker_writes",
     METADATA,
     Column("key", String(64), primary_key=True),
+    Column("conversation", String(80), nullable=False, server_default="", index=True),
     Column("workspace", String(40), nullable=False),
     Column("tool", String(64), nullable=False),
     Column("state", String(10), nullable=False),
@@ -112,10 +113,10 @@ class Store:
 
     async def _look(self, counted: Counted, key: str) -> tuple[bool, bool]:
         async with _translated(), self._database.read() as connection:
-            counts = await self._counts(connection, *counted.windows, counted.turn, counted.conversation)
+            counts = await self._counts(connection, self._now(), *counted.windows, counted.turn, counted.conversation)
             begun = bool(key) and await _is_begun(connection, key)
         watched = [*counted.windows, *([] if counts[counted.turn] else [counted.conversation])]
-        return any(counts[window] >= window.most for window in watched), begun
+        return any(counts[window] + 1 > window.most for window in watched), begun
 
     async def _admit(self, counted: Counted, write: tuple[str, str, str] | None) -> bool:
         async with _translated(), self._turn, self._database.write() as connection:
@@ -128,7 +129,7 @@ class Store:
             if any(count > window.most for window, count in counts.items()):
                 raise LimitedError
             if write:
-                await self._begin(connection, *write)
+                await self._begin(connection, counted.conversation.name, *write)
         return False
 
     async def _finish(self, key: str, state: WriteState) -> None:
@@ -137,40 +138,51 @@ class Store:
 
     async def _is_full(self, window: Window) -> bool:
         async with _translated(), self._database.read() as connection:
-            return (await self._counts(connection, window))[window] >= window.most
+            return (await self._counts(connection, self._now(), window))[window] + 1 > window.most
 
     async def _add_one(self, window: Window) -> None:
         async with _translated(), self._turn, self._database.write() as connection:
             await self._add(connection, window)
 
-    async def _begin(self, connection: AsyncConnection, key: str, workspace: str, tool: str) -> None:
+    async def _begin(self, connection: AsyncConnection, conversation: str, key: str, workspace: str, tool: str) -> None:
         news = {"state": WriteState.BEGUN.value, "at": int(self._now())}
-        statement = self._dialect.insert(WRITES).values(key=key, workspace=workspace, tool=tool, **news)
+        row = {"key": key, "conversation": conversation, "workspace": workspace, "tool": tool}
+        statement = self._dialect.insert(WRITES).values(**row, **news)
         await connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=news))
 
-    async def _counts(self, connection: AsyncConnection, *windows: Window) -> dict[Window, int]:
-        """What windows hold now."""
-        now = self._now()
-        rows = [(window.name, window.start(now)) for window in windows]
+    async def _counts(self, connection: AsyncConnection, now: float, *windows: Window) -> dict[Window, float]:
+        """What windows hold at a time."""
+        rows = [
+            (window.name, start)
+            for window in windows
+            for start in (window.start(now) - window.seconds, window.start(now))
+        ]
         found = await connection.execute(select(COUNTS).where(tuple_(COUNTS.c.name, COUNTS.c.start).in_(rows)))
         held = {(row.name, row.start): int(row._mapping["count"]) for row in found}
-        return {window: held.get(row, 0) for window, row in zip(windows, rows, strict=True)}
+        return {
+            window: window.held(now, held.get(before, 0), held.get(present, 0))
+            for window, before, present in zip(windows, rows[::2], rows[1::2], strict=True)
+        }
 
-    async def _add(self, connection: AsyncConnection, *windows: Window) -> dict[Window, int]:
-        """Adds one to each window, and returns what they hold then."""
+    async def _add(self, connection: AsyncConnection, *windows: Window) -> dict[Window, float]:
+        """Adds one to each window, and returns what they hold then. The rows stay locked until the end."""
         now = self._now()
         rows = [
-            {"name": window.name, "start": window.start(now), "count": 1, "ends": window.start(now) + window.seconds}
+            {
+                "name": window.name,
+                "start": window.start(now),
+                "count": 1,
+                "ends": window.start(now) + 2 * window.seconds,
+            }
             for window in windows
         ]
         counting = (
             self._dialect.insert(COUNTS)
             .values(rows)
             .on_conflict_do_update(index_elements=["name", "start"], set_={"count": COUNTS.c.count + 1})
-            .returning(COUNTS.c.name, COUNTS.c["count"])
         )
-        held = {name: int(count) for name, count in await connection.execute(counting)}
-        return {window: held[window.name] for window in windows}
+        await connection.execute(counting)
+        return await self._counts(connection, now, *windows)
 
     async def _sweep(self, connection: AsyncConnection) -> None:
         """Forgets windows that ended and writes that are old, once a minute."""

@@ -15,7 +15,7 @@ from gateway import ids
 from gateway.encoding import encode
 from gateway.session import Session
 from gateway.store import ANSWERED, DROPPED, RUNNING
-from gateway.tables import conversations, inbox, outbox, statuses, turns
+from gateway.tables import KEPT, conversations, inbox, outbox, statuses, turns
 from gateway.turn_types import Reply
 from runtime.database import Database
 
@@ -54,7 +54,7 @@ class Erasure:
         own = inbox.c.workspace_id == workspace_id
         async with self._session.write() as (connection, now):
             done = or_(inbox.c.status != RUNNING, inbox.c.lease_until <= now)
-            old = and_(own, inbox.c.received_us < int(before * 1_000_000), inbox.c.address != "", done)
+            old = and_(own, inbox.c.received_us < int(before * 1_000_000), KEPT, done)
             ids = (await connection.scalars(select(inbox.c.message_id).where(old).limit(PART))).all()
             if not ids:
                 return {}

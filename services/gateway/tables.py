@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, false
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, false, text
 
 from runtime.migrations import Schema
 
@@ -24,6 +24,9 @@ conversations = Table(
 )
 """One row a conversation: its state, guarded by a version, and who is running a turn of it.
 `changed_at` is when the message arrived that changed it last."""
+
+KEPT = text("(address != '')")
+"""Messages that are not erased yet. An index holds just these, so that retention need not look at the rest."""
 
 inbox = Table(
     "inbox",
@@ -49,6 +52,7 @@ inbox = Table(
     Column("answered_at", Float),
     Index("inbox_order", "conversation_id", "seq", unique=True),
     Index("inbox_open", "status", "lease_until"),
+    Index("inbox_kept", "workspace_id", "received_us", sqlite_where=KEPT, postgresql_where=KEPT),
 )
 """One row a message, in order of arrival (`seq`) within its conversation. `received_us` are
 microseconds; status is running, answered, unanswered or dropped; `track` is what the caller asked for;

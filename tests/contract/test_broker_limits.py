@@ -12,14 +12,16 @@ from runtime.database import Database
 from tests.unit.broker.builders import FakeClock
 
 KEY = "k" * 64
+CLOCK = FakeClock()
+"""What time it is for all stores."""
 
 
 @pytest.fixture
 async def replicas(database_url: str) -> AsyncIterator[list[Store]]:
     """Three stores on one database."""
     databases = [Database(database_url) for _ in range(3)]
-    clock = FakeClock(1_000_020.0)
-    stores = [Store(database, clock) for database in databases]
+    stores = [Store(database, CLOCK) for database in databases]
+    CLOCK.now = 1_000_020.0
     await asyncio.gather(*(store.prepare() for store in stores))
     yield stores
     for store in stores:
@@ -43,6 +45,15 @@ async def test_racing_calls_get_exactly_the_limit(replicas: list[Store]) -> None
     calls = (admitted(replicas[n % 3], where(f"t{n % 5}", "race")) for n in range(40))
     assert sum(await asyncio.gather(*calls)) == 7
     assert await replicas[2].look(where("new", "race")) == (True, False)
+
+
+async def test_at_a_boundary_the_replicas_still_let_no_more_pass(replicas: list[Store]) -> None:
+    passed = []
+    for seconds in (59.9, 0.2, 29.9, 30.0):
+        CLOCK.now += seconds
+        calls = (admitted(replicas[n % 3], where(f"t{n % 5}", "edge")) for n in range(20))
+        passed.append(sum(await asyncio.gather(*calls)))
+    assert passed == [7, 0, 3, 4]
 
 
 async def test_a_write_begun_on_one_replica_is_known_to_all(replicas: list[Store]) -> None:

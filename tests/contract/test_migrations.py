@@ -40,13 +40,20 @@ def described(connection: Connection) -> dict[str, Any]:
             ),
             "key": look.get_pk_constraint(name)["constrained_columns"],
             "foreign": look.get_foreign_keys(name),
-            "indexes": sorted(look.get_indexes(name), key=lambda index: str(index["name"])),
+            "indexes": sorted(
+                (_comparable(index) for index in look.get_indexes(name)), key=lambda index: index["name"]
+            ),
             "unique": look.get_unique_constraints(name),
             "checks": look.get_check_constraints(name),
         }
         for name in look.get_table_names()
         if not name.startswith("alembic_version")
     }
+
+
+def _comparable(index: Any) -> dict[str, Any]:
+    """An index whose condition is a text and not an object of its own."""
+    return {**index, "dialect_options": {name: str(value) for name, value in index["dialect_options"].items()}}
 
 
 async def tables_in(database: Database) -> dict[str, Any]:

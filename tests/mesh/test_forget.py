@@ -85,6 +85,7 @@ def test_a_customer_is_forgotten_and_nobody_else(mesh: Mesh, customers: tuple[Cu
     assert (erased["agenda"]["appointments"], erased["agenda"]["cancelled"]) == (1, 1)
     assert erased["agenda"]["idempotency"] == 1
     assert erased["broker"]["broker_counts"] >= 1
+    assert erased["broker"]["broker_writes"] == 1
     after, left = dump(mesh.data), contents(mesh.data)
     assert not [trace for trace in leo.traces if trace in after or trace in left]
     assert all(trace in after for trace in mia.traces)

@@ -64,11 +64,18 @@ async def test_what_is_refused_is_not_counted(store: Store) -> None:
     assert not full
 
 
-async def test_a_full_window_is_empty_again_in_the_next(store: Store) -> None:
-    assert await admitted(store, where(most=1))
-    assert not await admitted(store, where(most=1))
-    clock_of(store).now += 60
-    assert await admitted(store, where(most=1))
+async def test_a_full_window_empties_as_it_slides_on(store: Store) -> None:
+    for seconds, more in ((0, 6), (60, 0), (9.9, 0), (0.2, 1), (19.9, 2), (60, 4), (120, 6)):
+        clock_of(store).now += seconds
+        assert sum([await admitted(store, where(most=6, turn=str(n))) for n in range(9)]) == more, seconds
+
+
+async def test_a_boundary_does_not_let_twice_the_limit_pass(store: Store) -> None:
+    clock_of(store).now += 59.9
+    before = sum([await admitted(store, where(most=10)) for _ in range(20)])
+    clock_of(store).now += 0.2
+    after = sum([await admitted(store, where(most=10)) for _ in range(20)])
+    assert (before, after) == (10, 0)
 
 
 async def test_looking_sees_what_admitting_would_say_and_counts_nothing(store: Store) -> None:
