@@ -20,7 +20,7 @@ _WRITE = "pulpo_write"
 BUSY_TIMEOUT_MS = 5_000
 """How long SQLite waits for another writer, in milliseconds."""
 CONNECTIONS = 10
-"""Most connections that one process has to PostgreSQL."""
+"""Most connections that the work of one process has to PostgreSQL; one more says whether it answers."""
 CONNECT_S = 5.0
 """Longest that connecting to PostgreSQL may take, in seconds."""
 
@@ -39,12 +39,19 @@ class Database:
         self.is_sqlite = parsed.drivername.startswith("sqlite")
         if self.is_sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine: AsyncEngine = create_async_engine(url, **({} if self.is_sqlite else _postgresql_options()))
+        self.engine = self._make_engine(url, CONNECTIONS)
+        # Work that has taken all connections is no reason to say that the database is down.
+        self._asking = self._make_engine(url, 1)
         # SQLite's writers look again now and then whether it is their turn, each on a connection of the
         # pool: with many, some starve and readers get no connection. In line here they cost nothing.
         self._turn_to_write: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
-        if self.is_sqlite:
-            _tune_sqlite(self.engine)
+
+    def _make_engine(self, url: str, connections: int) -> AsyncEngine:
+        if not self.is_sqlite:
+            return create_async_engine(url, **_postgresql_options(connections))
+        engine = create_async_engine(url)
+        _tune_sqlite(engine)
+        return engine
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -61,9 +68,9 @@ class Database:
             yield connection
 
     async def is_up(self) -> bool:
-        """Whether the database answers."""
+        """Whether the database answers, on a connection of its own."""
         try:
-            async with self.read() as connection:
+            async with self._asking.connect() as connection:
                 await connection.execute(text("SELECT 1"))
         except (SQLAlchemyError, OSError):
             return False
@@ -72,6 +79,7 @@ class Database:
     async def close(self) -> None:
         """Closes all connections."""
         await self.engine.dispose()
+        await self._asking.dispose()
 
 
 def _parsed(url: str) -> URL:
@@ -87,10 +95,10 @@ def _parsed(url: str) -> URL:
     return parsed
 
 
-def _postgresql_options() -> dict[str, Any]:
+def _postgresql_options(connections: int) -> dict[str, Any]:
     return {
         "pool_pre_ping": True,
-        "pool_size": CONNECTIONS,
+        "pool_size": connections,
         "max_overflow": 0,
         "connect_args": {"timeout": CONNECT_S},
     }
