@@ -5,8 +5,9 @@ from functools import partial
 from grpc import aio
 
 from nlg.phrases import load_phrases
-from nlg.servicer import SERVICE_NAME, NlgServicer
+from nlg.servicer import SERVICE_NAME
 from nlg.settings import NlgSettings
+from nlg.wiring import make_servicer
 from pulpo.nlg.v1 import nlg_pb2_grpc
 from runtime.errors import Kind, PulpoError
 from runtime.server import Registration
@@ -23,12 +24,12 @@ async def serve(settings: NlgSettings) -> None:
         registry = load_registry(settings.workspaces_dir)
     except ManifestError as error:
         raise PulpoError(Kind.FAILED_PRECONDITION, "BAD_MANIFEST", str(error)) from error
-    servicer = NlgServicer(registry, phrases)
+    servicer, close = make_servicer(registry, phrases, settings)
 
     def add(server: aio.Server) -> None:
         nlg_pb2_grpc.add_NlgServiceServicer_to_server(servicer, server)
 
-    await serve_grpc([Registration(SERVICE_NAME, add)], settings, settings.nlg_port)
+    await serve_grpc([Registration(SERVICE_NAME, add)], settings, settings.nlg_port, close=close)
 
 
 def main() -> None:

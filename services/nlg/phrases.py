@@ -26,6 +26,8 @@ class Phrases:
     """Phrase -> wordings, the fullest first."""
     words: Mapping[str, tuple[str, ...]]
     """Small word -> its texts; a single word has one."""
+    free: frozenset[str] = frozenset()
+    """Words that another wording may add, drop or change (nlg/faithful.py)."""
 
     def word(self, name: str) -> str:
         """A small word."""
@@ -66,7 +68,8 @@ def _read(locale: str, raw: Mapping[str, Any]) -> tuple[Phrases, list[str]]:
     for name, size in WORDS.items():
         if len(lists[name]) != max(size, 1):
             problems.append(f"words.{name}: expected {size or 'one'} text{'s' if size else ''}")
-    return Phrases(locale, variants, lists), problems
+    free = frozenset(str(raw.get("free") or "").split())
+    return Phrases(locale, variants, lists, free), problems
 
 
 def _texts(value: Any) -> tuple[str, ...]:

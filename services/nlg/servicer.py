@@ -11,6 +11,7 @@ from grpc import aio
 
 from nlg.compose import compose
 from nlg.contract import InvalidReplyError, check
+from nlg.ladder import Ladder
 from nlg.locales import resolve
 from nlg.metrics import HANDOVERS, INVALID_REPLIES, REPLIES
 from nlg.phrases import Phrases
@@ -18,12 +19,14 @@ from nlg.turn import Action, Intent, Observation, PartOfDay, Reply, Stage, State
 from pulpo.common.v1 import action_pb2, state_pb2, turn_pb2
 from pulpo.nlg.v1 import nlg_pb2 as pb
 from pulpo.nlg.v1 import nlg_pb2_grpc
+from runtime.deadline import current_track
 from runtime.errors import Kind, PulpoError
 from workspace.model import Workspace
 from workspace.registry import Registry
 
 SERVICE_NAME = pb.DESCRIPTOR.services_by_name["NlgService"].full_name
 """Full name of the service."""
+_SLM_TRACK = "slm"
 Composer = Callable[[Turn, Workspace, Phrases], Reply]
 E_ = TypeVar("E_", bound=StrEnum)
 
@@ -31,10 +34,18 @@ E_ = TypeVar("E_", bound=StrEnum)
 class NlgServicer(nlg_pb2_grpc.NlgServiceServicer):
     """Serves Compose."""
 
-    def __init__(self, registry: Registry, phrases: Mapping[str, Phrases], composer: Composer = compose) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        phrases: Mapping[str, Phrases],
+        composer: Composer = compose,
+        ladder: Ladder | None = None,
+    ) -> None:
+        """With a `ladder`, a model may word replies anew on the slm track."""
         self._registry = registry
         self._phrases = phrases
         self._composer = composer
+        self._ladder = ladder
 
     async def Compose(  # noqa: N802 - the RPC's name
         self, request: pb.ComposeRequest, context: aio.ServicerContext[pb.ComposeRequest, pb.ComposeResponse]
@@ -50,6 +61,9 @@ class NlgServicer(nlg_pb2_grpc.NlgServiceServicer):
         reply = self._composer(turn, workspace, phrases)
         try:
             check(reply)
+            if self._ladder and current_track.get() == _SLM_TRACK:
+                reply = await self._ladder.reword(reply, turn, workspace, phrases)
+                check(reply)
         except InvalidReplyError:
             INVALID_REPLIES.labels(turn.intent.value).inc()
             raise

@@ -1,0 +1,119 @@
+"""Another wording of a reply by a model: what it is asked, and when its answer is used."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from nlg.faithful import free_words, is_faithful
+from nlg.phrases import Phrases
+from nlg.render import MAX_CHARS
+from nlg.turn import Turn
+from runtime.models.backend import Ask, ModelError
+from runtime.models.strict import strict_json
+from workspace.model import Workspace
+
+NAME = "response_v1_message"
+PLACEHOLDER = "$client_name"
+"""Stands for the customer's name, which no model sees."""
+TEMPERATURE = 0.3
+MAX_TOKENS = 160
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["message"],
+    "properties": {"message": {"type": "string", "pattern": rf'^[^"\\\u0000-\u001f]{{1,{MAX_CHARS}}}$'}},
+}
+"""The one field of response_v1 that a model may write."""
+_VALIDATOR = Draft202012Validator(SCHEMA)
+_FILE = Path(__file__).with_name("slm_prompt.yaml")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A message to be worded anew."""
+
+    message: str
+    language: str
+    free: frozenset[str]
+    """Words of the language that may change."""
+    client: str = ""
+    """The customer's name as the message has it; empty when it does not."""
+
+
+class Rephraser:
+    """Asks about and reads the wordings of all businesses."""
+
+    def __init__(self, workspaces: Iterable[Workspace], phrases: Iterable[Phrases]) -> None:
+        languages = list(phrases)
+        self._free = {
+            (workspace.id, one.locale): free_words(one.free, _names(workspace))
+            for workspace in workspaces
+            for one in languages
+        }
+
+    def wording(self, message: str, turn: Turn, workspace: Workspace, phrases: Phrases) -> Wording | None:
+        """What can be asked about a message; None for a list or a table, and in a language without free words."""
+        free = self._free[workspace.id, phrases.locale]
+        if "\n" in message or not free:
+            return None
+        return Wording(message, phrases.locale, free, _client(message, turn))
+
+    def ask(self, wording: Wording) -> Ask:
+        """The question about a message."""
+        shown = _replaced(wording.message, wording.client, PLACEHOLDER) if wording.client else wording.message
+        return Ask(fixed_prompt(), told(wording.language, shown), SCHEMA, NAME, MAX_TOKENS, TEMPERATURE)
+
+    def parse(self, text: str, wording: Wording) -> str:
+        """The new wording. Raises ModelError for one that does not say the same."""
+        document = strict_json(text)
+        if not _VALIDATOR.is_valid(document):
+            raise ModelError("schema")
+        said: str = document["message"].strip()
+        said = said.replace(PLACEHOLDER, wording.client) if wording.client else said
+        if not is_faithful(said, wording.message, wording.free):
+            raise ModelError("unfaithful")
+        return said
+
+
+@cache
+def fixed_prompt() -> str:
+    """Instructions and examples, as in slm_prompt.yaml."""
+    data = read_file()
+    examples = [
+        f"{told(one['language'], one['message'])}\n{json.dumps(one['answer'], ensure_ascii=False)}"
+        for one in data["examples"]
+    ]
+    return "\n\n".join([data["instructions"].strip(), *examples])
+
+
+def read_file() -> Mapping[str, Any]:
+    """The data file."""
+    data: Mapping[str, Any] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return data
+
+
+def told(language: str, message: str) -> str:
+    """A message as a model sees it."""
+    return f"Idioma: {language}\nMensaje: {json.dumps(message, ensure_ascii=False)}"
+
+
+def _names(workspace: Workspace) -> frozenset[str]:
+    return frozenset((workspace.name, *workspace.service_names, *workspace.staff_names))
+
+
+def _client(message: str, turn: Turn) -> str:
+    """The customer's first name, where the message has it."""
+    said = [seen.output.get("client_name") or seen.args.get("client_name") for seen in turn.observations]
+    names = [str(one).split()[0] for one in (*said, turn.state.slots.get("client_name")) if str(one or "").split()]
+    return next((name for name in names if _replaced(message, name, "") != message), "")
+
+
+def _replaced(message: str, name: str, by: str) -> str:
+    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", lambda _: by, message)

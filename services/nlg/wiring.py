@@ -1,0 +1,25 @@
+"""Puts NLG together: templates alone, or a model that may word them anew where settings name one."""
+
+from collections.abc import Mapping
+
+from nlg.ladder import Ladder
+from nlg.phrases import Phrases
+from nlg.rephrasing import Rephraser
+from nlg.servicer import NlgServicer
+from nlg.settings import NlgSettings
+from runtime.models.client import ChatModel, make_http_client
+from runtime.service import Close
+from workspace.registry import Registry
+
+
+def make_servicer(
+    registry: Registry, phrases: Mapping[str, Phrases], settings: NlgSettings
+) -> tuple[NlgServicer, list[Close]]:
+    """The servicer, and what to close after it. Without a model's URL nothing of models is made."""
+    backends = settings.backends()
+    if not backends:
+        return NlgServicer(registry, phrases), []
+    http = make_http_client()
+    models = [ChatModel(backend, http) for backend in backends]
+    ladder = Ladder(models, Rephraser(registry, phrases.values()))
+    return NlgServicer(registry, phrases, ladder=ladder), [http.aclose]
