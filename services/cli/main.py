@@ -14,6 +14,7 @@ from cli.errors import fail
 from cli.eval_conversations import eval_conversations
 from cli.eval_nlu import eval_nlu
 from cli.forget import forget
+from cli.mesh import mesh as bring_up_mesh
 from cli.migrate import SERVICES
 from cli.migrate import migrate as run_migrations
 from cli.outbox import outbox_app
@@ -43,6 +44,15 @@ def up(
 ) -> None:
     """Starts the whole mesh on this machine, until Ctrl-C."""
     raise typer.Exit(bring_up(load(CliSettings), restart=restart))
+
+
+@app.command()
+def mesh(
+    restart: Annotated[bool, typer.Option(help="Start a service again when it ends.")] = True,
+    replicas: Annotated[int, typer.Option(min=1, max=9, help="Processes of each service; more need PostgreSQL.")] = 1,
+) -> None:
+    """Starts both tracks of every service behind Envoy on this machine, until Ctrl-C."""
+    raise typer.Exit(bring_up_mesh(load(CliSettings), restart=restart, replicas=replicas))
 
 
 @app.command()

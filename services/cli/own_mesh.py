@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import socket
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -13,7 +12,7 @@ from typing import Any
 import httpx2
 
 from cli.conversations import Conversation, Transcript
-from cli.processes import PROGRAMS
+from cli.processes import PROGRAMS, free_ports
 from cli.supervisor import Supervisor
 from cli.webhook import Sender
 from runtime.database import sqlite_url
@@ -84,7 +83,7 @@ class OwnMesh:
 async def own_mesh(data: Path, clock: str, workspaces: Path) -> AsyncIterator[OwnMesh]:
     """Starts a mesh whose clock starts at `clock` and stops it at the end. Raises StartError."""
     variables = [port.variable for program in PROGRAMS for port in program.ports]
-    ports = dict(zip(variables, _free_ports(len(variables)), strict=True))
+    ports = dict(zip(variables, free_ports(len(variables)), strict=True))
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULPO_", "TWILIO_"))}
     environment = {
         **kept,
@@ -108,14 +107,3 @@ async def run_together(mesh: OwnMesh, conversations: list[Conversation]) -> list
     """Runs conversations at the same time."""
     async with httpx2.AsyncClient() as client:
         return list(await asyncio.gather(*(mesh.run(client, conversation) for conversation in conversations)))
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()

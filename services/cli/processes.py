@@ -47,6 +47,8 @@ class Program:
     """Services whose address it is told."""
     package: str = ""
     """The package that is run, where it is another than the name."""
+    cluster: str = ""
+    """The group of hosts that it is one of, behind Envoy."""
     argv: tuple[str, ...] = ()
     """The whole command, of a program that is not a package of ours."""
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -100,11 +102,11 @@ def environment_for(base: Mapping[str, str]) -> dict[str, str]:
     return environment
 
 
-def ports_in_use(environment: Mapping[str, str]) -> list[str]:
-    """One line for each port of the mesh that somebody listens on already or that two services share."""
+def ports_in_use(environment: Mapping[str, str], programs: tuple[Program, ...] = PROGRAMS) -> list[str]:
+    """One line for each port of the programs that somebody listens on already or that two of them share."""
     taken: dict[int, str] = {}
     lines = []
-    for each in PROGRAMS:
+    for each in programs:
         for port in each.ports:
             if not (number := port.number(environment)):
                 continue
@@ -115,6 +117,18 @@ def ports_in_use(environment: Mapping[str, str]) -> list[str]:
                 lines.append(f"port {number} for {label} is in use; set {port.variable} to another one")
             taken[number] = label
     return lines
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
 
 
 def _is_free(port: int) -> bool:

@@ -17,6 +17,8 @@ class CliSettings(Settings):
     """PULPO_HTTP_PORT. The gateway's HTTP port."""
     public_url: str = ""
     """PULPO_PUBLIC_URL. Base URL that webhooks are signed for; this machine's gateway when empty."""
+    envoy_admin_port: int = Field(default=9901, ge=1, le=65535)
+    """PULPO_ENVOY_ADMIN_PORT. Port of Envoy's own interface under `pulpo mesh`, on the loopback interface only."""
     twilio_auth_token: str = Field(default="dev-token", validation_alias="TWILIO_AUTH_TOKEN")
     """TWILIO_AUTH_TOKEN. Signs webhooks."""
 

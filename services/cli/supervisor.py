@@ -57,15 +57,15 @@ class Supervisor:
         self._keepers = [asyncio.create_task(self._keep(program)) for program in programs]
 
     async def stop(self) -> None:
-        """Stops all, the last one started first, each by SIGTERM and after a while by SIGKILL."""
+        """Stops all, who calls others first and what is not ours last, each by SIGTERM and after a while by SIGKILL."""
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
-        for program in reversed(self._programs):
-            process = self._running.pop(program.name, None)
-            if process is not None:
-                await _end(process)
-                self._logs.joinpath(f"{program.name}.pid").unlink(missing_ok=True)
+        callers = [program for program in self._programs if program.needs]
+        foreign = [program for program in self._programs if program.argv]
+        rest = [program for program in self._programs if not program.needs and not program.argv]
+        for together in (callers, rest, foreign):
+            await asyncio.gather(*(self._end(program) for program in together))
         self._lock.release()
 
     def log_of(self, name: str) -> Path:
@@ -86,6 +86,12 @@ class Supervisor:
             )
         pid = self._running[program.name].pid
         self._logs.joinpath(f"{program.name}.pid").write_text(f"{pid}\n", encoding="ascii")
+
+    async def _end(self, program: Program) -> None:
+        process = self._running.pop(program.name, None)
+        if process is not None:
+            await _end(process)
+            self._logs.joinpath(f"{program.name}.pid").unlink(missing_ok=True)
 
     async def _until_ready(self, program: Program) -> None:
         process = self._running[program.name]

@@ -27,8 +27,8 @@ def up(settings: CliSettings, *, restart: bool) -> int:
     return asyncio.run(run_until_signal(supervisor, PROGRAMS, hello))
 
 
-def find_problems(settings: CliSettings) -> list[str]:
-    """What would keep the mesh from starting, a line each."""
+def find_problems(settings: CliSettings, programs: tuple[Program, ...] = PROGRAMS) -> list[str]:
+    """What would keep the mesh from starting, a line each; `programs` are those with fixed ports."""
     logs = settings.data_dir / "logs"
     try:
         logs.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def find_problems(settings: CliSettings) -> list[str]:
     except ManifestError as error:
         lines += [str(problem) for problem in error.problems]
     try:
-        lines += ports_in_use(environment())
+        lines += ports_in_use(environment(), programs)
     except ValueError as error:
         lines.append(str(error))
     return lines

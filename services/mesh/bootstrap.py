@@ -13,6 +13,9 @@ def bootstrap(table: Table, layout: Layout) -> Json:
     return {
         "node": {"id": "pulpo", "cluster": "pulpo"},
         "admin": {"address": socket(layout.admin)},
+        "application_log_config": {
+            "log_format": {"json_format": {"time": "%Y-%m-%dT%T.%e", "level": "%l", "event": "%j"}}
+        },
         "static_resources": {
             "listeners": [edge_listener(table, layout), inner_listener(table, layout)],
             "clusters": clusters(table, layout),
