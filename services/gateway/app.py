@@ -36,6 +36,8 @@ MAX_FIELDS = 100
 ROOT = "/webhook/pulpo/twilio"
 INBOUND = f"{ROOT}/wa/inbound"
 STATUS = STATUS_PATH
+WATCHED = (f"{ROOT}/health", "/healthz", "/readyz", "/metrics")
+"""Paths that are answered however much is going on."""
 _FORM = "application/x-www-form-urlencoded"
 _HTTP = {Kind.INVALID_ARGUMENT: 400, Kind.NOT_FOUND: 404, Kind.UNAVAILABLE: 503, Kind.PERMISSION_DENIED: 403}
 _log = get_logger(__name__)

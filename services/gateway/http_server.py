@@ -1,26 +1,42 @@
 """Uvicorn on a socket of our own: a port that is taken is said so, and signals stay with the process."""
 
 import asyncio
+import resource
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.arrivals import Arrivals, WatchedProtocol
 from runtime.errors import Kind, PulpoError
 
-MAX_CONNECTIONS = 2_000
-"""Connections and requests beyond this are answered 503."""
+MAX_REQUESTS = 2_000
+"""Requests at once beyond this are answered 503."""
+MAX_ARRIVING = 1_000
+"""Connections whose request has not arrived; beyond this the oldest is closed."""
+ARRIVE_S = 10.0
+"""Seconds that a request's head and body may take to arrive together."""
 BACKLOG = 2_048
 
 
 class HttpServer:
     """Serves an ASGI application on one port. `listen`, `start`, `stop`, once each."""
 
-    def __init__(self, drain_s: float) -> None:
-        """`drain_s` are the seconds that requests under way may take when it stops."""
+    def __init__(
+        self, drain_s: float, always: Collection[str] = (), arrive_s: float = ARRIVE_S, most: int = MAX_REQUESTS
+    ) -> None:
+        """`drain_s` are the seconds that requests under way may take when it stops, `arrive_s` those that a
+        request may take to arrive. Beyond `most` requests at once, others than to the paths `always` get 503."""
         self._drain_s = drain_s
+        self._always = frozenset(always)
+        self._most = most
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._arrivals = Arrivals(arrive_s, min(MAX_ARRIVING, files // 2))
         # asyncio sends small answers at once only on sockets whose protocol is spelt out
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._server: _Server | None = None
@@ -42,15 +58,17 @@ class HttpServer:
 
     async def start(self, app: ASGIApp) -> None:
         """Returns once requests are taken."""
+        # uvicorn calls the class with names only; a partial of it does as well
+        protocol: Any = partial(WatchedProtocol, arrivals=self._arrivals)
         config = uvicorn.Config(
-            app,
+            _Bounded(app, self._most, self._always),
+            http=protocol,
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
             lifespan="off",
             ws="none",
-            limit_concurrency=MAX_CONNECTIONS,
             backlog=BACKLOG,
             timeout_graceful_shutdown=max(1, round(self._drain_s)),
         )
@@ -67,6 +85,24 @@ class HttpServer:
             return
         self._server.should_exit = True
         await self._task
+
+
+class _Bounded:
+    """An application that takes only so many requests at once."""
+
+    def __init__(self, app: ASGIApp, most: int, always: Collection[str]) -> None:
+        self._app, self._most, self._always = app, most, always
+        self._running = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._running >= self._most and scope["path"] not in self._always:
+            await PlainTextResponse("Too many requests at once.\n", 503)(scope, receive, send)
+            return
+        self._running += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._running -= 1
 
 
 class _Server(uvicorn.Server):

@@ -6,7 +6,7 @@ import secrets
 
 from grpc import aio
 
-from gateway.app import Edge, make_app
+from gateway.app import WATCHED, Edge, make_app
 from gateway.background import Background
 from gateway.conversation import Conversations
 from gateway.deliveries import Deliveries
@@ -16,8 +16,11 @@ from gateway.periodic import Periodic
 from gateway.readiness import Readiness
 from gateway.servicer import SERVICE_NAME, ConversationServicer
 from gateway.settings import GatewaySettings
+from gateway.shadow import Shadow
+from gateway.shadow_store import ShadowStore
 from gateway.store import Store
 from gateway.telemetry import Telemetry
+from gateway.track_fallback import TrackFallback
 from gateway.track_file import LOOK_EVERY_S, TrackSwitch
 from gateway.turn import Turn
 from pulpo.gateway.v1 import gateway_pb2_grpc
@@ -55,9 +58,10 @@ class Gateway:
         self.deliveries = Deliveries(self._database)
         self._mesh = GrpcMesh(settings.targets())
         self._readiness = Readiness(self.store.is_up, self._mesh.health)
+        self._shadow = self._make_shadow()
         self._conversations = Conversations(
             store=self.store,
-            turn=Turn(self._mesh, settings.limits(), settings.rules()),
+            turn=Turn(TrackFallback(self._mesh), settings.limits(), settings.rules()),
             registry=registry,
             reporter=self._telemetry,
             limits=settings.limits(),
@@ -65,10 +69,11 @@ class Gateway:
             idle_s=settings.idle_h * 3600,
             outbox=self.background.outbox,
             by_rest=by_rest,
+            shadow=self._shadow.offer,
         )
         self._registry, self._clock = registry, clock
         self._drain_s = max(settings.drain_s, settings.turn_s)
-        self._http = HttpServer(self._drain_s)
+        self._http = HttpServer(self._drain_s, always=WATCHED)
         trusts_time = settings.profile != "production"
         servicer = ConversationServicer(self._conversations, registry, clock, trusts_time, settings.callers())
 
@@ -76,6 +81,10 @@ class Gateway:
             gateway_pb2_grpc.add_ConversationServiceServicer_to_server(servicer, server)
 
         self._grpc = GrpcServer([Registration(SERVICE_NAME, add)], self._readiness.is_ready)
+
+    def _make_shadow(self) -> Shadow:
+        limits, rules, keep = self._settings.limits(), self._settings.rules(), ShadowStore(self._database).keep
+        return Shadow(self._mesh, limits, rules, self._switch.current, keep, self._telemetry.shadowed)
 
     async def start(self) -> None:
         """Listens on both ports. Raises PulpoError when a port or the database cannot be had."""
@@ -106,6 +115,7 @@ class Gateway:
         await self._watch.stop()
         await asyncio.gather(self._stop_http(notice_s), self._grpc.stop(notice_s, self._drain_s))
         await self._conversations.drain(self._settings.turn_s)
+        await self._shadow.stop()
         await self.background.stop()
         await self.close()
 
