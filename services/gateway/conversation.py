@@ -15,7 +15,7 @@ from gateway.outgoing import Leaves
 from gateway.state import State
 from gateway.store import Finished, Store
 from gateway.track import Split, choose_track
-from gateway.turn import Turn, TurnInput
+from gateway.turn import Turn, TurnInput, TurnResult
 from gateway.turn_types import Customer, Reply, Timings, TurnRecord
 from runtime.errors import Kind, PulpoError
 from workspace.registry import Registry
@@ -32,6 +32,8 @@ class _Ran:
     record: TurnRecord
     state: State | None
     answered: bool
+    turn: tuple[TurnInput, TurnResult] | None = None
+    """The turn itself; None when there was none."""
 
 
 class Conversations:
@@ -48,9 +50,10 @@ class Conversations:
         idle_s: float,
         outbox: Outbox,
         by_rest: ByRest | None = None,
+        shadow: Callable[[TurnInput, TurnResult], None] = lambda _given, _result: None,
     ) -> None:
         """`idle_s` are the seconds of silence after which an open task is forgotten; without `by_rest`
-        every reply leaves in its webhook."""
+        every reply leaves in its webhook. `shadow` is shown every turn once it is stored."""
         self._store = store
         self._turn = turn
         self._registry = registry
@@ -60,6 +63,7 @@ class Conversations:
         self._idle_s = idle_s
         self._outbox = outbox
         self._by_rest = by_rest
+        self._shadow = shadow
         self._line = Line()
         self._running: dict[tuple[str, str], asyncio.Task[Answer]] = {}
         self._senders: dict[tuple[str, str], str] = {}
@@ -170,7 +174,10 @@ class Conversations:
             if late:
                 budget = Budget(self._limits.turn_s - self._limits.store_s)
             ran = await self._run(claim, lease, budget)
-            return await self._stored(claim, lease, ran)
+            answer = await self._stored(claim, lease, ran)
+            if ran.turn:
+                self._shadow(*ran.turn)
+            return answer
 
     async def _replayed(self, claim: Claim, reply: Reply) -> Answer:
         """The answer to a message that has a reply: nothing when that goes by REST."""
@@ -219,7 +226,7 @@ class Conversations:
         except Exception as error:  # noqa: BLE001 - the customer must be answered; its text stays here
             self._reporter.unforeseen(error)
             return self._without_turn(claim, track, "failed", budget)
-        return _Ran(result.reply, result.record, result.state, answered=True)
+        return _Ran(result.reply, result.record, result.state, answered=True, turn=(given, result))
 
     def _awake(self, lease: Lease, message: Message) -> State:
         """The state that a turn starts from: after a long silence, a fresh one."""

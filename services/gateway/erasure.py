@@ -15,7 +15,7 @@ from gateway import ids
 from gateway.encoding import encode
 from gateway.session import Session
 from gateway.store import ANSWERED, DROPPED, RUNNING
-from gateway.tables import KEPT, conversations, inbox, outbox, statuses, turns
+from gateway.tables import KEPT, conversations, inbox, outbox, shadows, statuses, turns
 from gateway.turn_types import Reply
 from runtime.database import Database
 
@@ -34,7 +34,7 @@ class Erasure:
         """Erases what a workspace received before a time, in seconds since 1970. Returns rows per table.
 
         Works through the messages by parts, so that nobody waits for long."""
-        counts = {"inbox": 0, "outbox": 0, "turns": 0}
+        counts = {"inbox": 0, "outbox": 0, "turns": 0, "shadows": 0}
         while part := await self._old_part(workspace_id, before):
             counts = {table: count + part[table] for table, count in counts.items()}
         async with self._session.write() as (connection, now):
@@ -103,6 +103,8 @@ async def _unlink(connection: AsyncConnection, workspace_id: str, which: ColumnE
     theirs = and_(turns.c.workspace_id == workspace_id, turns.c.turn_id.in_(found))
     own = update(turns).where(theirs, turns.c.conversation_id != turns.c.turn_id)
     ran = await connection.execute(own.values(conversation_id=turns.c.turn_id))
+    compared = and_(shadows.c.workspace_id == workspace_id, shadows.c.turn_id.in_(found))
+    shadow = await connection.execute(delete(shadows).where(compared))
     empty: Mapping[str, Any] = {
         "text": "",
         "address": "",
@@ -112,4 +114,4 @@ async def _unlink(connection: AsyncConnection, workspace_id: str, which: ColumnE
         "status": case((inbox.c.status == ANSWERED, ANSWERED), else_=DROPPED),
     }
     heard = await connection.execute(update(inbox).where(which).values(**empty))
-    return {"inbox": heard.rowcount, "outbox": sent.rowcount, "turns": ran.rowcount}
+    return {"inbox": heard.rowcount, "outbox": sent.rowcount, "turns": ran.rowcount, "shadows": shadow.rowcount}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
 from typing import TypeVar
 
 import grpc
@@ -40,6 +41,9 @@ _REFUSALS = frozenset(
     }
 )
 _RETRY_AFTER_S = 0.1
+SHADOW_KEY = "x-pulpo-shadow"
+"""Metadata key of calls whose answer nobody gets."""
+_marks: ContextVar[tuple[tuple[str, str], ...]] = ContextVar("marks", default=())
 M = TypeVar("M", bound=ProtoMessage)
 
 
@@ -60,6 +64,11 @@ class GrpcMesh:
         current_track.set(track)
         set_deadline(seconds)
 
+    def begin_shadow(self, track: str, seconds: float) -> None:
+        """As `begin`, for calls whose answers are only compared; they say so in their metadata."""
+        self.begin(track, seconds)
+        _marks.set(((SHADOW_KEY, "1"),))
+
     async def extract(self, context: Context, text: str, state: State, timeout_s: float) -> Extraction:
         """Reads a message."""
         request = extractor_pb2.ExtractRequest(
@@ -69,7 +78,7 @@ class GrpcMesh:
             active_intent=wire.intent_to(state.active_intent),
             known_slots=wire.slots_to(state.slots),
         )
-        response = await _call(lambda: self._extractor.Extract(request, timeout=timeout_s))
+        response = await _call(lambda: self._extractor.Extract(request, timeout=timeout_s, metadata=_marks.get()))
         source = extractor_pb2.Source.Name(response.source) if response.source in extractor_pb2.Source.values() else ""
         return Extraction(
             intent=wire.intent_from(response.intent),
@@ -96,7 +105,7 @@ class GrpcMesh:
             observations=[wire.observation_to(seen) for seen in observations],
             topic=wire.to_enum(turn_pb2.Topic, "TOPIC", heard.topic),
         )
-        response = await _call(lambda: self._planner.Plan(request, timeout=timeout_s))
+        response = await _call(lambda: self._planner.Plan(request, timeout=timeout_s, metadata=_marks.get()))
         source = planner_pb2.Source.Name(response.source) if response.source in planner_pb2.Source.values() else ""
         return Plan(
             actions=tuple(wire.action_from(action) for action in response.actions),

@@ -17,6 +17,19 @@ class StageError(PulpoError):
         self.did_nothing = did_nothing
 
 
+class Readers(Protocol):
+    """The stages that change nothing, for answers that are only compared. Raise StageError when they have none."""
+
+    def begin_shadow(self, track: str, seconds: float) -> None:
+        """Sets the track and the deadline of all calls that the current task makes from now on."""
+
+    async def extract(self, context: Context, text: str, state: State, timeout_s: float) -> Extraction:
+        """Reads a message."""
+
+    async def plan(self, context: Context, heard: Heard, observations: Sequence[Observation], timeout_s: float) -> Plan:
+        """Decides the next step."""
+
+
 class Mesh(Protocol):
     """Calls the stages. Every call raises StageError, and nothing else, when it has no answer."""
 

@@ -21,6 +21,10 @@ class Rounds:
 
     plan: Plan | None = None
     """The last plan; None when the planner gave none."""
+    first: Plan | None = None
+    """The first plan, as the planner gave it."""
+    first_ms: float = 0.0
+    """How long the first plan took."""
     observations: list[Observation] = field(default_factory=list)
     count: int = 0
     fallbacks: list[Fallback] = field(default_factory=list)
@@ -53,6 +57,8 @@ class RoundsRunner:
             except StageError as error:
                 rounds.fallbacks.append(Fallback("plan", error.reason))
                 break
+            if rounds.first is None:
+                rounds.first, rounds.first_ms = plan, rounds.plan_ms
             confirmed = heard.confirmed and _all_pending(plan, heard, self.writes)
             rounds.plan = self._asking(plan, confirmed)
             actions = [action for action in self._runnable(rounds.plan) if not _among(action, ran)]

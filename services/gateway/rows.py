@@ -88,5 +88,7 @@ def turn_row(record: TurnRecord, conversation_id: str, now: float) -> dict[str, 
         "rounds": record.rounds,
         "fallbacks": json.dumps([asdict(fallback) for fallback in record.fallbacks]),
         "timings": encode(record.timings),
+        "plan_source": record.plan_source,
+        "instead": json.dumps([asdict(each) for each in record.instead]),
         "finished_at": now,
     }

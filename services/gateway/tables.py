@@ -1,6 +1,7 @@
 """The gateway's tables. Times are seconds since 1970; JSON is text, the same on both databases."""
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, false, text
 
@@ -105,9 +106,42 @@ turns = Table(
     Column("rounds", Integer, nullable=False),
     Column("fallbacks", Text, nullable=False),
     Column("timings", Text, nullable=False),
+    Column("plan_source", String(32), nullable=False, server_default=""),
+    Column("instead", Text, nullable=False, server_default="[]"),
     Column("finished_at", Float, nullable=False),
+    Index("turns_finished", "finished_at"),
 )
 """One row a turn; nothing in it is personal."""
+
+
+def _reading(before: str) -> list[Column[Any]]:
+    """What one of the tracks made of a turn."""
+    return [
+        Column(f"{before}track", String(16), nullable=False),
+        Column(f"{before}intent", String(32), nullable=False),
+        Column(f"{before}confidence", Float, nullable=False),
+        Column(f"{before}source", String(32), nullable=False),
+        Column(f"{before}plan_source", String(32), nullable=False),
+        Column(f"{before}error", String(80), nullable=False),
+        Column(f"{before}extract_ms", Float, nullable=False),
+        Column(f"{before}plan_ms", Float, nullable=False),
+    ]
+
+
+shadows = Table(
+    "shadows",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("turn_id", String(32), primary_key=True),
+    Column("noted_at", Float, nullable=False),
+    Column("slots_differ", Text, nullable=False),
+    Column("plans_differ", Text, nullable=False),
+    *_reading(""),
+    *_reading("other_"),
+    Index("shadows_noted", "noted_at"),
+)
+"""One row a turn that both tracks have read and planned; the other track's fields begin with `other_`. In
+what they differ is told by names, never by values."""
 
 statuses = Table(
     "statuses",

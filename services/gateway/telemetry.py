@@ -19,6 +19,12 @@ STAGE_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
 )
 FALLBACKS = Counter("pulpo_turn_fallbacks_total", "Stages that gave no usable answer.", ["stage", "reason"])
+INSTEAD = Counter(
+    "pulpo_track_fallbacks_total",
+    "Stages that the other track answered in place of the turn's own.",
+    ["stage", "reason"],
+)
+SHADOWS = Counter("pulpo_shadow_turns_total", "Turns that the other track was to read and plan as well.", ["result"])
 REPLAYS = Counter("pulpo_replays_total", "Messages that came again and got the reply they had.")
 LATE = Counter("pulpo_late_answers_total", "Customers who got an apology because the deadline came first.")
 ACKNOWLEDGED = Counter("pulpo_acknowledged_webhooks_total", "Webhooks answered empty, their reply going by REST.")
@@ -48,11 +54,7 @@ class Telemetry:
             "nlg": timings.nlg,
             "total": timings.total,
         }
-        for stage, milliseconds in stages.items():
-            STAGE_SECONDS.labels(stage, record.track).observe(milliseconds / 1000)
-        for fallback in record.fallbacks:
-            FALLBACKS.labels(fallback.stage, fallback.reason).inc()
-        TURNS.labels(record.track, record.intent, record.outcome).inc()
+        _count(record, stages)
         _log.info(
             "turn",
             turn_id=record.turn_id,
@@ -118,6 +120,10 @@ class Telemetry:
         UNFORESEEN.labels(type(error).__name__).inc()
         _log.error("turn failed", exc_info=error)
 
+    def shadowed(self, result: str) -> None:
+        """What came of a turn that the other track was to read and plan as well: kept, dropped or failed."""
+        SHADOWS.labels(result).inc()
+
     def split_changed(self, split: Split) -> None:
         """The share of the tracks is this from now on."""
         SPLIT.labels(SLM).set(split.slm_percent / 100)
@@ -128,6 +134,17 @@ class Telemetry:
     def split_broken(self, name: str) -> None:
         """A setting in the watched file cannot be read; the split stays as it was."""
         _log.error("track setting cannot be read", reason=name)
+
+
+def _count(record: TurnRecord, stages: Mapping[str, float]) -> None:
+    """A turn's part in the metrics; `stages` in milliseconds."""
+    for stage, milliseconds in stages.items():
+        STAGE_SECONDS.labels(stage, record.track).observe(milliseconds / 1000)
+    for fallback in record.fallbacks:
+        FALLBACKS.labels(fallback.stage, fallback.reason).inc()
+    for each in record.instead:
+        INSTEAD.labels(each.stage, each.reason).inc()
+    TURNS.labels(record.track, record.intent, record.outcome).inc()
 
 
 def count_webhook(webhook: str, status: int) -> None:

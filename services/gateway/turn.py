@@ -52,6 +52,12 @@ class TurnResult:
     reply: Reply
     state: State
     record: TurnRecord
+    extraction: Extraction | None = None
+    """What the message was read as; None when nobody could read it."""
+    plan: Plan | None = None
+    """The first plan, as the planner gave it."""
+    plan_ms: float = 0.0
+    """How long the first plan took."""
 
 
 @dataclass
@@ -91,7 +97,7 @@ class Turn:
         run.extraction = extraction
         heard = self._hear(run, extraction)
         locale = heard.state.locale or given.workspace.locale
-        if _worth_planning(given, heard):
+        if worth_planning(given, heard):
             context = self._context(given, locale)
             run.rounds = await RoundsRunner(
                 self._mesh, self._limits, run.budget, given.workspace, context, given.customer, given.again
@@ -188,6 +194,8 @@ class Turn:
             rounds=rounds.count,
             fallbacks=tuple(run.fallbacks),
             timings=timings,
+            plan_source=plan_source(rounds.first, heard),
+            instead=_instead(extraction, rounds.first),
         )
         reply = Reply(
             composed.message,
@@ -198,9 +206,23 @@ class Turn:
             given.track,
             timings,
         )
-        return TurnResult(reply, replace(state, stage=composed.stage), record)
+        state = replace(state, stage=composed.stage)
+        return TurnResult(reply, state, record, extraction, rounds.first, rounds.first_ms)
 
 
-def _worth_planning(given: TurnInput, heard: Heard) -> bool:
+def plan_source(plan: Plan | None, heard: Heard | None) -> str:
+    """Who made a first plan; nobody decided anything where the customer has just confirmed or given up."""
+    if plan is None or heard is None:
+        return ""
+    return "settled" if heard.confirmed or heard.topic is Topic.ABANDON else plan.source
+
+
+def _instead(extraction: Extraction | None, plan: Plan | None) -> tuple[Fallback, ...]:
+    """The stages that the other track answered."""
+    answers = (("extract", extraction), ("plan", plan))
+    return tuple(Fallback(stage, answer.instead) for stage, answer in answers if answer and answer.instead)
+
+
+def worth_planning(given: TurnInput, heard: Heard) -> bool:
     """Whether there is anything to plan: not for voice notes, nor when two intents must first be told apart."""
     return bool(given.text.strip()) and not heard.choices

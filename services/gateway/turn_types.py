@@ -44,6 +44,8 @@ class Extraction:
     language: str = ""
     source: str = ""
     model: str = ""
+    instead: str = ""
+    """Why it is not the answer of the turn's own track; empty when it is."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ class Plan:
     missing: tuple[str, ...] = ()
     confidence: float = 1.0
     source: str = ""
+    instead: str = ""
+    """Why it is not the answer of the turn's own track; empty when it is."""
 
 
 @dataclass(frozen=True)
@@ -164,3 +168,7 @@ class TurnRecord:
     rounds: int = 0
     fallbacks: tuple[Fallback, ...] = ()
     timings: Timings = Timings()
+    plan_source: str = ""
+    """Who made the first plan: slm or rules; settled when there was nothing to decide; empty without a plan."""
+    instead: tuple[Fallback, ...] = ()
+    """Stages that the other track answered in place of the turn's own."""

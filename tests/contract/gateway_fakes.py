@@ -49,6 +49,15 @@ class Fakes:
     executed: list[broker_pb2.ExecuteRequest] = field(default_factory=list)
     composed: list[nlg_pb2.ComposeRequest] = field(default_factory=list)
     tracks: set[str] = field(default_factory=set)
+    shadowed: list[str] = field(default_factory=list)
+    """The tracks of calls that said that nobody gets their answer."""
+
+    def note(self, context: Any) -> None:
+        """Notes which track a call is on, and whether it is one of a shadow."""
+        if dict(context.invocation_metadata()).get("x-pulpo-shadow") == "1":
+            self.shadowed.append(current_track.get())
+        else:
+            self.tracks.add(current_track.get())
 
     async def extract(self, request: extractor_pb2.ExtractRequest) -> extractor_pb2.ExtractResponse:
         """Hears a greeting in everything."""
@@ -88,7 +97,7 @@ class _Extractor(extractor_pb2_grpc.ExtractorServiceServicer):
 
     async def Extract(self, request: Any, context: Any) -> Any:  # noqa: N802
         self.fakes.extracted.append(request)
-        self.fakes.tracks.add(current_track.get())
+        self.fakes.note(context)
         return await self.fakes.extract(request)
 
 
@@ -98,7 +107,7 @@ class _Planner(planner_pb2_grpc.PlannerServiceServicer):
 
     async def Plan(self, request: Any, context: Any) -> Any:  # noqa: N802
         self.fakes.planned.append(request)
-        self.fakes.tracks.add(current_track.get())
+        self.fakes.note(context)
         return await self.fakes.plan(request)
 
 
@@ -108,7 +117,7 @@ class _Broker(broker_pb2_grpc.BrokerServiceServicer):
 
     async def Execute(self, request: Any, context: Any) -> Any:  # noqa: N802
         self.fakes.executed.append(request)
-        self.fakes.tracks.add(current_track.get())
+        self.fakes.note(context)
         return await self.fakes.execute(request)
 
     async def Evaluate(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -121,7 +130,7 @@ class _Nlg(nlg_pb2_grpc.NlgServiceServicer):
 
     async def Compose(self, request: Any, context: Any) -> Any:  # noqa: N802
         self.fakes.composed.append(request)
-        self.fakes.tracks.add(current_track.get())
+        self.fakes.note(context)
         return await self.fakes.compose(request)
 
 

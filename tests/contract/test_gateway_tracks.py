@@ -25,9 +25,8 @@ ON: dict[str, Any] = {"enable_slm_pipeline": "true"}
 
 async def by_grpc(mesh: Mesh, headers: dict[str, str]) -> str:
     """The track of a message of another channel."""
-    request = pb.SendMessageRequest(
-        workspace_id="estudio-pulpo", text="hola", message_id=new_sid(), **{"from": "web:1"}
-    )
+    fields: dict[str, Any] = {"workspace_id": "estudio-pulpo", "from": "web:1", "text": "hola", "message_id": new_sid()}
+    request = pb.SendMessageRequest(**fields)
     async with aio.insecure_channel(f"127.0.0.1:{mesh.gateway.grpc_port}") as channel:
         stub = gateway_pb2_grpc.ConversationServiceStub(channel)
         return str((await stub.SendMessage(request, timeout=20, metadata=tuple(headers.items()))).track)

@@ -80,7 +80,7 @@ def test_a_customer_is_forgotten_and_nobody_else(mesh: Mesh, customers: tuple[Cu
     assert done.returncode == 0, done.stderr
     erased = json.loads(done.stdout)["erased"]
     assert set(erased) == {"gateway", "broker", "agenda"}
-    expected = {"inbox": 3, "outbox": 3, "turns": 3, "conversations": 1, "statuses": 0}
+    expected = {"inbox": 3, "outbox": 3, "turns": 3, "shadows": 0, "conversations": 1, "statuses": 0}
     assert erased["gateway"] == expected
     assert (erased["agenda"]["appointments"], erased["agenda"]["cancelled"]) == (1, 1)
     assert erased["agenda"]["idempotency"] == 1
