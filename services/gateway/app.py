@@ -36,7 +36,7 @@ MAX_FIELDS = 100
 ROOT = "/webhook/pulpo/twilio"
 INBOUND = f"{ROOT}/wa/inbound"
 STATUS = STATUS_PATH
-WATCHED = (f"{ROOT}/health", "/healthz", "/readyz", "/metrics")
+WATCHED = (f"{ROOT}/health", "/healthz", "/readyz", "/readyz/gateway", "/metrics")
 """Paths that are answered however much is going on."""
 _FORM = "application/x-www-form-urlencoded"
 _HTTP = {Kind.INVALID_ARGUMENT: 400, Kind.NOT_FOUND: 404, Kind.UNAVAILABLE: 503, Kind.PERMISSION_DENIED: 403}
@@ -86,6 +86,10 @@ class _Routes:
         self._edge = edge
         self._validator = RequestValidator(edge.token)
 
+    def watched(self) -> tuple[Callable[[Request], Awaitable[Response]], ...]:
+        """What answers each of WATCHED."""
+        return (self.alive, self.alive, self.ready, self.able, self.metrics)
+
     async def inbound(self, request: Request) -> Response:
         """A customer's message: verified, answered, replied to in TwiML."""
         return await self._webhook("inbound", request, self._answer)
@@ -100,7 +104,13 @@ class _Routes:
 
     async def ready(self, _request: Request) -> Response:
         """Whether database and services answer, each by name."""
-        found = await self._edge.readiness.look()
+        return self._told(await self._edge.readiness.look())
+
+    async def able(self, _request: Request) -> Response:
+        """Whether messages may come here, be it for a built-in answer: the database answers, the process stays."""
+        return self._told(await self._edge.readiness.own())
+
+    def _told(self, found: dict[str, bool]) -> Response:
         well = all(found.values())
         parts = {name: "ok" if up else "down" for name, up in found.items()}
         return JSONResponse({"status": "ready" if well else "not ready", **parts}, 200 if well else 503)

@@ -23,8 +23,12 @@ class Readiness:
 
     async def look(self) -> dict[str, bool]:
         """Whether each part answers, by name."""
-        services, database = await asyncio.gather(self._services(CHECK_S), self._answers())
-        return {"database": database, **services, **({"gateway": False} if self._leaving else {})}
+        services, own = await asyncio.gather(self._services(CHECK_S), self.own())
+        return {**own, **services}
+
+    async def own(self) -> dict[str, bool]:
+        """As `look`, of what a turn cannot do without: a service that is down has an answer to be given for it."""
+        return {"database": await self._answers(), **({"gateway": False} if self._leaving else {})}
 
     async def is_ready(self) -> bool:
         """Whether every part answers."""

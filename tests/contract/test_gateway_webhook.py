@@ -217,6 +217,8 @@ async def test_readiness_names_what_is_down(mesh: Mesh) -> None:
     await mesh.stop("planner")
     ill = await mesh.client.get(mesh.url() + "/readyz")
     assert (ill.status_code, ill.json()["planner"], ill.json()["nlg"]) == (503, "down", "ok")
+    able = await mesh.client.get(mesh.url() + "/readyz/gateway")
+    assert (able.status_code, able.json()) == (200, {"status": "ready", "database": "ok"})
 
 
 async def test_readiness_names_the_agenda_when_the_broker_says_that_its_tools_are_down(mesh: Mesh) -> None:

@@ -34,6 +34,13 @@ async def test_who_leaves_is_not_ready() -> None:
     assert not await ready.is_ready()
 
 
+async def test_a_service_that_is_down_keeps_no_message_away() -> None:
+    ready = made(planner=False)
+    assert await ready.own() == {"database": True}
+    ready.leave()
+    assert await ready.own() == {"database": True, "gateway": False}
+
+
 async def test_a_database_that_hangs_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
     async def hang() -> bool:
         return await asyncio.Event().wait()
