@@ -8,33 +8,33 @@ from grpc import aio
 from opentelemetry.instrumentation.grpc import aio_client_interceptors, filters
 
 from runtime.interceptors import ClientInterceptor
+from runtime.tls import TlsChannel, TlsFiles
 
 MAX_MESSAGE_BYTES = 1 << 20
 """Largest message that a server takes, in bytes."""
 
 
-def open_channel(target: str, retry: Sequence[tuple[str, str]] = ()) -> aio.Channel:
+def open_channel(target: str, retry: Sequence[tuple[str, str]] = (), tls: TlsFiles | None = None) -> aio.Channel:
     """Opens a channel to `host:port` or a `dns:///` name. Must be called in the running loop.
 
     `retry` lists (service, method) pairs that are safe to repeat; only those are retried, and
-    only when the server could not be reached.
+    only when the server could not be reached. Without `tls` it speaks in the clear. Raises PulpoError TLS_FILES.
     """
     # Looks at health go on all day and would be a trace each.
     traced = cast(Any, aio_client_interceptors)(filter_=filters.negate(filters.health_check()))
     interceptors: list[Any] = [ClientInterceptor(), *traced]
-    return aio.insecure_channel(
-        target,
-        options=[
-            ("grpc.keepalive_time_ms", 30_000),
-            ("grpc.keepalive_timeout_ms", 5_000),
-            ("grpc.initial_reconnect_backoff_ms", 200),
-            ("grpc.min_reconnect_backoff_ms", 200),
-            ("grpc.max_reconnect_backoff_ms", 1_000),
-            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-            ("grpc.service_config", json.dumps(_service_config(retry))),
-        ],
-        interceptors=interceptors,
-    )
+    options = [
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 5_000),
+        ("grpc.initial_reconnect_backoff_ms", 200),
+        ("grpc.min_reconnect_backoff_ms", 200),
+        ("grpc.max_reconnect_backoff_ms", 1_000),
+        ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+        ("grpc.service_config", json.dumps(_service_config(retry))),
+    ]
+    if tls is None:
+        return aio.insecure_channel(target, options=options, interceptors=interceptors)
+    return TlsChannel(tls, lambda shown: aio.secure_channel(target, shown, options=options, interceptors=interceptors))
 
 
 def _service_config(retry: Sequence[tuple[str, str]]) -> dict[str, object]:

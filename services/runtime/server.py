@@ -16,6 +16,7 @@ from runtime.channel import MAX_MESSAGE_BYTES
 from runtime.errors import Kind, PulpoError
 from runtime.interceptors import ServerInterceptor
 from runtime.logs import get_logger
+from runtime.tls import TlsFiles, server_credentials
 
 READY_EVERY_S = 1.0
 """Seconds between two looks at a service's dependencies."""
@@ -37,11 +38,16 @@ class GrpcServer:
     """Serves services on one port. `start` then `stop`, once each."""
 
     def __init__(
-        self, services: Sequence[Registration], ready: Ready | None = None, parts: Mapping[str, Ready] | None = None
+        self,
+        services: Sequence[Registration],
+        ready: Ready | None = None,
+        parts: Mapping[str, Ready] | None = None,
+        tls: TlsFiles | None = None,
     ) -> None:
         """`ready` decides about the server and its services; `parts` are further names that health
-        tells about, each by its own check."""
+        tells about, each by its own check. With `tls`, callers need a certificate."""
         self._services = services
+        self._tls = tls
         self._ready = ready
         self._parts = parts or {}
         self._said: dict[str, bool] = {}
@@ -66,7 +72,7 @@ class GrpcServer:
     async def start(self, host: str, port: int) -> int:
         """Listens and says SERVING. Returns the port (asked for or, with 0, given).
 
-        Raises PulpoError PORT_IN_USE when the port cannot be had.
+        Raises PulpoError PORT_IN_USE when the port cannot be had, TLS_FILES when the certificate cannot be used.
         """
         for service in self._services:
             service.add(self._server)
@@ -75,8 +81,13 @@ class GrpcServer:
         reflection.enable_server_reflection(
             [*names, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME], self._server
         )
+        credentials = server_credentials(self._tls) if self._tls else None
         try:
-            bound = self._server.add_insecure_port(f"{host}:{port}")
+            bound = (
+                self._server.add_secure_port(f"{host}:{port}", credentials)
+                if credentials
+                else self._server.add_insecure_port(f"{host}:{port}")
+            )
         except RuntimeError as error:
             raise PulpoError(
                 Kind.UNAVAILABLE, "PORT_IN_USE", f"Port {port} on {host} cannot be listened on."

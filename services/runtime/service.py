@@ -48,7 +48,7 @@ async def serve_grpc(
 ) -> None:
     """Serves until SIGTERM or SIGINT, then drains and closes dependencies in order."""
     log = get_logger(__name__)
-    server = GrpcServer(services, ready, parts)
+    server = GrpcServer(services, ready, parts, settings.tls)
     try:
         bound = await server.start(settings.bind_host, port)
         log.info("serving", port=bound, profile=settings.profile)

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.clock import Clock, clock_from
+from runtime.tls import TlsFiles
 
 
 class Settings(BaseSettings):
@@ -37,6 +38,21 @@ class Settings(BaseSettings):
     drain_notice_s: float = Field(default=0.0, ge=0, le=30)
     """PULPO_DRAIN_NOTICE_S. Seconds to go on serving after saying NOT_SERVING, for balancers to notice."""
 
+    tls_cert: Path | None = None
+    """PULPO_TLS_CERT. PEM file of this service's certificate; with the two below, services speak mutual TLS."""
+    tls_key: Path | None = None
+    """PULPO_TLS_KEY. PEM file of its private key."""
+    tls_ca: Path | None = None
+    """PULPO_TLS_CA. PEM file of the authorities whose certificates are believed."""
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        files = {"PULPO_TLS_CERT": self.tls_cert, "PULPO_TLS_KEY": self.tls_key, "PULPO_TLS_CA": self.tls_ca}
+        missing = [name for name, file in files.items() if file is None]
+        if missing and len(missing) < len(files):
+            raise ValueError(f"{', '.join(missing)}: expected together with the rest of PULPO_TLS_*")
+        return self
+
     @model_validator(mode="after")
     def _clock_is_sane(self) -> Self:
         if self.clock is not None and self.clock.tzinfo is None:
@@ -44,6 +60,13 @@ class Settings(BaseSettings):
         if self.clock is not None and self.profile == "production":
             raise ValueError("PULPO_CLOCK: a simulated clock is refused in the production profile")
         return self
+
+    @property
+    def tls(self) -> TlsFiles | None:
+        """The files of mutual TLS; None when services speak in the clear."""
+        if self.tls_cert is None or self.tls_key is None or self.tls_ca is None:
+            return None
+        return TlsFiles(self.tls_cert, self.tls_key, self.tls_ca)
 
     @property
     def migrates(self) -> bool:

@@ -6,9 +6,9 @@ import runtime.errors
 
 ALLOWED = {
     "channel", "clock", "database", "deadline", "errors", "interceptors", "logs", "metrics", "migrations", "redaction",
-    "server", "service", "settings", "tracing",
+    "server", "service", "settings", "tls", "tracing",
     "models/backend", "models/breaker", "models/client", "models/metrics", "models/rungs", "models/settings",
-    "models/strict",
+    "models/strict", "models/warm_up",
 }  # fmt: skip
 BUSINESS_WORDS = ("booking", "appointment", "salon", "whatsapp", "customer_name")
 
