@@ -22,6 +22,7 @@ from pulpo.planner.v1 import planner_pb2, planner_pb2_grpc
 from runtime.channel import open_channel
 from runtime.deadline import current_track, set_deadline
 from runtime.interceptors import reason_of
+from runtime.tls import TlsFiles
 
 SERVICES = ("extractor", "planner", "broker", "nlg")
 """Services that a turn calls."""
@@ -50,9 +51,9 @@ M = TypeVar("M", bound=ProtoMessage)
 class GrpcMesh:
     """Calls extractor, planner, broker and nlg. Make it in the running loop; close it when done."""
 
-    def __init__(self, targets: Mapping[str, str]) -> None:
-        """`targets` names an address for each of SERVICES."""
-        self._channels = {name: open_channel(targets[name], _REPEATABLE.get(name, ())) for name in SERVICES}
+    def __init__(self, targets: Mapping[str, str], tls: TlsFiles | None = None) -> None:
+        """`targets` names an address for each of SERVICES. Raises PulpoError TLS_FILES."""
+        self._channels = {name: open_channel(targets[name], _REPEATABLE.get(name, ()), tls) for name in SERVICES}
         self._extractor = extractor_pb2_grpc.ExtractorServiceStub(self._channels["extractor"])
         self._planner = planner_pb2_grpc.PlannerServiceStub(self._channels["planner"])
         self._broker = broker_pb2_grpc.BrokerServiceStub(self._channels["broker"])

@@ -56,7 +56,7 @@ class Gateway:
         by_rest = self.background.by_rest
         self.store = Store(self._database, owner, settings.lease_s, by_rest=by_rest is not None)
         self.deliveries = Deliveries(self._database)
-        self._mesh = GrpcMesh(settings.targets())
+        self._mesh = GrpcMesh(settings.targets(), settings.tls)
         self._readiness = Readiness(self.store.is_up, self._mesh.health)
         self._shadow = self._make_shadow()
         self._conversations = Conversations(
@@ -80,7 +80,7 @@ class Gateway:
         def add(server: aio.Server) -> None:
             gateway_pb2_grpc.add_ConversationServiceServicer_to_server(servicer, server)
 
-        self._grpc = GrpcServer([Registration(SERVICE_NAME, add)], self._readiness.is_ready)
+        self._grpc = GrpcServer([Registration(SERVICE_NAME, add)], self._readiness.is_ready, tls=settings.tls)
 
     def _make_shadow(self) -> Shadow:
         limits, rules, keep = self._settings.limits(), self._settings.rules(), ShadowStore(self._database).keep
