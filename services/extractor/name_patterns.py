@@ -10,8 +10,8 @@ KIN = (
 )
 CUE = re.compile(
     r"\b(?:(?P<soft>soy|sou|im|i am|this is|it is|habla|te habla|le habla|les habla|escribe|te escribe|aca|its|aqui)|"
-    rf"(?:para|por|pra|for|de) (?:mi|my|meu|minha|un|una) {KIN}(?: ?,)?(?: ?,? ?(?:se llama|llamad[oa]|named|called|"
-    rf"que se llama))?|"
+    rf"(?:para|por|pra|for|de) (?:mi|my|meu|minha|un|una) {KIN} ?,? ?(?:que )?(?:se llama|llamad[oa]|named|called)|"
+    rf"(?P<whom>(?:para|por|pra|for|de) (?:mi|my|meu|minha|un|una) {KIN}(?: ?,)?)|"
     rf"(?P<kin>(?:mi|my|meu|minha) {KIN})|"
     rf"(?P<turn>(?:turno|cita|reserva|hora|appointment|booking|agendamento) (?:a nombre )?(?:de|for|do|da))|"
     r"se llama|llamad[oa]|names|name s|her name is|his name is|nombre del? (?:cliente|paciente|titular)|"

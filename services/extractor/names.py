@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from extractor import name_patterns as patterns
-from extractor.lexicon import COMMON, FIRST_NAMES, PARTICLES, SURNAMES
+from extractor.lexicon import COMMON, FIRST_NAMES, NOT_NAMES, PARTICLES, SURNAMES
 from extractor.text import Token, View, plain
 
 Known = Callable[[str], bool]
@@ -19,7 +19,6 @@ def find(
     name; `data` are spans of the raw text where an e-mail, phone or id stood; `flow` says that a
     task is under way.
     """
-    tokens = view.tokens
     found = _cued(view, known, asked)
     if found is None and asked:
         found = _answer(view, known)
@@ -27,10 +26,8 @@ def find(
         found = _beside(view, known, data)
     if found is None and not asked and not data:
         found = _bare(view, known, flow)
-    if found is None:
-        return None
-    words = [view.raw[token.start : token.end] for token in found]
-    return title(words), list(found) if tokens else []
+    words = [view.raw[token.start : token.end] for token in found or ()]
+    return (title(words), found) if found else None
 
 
 def title(words: Sequence[str]) -> str:
@@ -87,6 +84,8 @@ def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
         run = _run(view, index, known, strict=bool(cue["soft"]))
         if cue["soft"] and (re.search(r"\b(?:de|del|da|do|from) $", before) or not _sure(view, run, known, asked)):
             continue
+        if cue["whom"] and not _sure(view, run, known, asked=False):
+            continue
         if (cue["kin"] or cue["turn"]) and not _full(view, run, known):
             continue
         if run and not (best and best[-1].at >= run[0].at):
@@ -134,7 +133,9 @@ def _could_be(view: View, token: Token, capitals: bool, first: bool) -> bool:
     folded = plain(word)
     if capitals and not word[0].isupper():
         return False
-    if folded in COMMON or token.text in COMMON:
+    if (folded in NOT_NAMES or token.text in NOT_NAMES) and not (
+        folded not in COMMON and capitals and not shouting and _inside(view, token)
+    ):
         if first and word[0].isupper() and not shouting and _name_follows(view, token):
             return True
         return folded in FIRST_NAMES or (
@@ -143,10 +144,15 @@ def _could_be(view: View, token: Token, capitals: bool, first: bool) -> bool:
     return len(folded) > 1 or not first
 
 
+def _inside(view: View, token: Token) -> bool:
+    """Whether a word stands in the middle of a sentence, where only a name has a capital: "soy Dana"."""
+    return token.index > 0 and view.tokens[token.index - 1].text.isalpha()
+
+
 def _name_follows(view: View, token: Token) -> bool:
     """Whether the next word is written as a name that is no other word: "soy Uma Rey"."""
-    following = view.tokens[token.index + 1 : token.index + 2]
-    if not following or not view.visible(following[0]):
+    following = [after for after in view.tokens[token.index + 1 : token.index + 2] if view.visible(after)]
+    if not following:
         return False
     word = view.raw[following[0].start : following[0].end]
     return word[0].isupper() and not word.isupper() and (plain(word) not in COMMON or plain(word) in SURNAMES)
