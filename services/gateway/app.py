@@ -75,6 +75,7 @@ def make_app(edge: Edge) -> Starlette:
             Route(f"{ROOT}/health", routes.alive, methods=["GET"]),
             Route("/healthz", routes.alive, methods=["GET"]),
             Route("/readyz", routes.ready, methods=["GET"]),
+            Route("/readyz/gateway", routes.able, methods=["GET"]),
             Route("/metrics", routes.metrics, methods=["GET"]),
         ],
         max_body_size=MAX_BODY_BYTES,
@@ -85,10 +86,6 @@ class _Routes:
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
         self._validator = RequestValidator(edge.token)
-
-    def watched(self) -> tuple[Callable[[Request], Awaitable[Response]], ...]:
-        """What answers each of WATCHED."""
-        return (self.alive, self.alive, self.ready, self.able, self.metrics)
 
     async def inbound(self, request: Request) -> Response:
         """A customer's message: verified, answered, replied to in TwiML."""
