@@ -73,10 +73,11 @@ test: $(VENV)/.ready-dev ## Set up and run every test, with coverage (the real e
 SEED ?= 1
 BOOKINGS ?= 10000
 DATABASE ?= sqlite
+REPLICAS ?= 1
 .PHONY: faults
-faults: $(VENV)/.ready-dev ## Break things for a long while: SEED=1 BOOKINGS=10000 DATABASE=sqlite|postgres; writes docs/faults.md
-	@FAULTS=long $(BIN)/python -m pytest -q tests/faults/test_crashes.py tests/faults/test_abuse.py
-	@PYTHONPATH=services:. $(BIN)/python -m tests.faults.lab --seed $(SEED) --bookings $(BOOKINGS) --database $(DATABASE) --report docs/faults.md
+faults: $(VENV)/.ready-dev ## Break things for a long while: SEED=1 BOOKINGS=10000 DATABASE=sqlite|postgres REPLICAS=1; writes docs/faults.md
+	@FAULTS=long $(BIN)/python -m pytest -q tests/faults/test_crashes.py tests/faults/test_abuse.py tests/faults/test_clocks.py
+	@PYTHONPATH=services:. $(BIN)/python -m tests.faults.lab --seed $(SEED) --bookings $(BOOKINGS) --database $(DATABASE) --replicas $(REPLICAS) --report docs/faults.md
 
 .PHONY: test-vllm
 test-vllm: $(VENV)/.ready-dev .venv-vllm/.ready build/tiny-slm/config.json ## Test the slm track on the real engine, vLLM on the CPU

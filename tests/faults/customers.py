@@ -32,12 +32,16 @@ class Post:
     """Delivers messages and keeps the histories."""
 
     url: str
+    """What every gateway is known as, and signatures are over."""
     seed: int
     client: httpx2.AsyncClient
     on_message: Callable[[int], None] = lambda _count: None
     """Told the number of messages begun, before each."""
+    doors: tuple[str, ...] = ()
+    """Where the gateways really are, when there are several: deliveries go to one after the other."""
     sent: list[Sent] = field(default_factory=list)
     _begun: int = 0
+    _tried: int = 0
     _numbers: Counter[tuple[str, str]] = field(default_factory=Counter)
     _zero: float = field(default_factory=time.monotonic)
 
@@ -64,8 +68,11 @@ class Post:
 
     async def _attempt(self, sender: Sender, form: dict[str, str]) -> Attempt:
         began, headers = self._now(), {"X-Twilio-Signature": sender.signature(form)}
+        doors = self.doors or (self.url,)
+        self._tried += 1
+        door = doors[self._tried % len(doors)]
         try:
-            response = await self.client.post(self.url + INBOUND_PATH, data=form, headers=headers, timeout=15)
+            response = await self.client.post(door + INBOUND_PATH, data=form, headers=headers, timeout=15)
         except httpx2.HTTPError:
             return Attempt(began, self._now(), 0)
         reply = reply_of(response.text) if response.status_code == 200 else ""

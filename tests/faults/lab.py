@@ -43,14 +43,16 @@ class Order:
     """Databases, logs, schedule and evidence go here."""
     faults: bool = True
     """Whether anything goes wrong at all."""
+    replicas: int = 1
+    """How many brokers and gateways there are."""
 
 
 async def run(order: Order) -> Report:
     """Runs one schedule and judges it."""
-    schedule = make_schedule(order.seed, order.bookings, order.database)
+    schedule = make_schedule(order.seed, order.bookings, order.database, order.replicas)
     order.folder.joinpath(SCHEDULE).write_text(_json(dataclasses.asdict(schedule)), encoding="utf-8")
     with server(order.database) as url:
-        async with running_world(order.folder, schedule.businesses, url) as world:
+        async with running_world(order.folder, schedule.businesses, url, order.replicas) as world:
             return await _run(order, schedule, world)
 
 
@@ -64,13 +66,14 @@ async def _run(order: Order, schedule: Schedule, world: World) -> Report:
 
     limits = httpx2.Limits(max_connections=AT_ONCE * 4, max_keepalive_connections=0)
     async with httpx2.AsyncClient(limits=limits) as client:
-        post = Post(world.url, order.seed, client, strike)
+        post = Post(world.url, order.seed, client, strike, tuple(world.doors))
         await live_all(post, schedule, today, AT_ONCE, progress.visited)
     await world.calm()
     evidence = await world.evidence(tuple(post.sent))
     order.folder.joinpath(EVIDENCE).write_text(_json(dataclasses.asdict(evidence)), encoding="utf-8")
     seconds = time.monotonic() - began
-    return summarise(order.seed, order.database, today, progress, evidence, world.faults(), check(evidence), seconds)
+    found = check(evidence)
+    return summarise(schedule, today, progress, evidence, world.faults(), found, seconds)
 
 
 def main() -> int:
@@ -79,18 +82,22 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bookings", type=int, default=300)
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    parser.add_argument("--replicas", type=int, default=1, help="brokers and gateways; several need postgres")
     parser.add_argument("--json", action="store_true", help="figures as JSON on standard output")
     parser.add_argument("--report", type=Path, help="write the figures as Markdown to this file")
     parser.add_argument("--keep", action="store_true", help="keep schedule, evidence and logs in any case")
     parser.add_argument("--no-faults", action="store_true", help="the same customers without any fault")
     given = parser.parse_args()
+    if given.replicas > 1 and given.database == "sqlite":
+        parser.error("several replicas need --database postgres")
     folder = Path(tempfile.mkdtemp(prefix="pulpo-faults-"))
-    order = Order(given.seed, given.bookings, given.database, folder, not given.no_faults)
+    order = Order(given.seed, given.bookings, given.database, folder, not given.no_faults, given.replicas)
     report = asyncio.run(run(order))
     sys.stdout.write((report.as_json() if given.json else report.as_text()) + "\n")
     if given.report:
-        command = f"make faults SEED={given.seed} BOOKINGS={given.bookings} DATABASE={given.database}"
-        (ROOT / given.report).write_text(report.as_markdown(command), encoding="utf-8")
+        file = ROOT / given.report
+        before = file.read_text(encoding="utf-8") if file.exists() else ""
+        file.write_text(report.as_markdown(before), encoding="utf-8")
     if report.violations or given.keep:
         sys.stderr.write(f"schedule, evidence and logs: {folder}\n")
         return int(report.violations > 0)

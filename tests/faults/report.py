@@ -1,6 +1,7 @@
 """What a run has to say: while it runs, at its end, to machines and as Markdown."""
 
 import json
+import re
 import sys
 from collections import Counter
 from dataclasses import asdict, dataclass, field
@@ -9,6 +10,7 @@ from datetime import date
 from tests.faults.checker import Violation
 from tests.faults.claims import Claim, claim_of
 from tests.faults.evidence import Evidence, Sent
+from tests.faults.schedule import Schedule
 
 SHOWN = 10
 """Violations that are shown with their histories."""
@@ -50,6 +52,7 @@ class Report:
     violations: int
     seconds: float
     appointments: int = 0
+    replicas: int = 1
     broken: list[str] = field(default_factory=list)
 
     def as_json(self) -> str:
@@ -70,8 +73,19 @@ class Report:
         ]
         return "\n".join(lines)
 
-    def as_markdown(self, command: str) -> str:
-        """For docs/."""
+    @property
+    def command(self) -> str:
+        """What was run."""
+        several = f" REPLICAS={self.replicas}" if self.replicas > 1 else ""
+        return f"make faults SEED={self.seed} BOOKINGS={self.bookings} DATABASE={self.database}{several}"
+
+    def as_markdown(self, before: str = "") -> str:
+        """For docs/: this run's section in the page that was there `before`; other databases keep theirs."""
+        sections = dict(_SECTION.findall(before)) | {TITLES[self.database]: self._section()}
+        written = [f"## {title}\n\n{sections[title].strip()}\n" for title in TITLES.values() if title in sections]
+        return "\n".join([_PAGE, *written])
+
+    def _section(self) -> str:
         figures = {
             "bookings attempted": self.bookings,
             "told as booked": self.told_booked,
@@ -81,33 +95,29 @@ class Report:
             "replies that were honestly not sure": self.claims.get(Claim.UNSURE.value, 0),
             "messages on the list of the unanswered": self.listed,
             "longest wait until a message was acknowledged": f"{self.longest_wait_s:.1f} s",
+            "gateways, brokers": f"{self.replicas}, {self.replicas}",
             "faults": sum(self.faults.values()),
             "**violations**": f"**{self.violations}**",
             "seconds": round(self.seconds),
         }
         rows = "\n".join(f"| {name} | {value} |" for name, value in figures.items())
         faults = "\n".join(f"| {kind} | {count} |" for kind, count in sorted(self.faults.items()))
-        return _MARKDOWN.format(command=command, database=self.database, rows=rows, faults=faults, today=self.today)
+        head = f"`{self.command}` on {self.today}:\n\n| | |\n| --- | --- |"
+        return f"{head}\n{rows}\n\n| fault | times it struck |\n| --- | --- |\n{faults}"
 
 
-_MARKDOWN = """# Faults
+TITLES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+"""The sections of the page, in their order."""
+_SECTION = re.compile(r"^## (\w+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_PAGE = """# Faults
 
-What a long run of the fault lab found last: `{command}` on {today}, database {database}. Written by it;
-do not edit. What the lab does is in `tests/faults/README.md`.
-
-| | |
-| --- | --- |
-{rows}
-
-| fault | times it struck |
-| --- | --- |
-{faults}
+What the long runs of the fault lab found last, on each database. Written by it; do not edit. What the lab does,
+and which test holds which promise, is in `tests/faults/README.md`.
 """
 
 
 def summarise(
-    seed: int,
-    database: str,
+    schedule: Schedule,
     today: date,
     progress: Progress,
     evidence: Evidence,
@@ -118,8 +128,9 @@ def summarise(
     """The figures of a run."""
     claims = Counter(claim_of(reply) for message in evidence.sent for reply in message.replies)
     return Report(
-        seed=seed,
-        database=database,
+        seed=schedule.seed,
+        database=schedule.database,
+        replicas=schedule.replicas,
         today=today.isoformat(),
         bookings=progress.total,
         told_booked=progress.booked,

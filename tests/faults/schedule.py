@@ -33,6 +33,8 @@ class Kind(StrEnum):
 
 
 SERVICES = ("agenda", "extractor", "planner", "nlg", "broker", "gateway")
+REPLICATED = ("broker", "gateway")
+"""Services of which there may be several; the second broker is broker-2."""
 WRITES = "writes"
 """Target of a fault of the tool server that strikes only calls that change something."""
 ANY = "any"
@@ -139,15 +141,18 @@ class Schedule:
     businesses: int
     visits: tuple[Visit, ...]
     faults: tuple[Fault, ...]
+    replicas: int = 1
+    """How many brokers and gateways there are."""
 
 
-def make_schedule(seed: int, bookings: int, database: str) -> Schedule:
+def make_schedule(seed: int, bookings: int, database: str, replicas: int = 1) -> Schedule:
     """The schedule of a seed. `database` is sqlite or postgres."""
     chance = random.Random(f"{seed}/{bookings}/{database}")
     businesses = max(4, bookings // 400)
     visits = tuple(_visit(chance, number, businesses) for number in range(bookings))
-    faults = sorted(_faults(chance, bookings, database), key=lambda fault: fault.after)
-    return Schedule(seed, database, businesses, visits, tuple(faults))
+    services = (*SERVICES, *(f"{name}-{number}" for name in REPLICATED for number in range(2, replicas + 1)))
+    faults = sorted(_faults(chance, bookings, database, services), key=lambda fault: fault.after)
+    return Schedule(seed, database, businesses, visits, tuple(faults), replicas)
 
 
 def _visit(chance: random.Random, number: int, businesses: int) -> Visit:
@@ -171,9 +176,9 @@ def _when(chance: random.Random) -> When:
     return When(chance.randrange(DAYS), chance.choice(_TIMES))
 
 
-def _faults(chance: random.Random, bookings: int, database: str) -> Iterator[Fault]:
+def _faults(chance: random.Random, bookings: int, database: str, services: tuple[str, ...]) -> Iterator[Fault]:
     span = int(bookings * MESSAGES_PER_BOOKING)
-    for service in SERVICES:
+    for service in services:
         for _ in range(_share(KILLS_PER_10_000, bookings)):
             yield Fault(chance.randrange(span), Kind.KILL, service)
     for kind, rate in (_PER_10_000 | _DATABASE_PER_10_000[database]).items():

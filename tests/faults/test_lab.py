@@ -9,6 +9,7 @@ from tests.faults.lab import Order, run
 
 SEED = 20261123
 BOOKINGS = {"sqlite": 200, "postgres": 80}
+REPLICAS = {"sqlite": 1, "postgres": 2}
 
 
 @pytest.mark.timeout(600)
@@ -16,7 +17,7 @@ BOOKINGS = {"sqlite": 200, "postgres": 80}
 async def test_faults_break_no_promise(tmp_path: Path, database: str) -> None:
     if database == "postgres" and databases.programs() is None:
         pytest.skip(databases.NOT_FOUND)
-    report = await run(Order(SEED, BOOKINGS[database], database, tmp_path))
+    report = await run(Order(SEED, BOOKINGS[database], database, tmp_path, replicas=REPLICAS[database]))
     assert report.violations == 0, report.as_text()
     assert report.told_booked > BOOKINGS[database] * 0.5, report.as_text()
     assert len(report.faults) >= 15, report.as_text()

@@ -8,21 +8,23 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
-from cli.processes import PROGRAMS, Program
+from cli.processes import PROGRAMS, Program, program
 from cli.supervisor import Supervisor
 from tests.faults import dump
 from tests.faults.broker_link import BrokerLink
 from tests.faults.businesses import write_manifests
 from tests.faults.evidence import Evidence, Sent
-from tests.faults.schedule import Fault, Kind
+from tests.faults.schedule import REPLICATED, Fault, Kind
 from tests.faults.stores import Stores
 from tests.faults.tool_link import ToolLink, listening
-from tests.mesh.harness import make_environment
+from tests.mesh.harness import free_ports, make_environment
 
 _AGAIN_S = 0.1
 QUIET_S = 60.0
@@ -37,12 +39,14 @@ class World:
         self.stores = stores
         self.injected: Counter[str] = Counter()
         self.tools = ToolLink(int(environment["PULPO_AGENDA_PORT"]), lambda: self.kill("agenda"))
-        self.broker = BrokerLink(int(environment["PULPO_BROKER_PORT"]))
+        self.brokers = [BrokerLink(int(environment["PULPO_BROKER_PORT"]))]
+        self.doors = [self.url]
+        self._armed = count()
         self._under_way: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
-        """The gateway's base URL."""
+        """The first gateway's base URL."""
         return f"http://127.0.0.1:{self.environment['PULPO_HTTP_PORT']}"
 
     def pid(self, service: str) -> int:
@@ -57,7 +61,7 @@ class World:
         """kill -9 a service, if it lives. While the agenda is away its port refuses connections."""
         pid = self.pid(service)
         with contextlib.suppress(ProcessLookupError, FileNotFoundError):
-            if service.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+            if service.partition("-")[0].encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
                 os.kill(pid, signal.SIGKILL)
         if service == "agenda":
             self._begin(self.tools.down(lambda: self._reborn(service, pid)))
@@ -70,7 +74,7 @@ class World:
         elif fault.kind.name.startswith("TOOL_"):
             self.tools.arm(fault)
         else:
-            self.broker.arm(fault)
+            self.brokers[next(self._armed) % len(self.brokers)].arm(fault)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -99,7 +103,8 @@ class World:
     async def calm(self) -> None:
         """Ends all faults and waits until the mesh is well and no message is being answered."""
         self.tools.disarm()
-        self.broker.disarm()
+        for broker in self.brokers:
+            broker.disarm()
         while self._under_way:
             await asyncio.gather(*self._under_way)
         async with asyncio.timeout(QUIET_S):
@@ -119,24 +124,60 @@ class World:
 
     def faults(self) -> dict[str, int]:
         """How often each kind of fault has struck."""
-        return dict(self.injected + Counter(kind.value for kind in (*self.tools.struck, *self.broker.struck)))
+        struck = [*self.tools.struck, *(kind for broker in self.brokers for kind in broker.struck)]
+        return dict(self.injected + Counter(kind.value for kind in struck))
 
     async def _is_quiet(self) -> bool:
         """Whether the mesh is well and no message is being answered."""
-        return await self._is_well() and all(row.status != "running" for row in await dump.inbox(self.stores))
+        return all([await _is_well(door) for door in self.doors]) and all(
+            row.status != "running" for row in await dump.inbox(self.stores)
+        )
 
-    async def _is_well(self) -> bool:
-        with contextlib.suppress(httpx2.HTTPError):
-            async with httpx2.AsyncClient(timeout=5) as client:
-                return (await client.get(self.url + "/readyz")).status_code == 200
-        return False
+    async def start_links(self, replicas: int) -> tuple[Program, ...]:
+        """Starts what stands between the processes. The programs of the further brokers and gateways."""
+        await self.tools.start()
+        await self.brokers[0].start()
+        more: list[Program] = []
+        for number in range(2, replicas + 1):
+            broker, metrics, http, grpc = free_ports(4)
+            link = BrokerLink(broker)
+            await link.start()
+            self.brokers.append(link)
+            self.doors.append(f"http://127.0.0.1:{http}")
+            settings = {"PULPO_BROKER_PORT": broker, "PULPO_BROKER_METRICS_PORT": metrics}
+            settings |= {"PULPO_HTTP_PORT": http, "PULPO_GATEWAY_GRPC_PORT": grpc}
+            texts = {name: str(port) for name, port in settings.items()}
+            texts |= {"PULPO_BROKER_TARGET": f"127.0.0.1:{link.port}", "PULPO_PUBLIC_URL": self.url}
+            more += [
+                replace(program(name), name=f"{name}-{number}", package=name, settings=texts) for name in REPLICATED
+            ]
+        return tuple(more)
+
+    async def stop_links(self) -> None:
+        """Stops them again."""
+        await self.tools.stop()
+        for broker in self.brokers:
+            await broker.stop()
+
+
+async def _is_well(door: str) -> bool:
+    with contextlib.suppress(httpx2.HTTPError):
+        async with httpx2.AsyncClient(timeout=5) as client:
+            return (await client.get(door + "/readyz")).status_code == 200
+    return False
 
 
 @asynccontextmanager
 async def running_world(
-    data: Path, businesses: int = 2, server: str = "", programs: tuple[Program, ...] = PROGRAMS, **extra: str
+    data: Path,
+    businesses: int = 2,
+    server: str = "",
+    replicas: int = 1,
+    programs: tuple[Program, ...] = PROGRAMS,
+    **extra: str,
 ) -> AsyncIterator[World]:
-    """Starts a world in a folder and stops it at the end. `server` is a PostgreSQL server's URL."""
+    """Starts a world in a folder and stops it at the end. `server` is a PostgreSQL server's URL, which more
+    than one of `replicas` (brokers and gateways) needs."""
     stores = Stores(data, server)
     await stores.create()
     write_manifests(data / "workspaces", businesses)
@@ -144,15 +185,13 @@ async def running_world(
     environment |= {"PULPO_CLOCK": "", "PULPO_LOG_LEVEL": "WARNING", "PULPO_WORKSPACES_DIR": str(data / "workspaces")}
     environment |= extra
     world = World(environment, stores)
-    await world.broker.start()
-    await world.tools.start()
-    environment["PULPO_BROKER_TARGET"] = f"127.0.0.1:{world.broker.port}"
+    more = await world.start_links(replicas)
+    environment["PULPO_BROKER_TARGET"] = f"127.0.0.1:{world.brokers[0].port}"
     environment["PULPO_AGENDA_URL"] = f"http://127.0.0.1:{world.tools.port}/mcp"
     supervisor = Supervisor(environment, data / "logs", lambda _line: None)
     try:
-        await supervisor.start(programs)
+        await supervisor.start((*programs, *more))
         yield world
     finally:
         await supervisor.stop()
-        await world.tools.stop()
-        await world.broker.stop()
+        await world.stop_links()
