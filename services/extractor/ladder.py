@@ -3,12 +3,16 @@ neither gives an answer that can be used."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 
 from extractor.message import Message, Reading
 from extractor.metrics import MODELS
 from extractor.slm_reader import ModelReader
 from runtime.models.backend import Model
 from runtime.models.rungs import Rungs
+
+_HELLO = Message("hola", datetime(2026, 3, 11, 13, tzinfo=UTC))
+"""What models are asked about to warm up."""
 
 
 class Ladder:
@@ -23,6 +27,14 @@ class Ladder:
         """`models` best first; `readers` by workspace."""
         self._rungs = Rungs(models, MODELS, clock)
         self._readers = readers
+
+    def start(self) -> None:
+        """Keeps the models warm in the background from now on."""
+        self._rungs.start([reader.ask(_HELLO) for reader in self._readers.values()])
+
+    async def close(self) -> None:
+        """Ends what `start` began."""
+        await self._rungs.close()
 
     async def read(self, workspace_id: str, message: Message, floor: Reading) -> Reading:
         """The best reading that can be had. `floor` is the one by code, which is always there."""

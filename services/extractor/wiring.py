@@ -13,16 +13,24 @@ from workspace.model import Workspace
 from workspace.registry import Registry
 
 
-def make_servicer(registry: Registry, settings: ExtractorSettings) -> tuple[ExtractorServicer, list[Close]]:
-    """The servicer, and what to close after it. Without a model's URL nothing of models is made."""
+def make_servicer(
+    registry: Registry, settings: ExtractorSettings, *, warm: bool = False
+) -> tuple[ExtractorServicer, list[Close]]:
+    """The servicer, and what to close after it. Without a model's URL nothing of models is made; with
+    `warm`, models are asked in the background before anybody waits for them."""
     backends = settings.backends()
     if not backends:
         return ExtractorServicer(registry), []
-    http = make_http_client()
+    http, closing = make_http_client(), list[Close]()
 
     def ladder(workspaces: Mapping[str, Workspace], readers: Mapping[str, Reader]) -> Ladder:
         sureness, limit = settings.sureness(), settings.slm_extractor_max_tokens
         asking = {name: ModelReader(workspaces[name], reader, sureness, limit) for name, reader in readers.items()}
-        return Ladder([ChatModel(backend, http) for backend in backends], asking)
+        made = Ladder([ChatModel(backend, http) for backend in backends], asking)
+        if warm:
+            made.start()
+        closing.append(made.close)
+        return made
 
-    return ExtractorServicer(registry, make_ladder=ladder), [http.aclose]
+    servicer = ExtractorServicer(registry, make_ladder=ladder)
+    return servicer, [*closing, http.aclose]

@@ -24,7 +24,7 @@ async def serve(settings: NlgSettings) -> None:
         registry = load_registry(settings.workspaces_dir)
     except ManifestError as error:
         raise PulpoError(Kind.FAILED_PRECONDITION, "BAD_MANIFEST", str(error)) from error
-    servicer, close = make_servicer(registry, phrases, settings)
+    servicer, close = make_servicer(registry, phrases, settings, warm=True)
 
     def add(server: aio.Server) -> None:
         nlg_pb2_grpc.add_NlgServiceServicer_to_server(servicer, server)

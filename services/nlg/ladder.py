@@ -6,11 +6,14 @@ from dataclasses import replace
 
 from nlg.metrics import MODELS
 from nlg.phrases import Phrases
-from nlg.rephrasing import Rephraser
+from nlg.rephrasing import Rephraser, Wording
 from nlg.turn import Reply, Turn
 from runtime.models.backend import Model
 from runtime.models.rungs import Rungs
 from workspace.model import Workspace
+
+_HELLO = Wording("¡Hola! ¿En qué te ayudo?", "es-AR", frozenset())
+"""What models are asked about to warm up."""
 
 
 class Ladder:
@@ -21,6 +24,14 @@ class Ladder:
     ) -> None:
         self._rungs = Rungs(models, MODELS, clock)
         self._rephraser = rephraser
+
+    def start(self) -> None:
+        """Keeps the models warm in the background from now on."""
+        self._rungs.start([self._rephraser.ask(_HELLO)])
+
+    async def close(self) -> None:
+        """Ends what `start` began."""
+        await self._rungs.close()
 
     async def reword(self, reply: Reply, turn: Turn, workspace: Workspace, phrases: Phrases) -> Reply:
         """The reply, perhaps in other words. Only its message can change."""

@@ -13,13 +13,16 @@ from workspace.registry import Registry
 
 
 def make_servicer(
-    registry: Registry, phrases: Mapping[str, Phrases], settings: NlgSettings
+    registry: Registry, phrases: Mapping[str, Phrases], settings: NlgSettings, *, warm: bool = False
 ) -> tuple[NlgServicer, list[Close]]:
-    """The servicer, and what to close after it. Without a model's URL nothing of models is made."""
+    """The servicer, and what to close after it. Without a model's URL nothing of models is made; with
+    `warm`, models are asked in the background before anybody waits for them."""
     backends = settings.backends()
     if not backends:
         return NlgServicer(registry, phrases), []
     http = make_http_client()
     models = [ChatModel(backend, http) for backend in backends]
     ladder = Ladder(models, Rephraser(registry, phrases.values()))
-    return NlgServicer(registry, phrases, ladder=ladder), [http.aclose]
+    if warm:
+        ladder.start()
+    return NlgServicer(registry, phrases, ladder=ladder), [ladder.close, http.aclose]

@@ -22,7 +22,7 @@ async def serve(settings: PlannerSettings) -> None:
         registry = load_registry(settings.workspaces_dir)
     except ManifestError as error:
         raise PulpoError(Kind.FAILED_PRECONDITION, "BAD_MANIFEST", str(error)) from error
-    servicer, close = make_servicer(registry, settings)
+    servicer, close = make_servicer(registry, settings, warm=True)
 
     def add(server: aio.Server) -> None:
         planner_pb2_grpc.add_PlannerServiceServicer_to_server(servicer, server)

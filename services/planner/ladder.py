@@ -3,14 +3,18 @@ gives a plan that can be used. The rules judge every plan of a model. Everything
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 
 from planner.metrics import DIVERGENCES, MODELS
 from planner.referee import judge
 from planner.slm_planner import ModelPlanner
-from planner.turn import Plan, Status, Topic, Turn
+from planner.turn import Intent, Plan, Status, Topic, Turn
 from runtime.models.backend import Model
 from runtime.models.rungs import Rungs
 from workspace.model import Workspace
+
+_HELLO = Turn(Intent.GREETING, datetime(2026, 3, 11, 13, tzinfo=UTC))
+"""What models are asked about to warm up."""
 
 
 class Ladder:
@@ -26,6 +30,14 @@ class Ladder:
         """`models` best first."""
         self._rungs = Rungs(models, MODELS, clock)
         self._planners = {workspace.id: ModelPlanner(workspace, max_tokens) for workspace in workspaces}
+
+    def start(self) -> None:
+        """Keeps the models warm in the background from now on."""
+        self._rungs.start([planner.ask(_HELLO) for planner in self._planners.values()])
+
+    async def close(self) -> None:
+        """Ends what `start` began."""
+        await self._rungs.close()
 
     async def plan(self, turn: Turn, workspace: Workspace, rules: Plan) -> Plan:
         """The plan to use; `rules` is the one by rules, which is always there."""

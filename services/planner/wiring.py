@@ -8,11 +8,17 @@ from runtime.service import Close
 from workspace.registry import Registry
 
 
-def make_servicer(registry: Registry, settings: PlannerSettings) -> tuple[PlannerServicer, list[Close]]:
-    """The servicer, and what to close after it. Without a model's URL nothing of models is made."""
+def make_servicer(
+    registry: Registry, settings: PlannerSettings, *, warm: bool = False
+) -> tuple[PlannerServicer, list[Close]]:
+    """The servicer, and what to close after it. Without a model's URL nothing of models is made; with
+    `warm`, models are asked in the background before anybody waits for them."""
     backends = settings.backends()
     if not backends:
         return PlannerServicer(registry), []
     http = make_http_client()
     models = [ChatModel(backend, http) for backend in backends]
-    return PlannerServicer(registry, ladder=Ladder(models, registry, settings.slm_planner_max_tokens)), [http.aclose]
+    ladder = Ladder(models, registry, settings.slm_planner_max_tokens)
+    if warm:
+        ladder.start()
+    return PlannerServicer(registry, ladder=ladder), [ladder.close, http.aclose]

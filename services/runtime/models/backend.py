@@ -77,5 +77,5 @@ class Model(Protocol):
     def backend(self) -> Backend:
         """What it is."""
 
-    async def complete(self, ask: Ask) -> Completion:
-        """An answer, within the backend's time and the caller's deadline. Raises ModelError."""
+    async def complete(self, ask: Ask, timeout_s: float | None = None) -> Completion:
+        """An answer, within the caller's deadline and the backend's time, or another one. Raises ModelError."""

@@ -20,9 +20,9 @@ KEPT_BACK = 0.1
 
 def make_http_client() -> httpx2.AsyncClient:
     """The client that all calls of a service share, so that connections are used again. Proxies in the
-    environment are not used."""
+    environment are not used. How long an answer may take is up to each call."""
     limits = httpx2.Limits(max_connections=256, max_keepalive_connections=64, keepalive_expiry=60.0)
-    return httpx2.AsyncClient(limits=limits, timeout=httpx2.Timeout(30.0, connect=1.0), trust_env=False)
+    return httpx2.AsyncClient(limits=limits, timeout=httpx2.Timeout(None, connect=1.0, pool=1.0), trust_env=False)
 
 
 class ChatModel:
@@ -37,13 +37,13 @@ class ChatModel:
         """What it is."""
         return self._backend
 
-    async def complete(self, ask: Ask) -> Completion:
-        """An answer, within the backend's time and the caller's deadline.
+    async def complete(self, ask: Ask, timeout_s: float | None = None) -> Completion:
+        """An answer, within the caller's deadline and the backend's time, or another one.
 
         Whatever ends the wait (time, or the caller going away) closes the connection, which makes vLLM
         abort. Raises ModelError.
         """
-        whole = self._backend.timeout_s
+        whole = timeout_s or self._backend.timeout_s
         left = remaining_s()
         seconds = whole if left is None else min(whole, left * (1 - KEPT_BACK))
         if seconds < min(LEAST_S, whole):

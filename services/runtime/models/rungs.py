@@ -8,6 +8,7 @@ from typing import TypeVar
 from runtime.models.backend import Ask, Backend, Completion, Model, ModelError
 from runtime.models.breaker import Breaker
 from runtime.models.metrics import ModelMetrics
+from runtime.models.warm_up import WarmUp
 
 T = TypeVar("T")
 _SAYS_NOTHING = frozenset({"timeout", "no_time"})
@@ -22,7 +23,19 @@ class Rungs:
     ) -> None:
         """`models` best first; `clock` gives seconds that only grow."""
         self._models = [(model, Breaker(clock)) for model in models]
+        self._warm_ups: list[WarmUp] = []
         self._metrics = metrics
+
+    def start(self, asks: Sequence[Ask]) -> None:
+        """Keeps the models warm from now on, in the background: `asks` has a question of each schema that
+        will be asked about. Until its question is answered, and while its server is away, a schema is not
+        asked about for anybody."""
+        self._warm_ups = [WarmUp(self._metrics.stage, model, breaker, asks) for model, breaker in self._models]
+
+    async def close(self) -> None:
+        """Ends what `start` began."""
+        for warm_up in self._warm_ups:
+            await warm_up.close()
 
     async def first(self, ask: Ask, use: Callable[[Completion, Backend], T]) -> tuple[T, Backend] | None:
         """What the first model says whose answer can be used, and which that was; None when there is none.
@@ -30,8 +43,9 @@ class Rungs:
         `use` makes something of an answer, or raises ModelError. Failures are counted here, with their
         reason; the caller counts what came of the one that is returned.
         """
-        for model, breaker in self._models:
+        for at, (model, breaker) in enumerate(self._models):
             try:
+                self._check(at, breaker, ask)
                 return use(await self._answer(model, breaker, ask), model.backend), model.backend
             except ModelError as error:
                 self.count(model.backend.rung, error.reason)
@@ -41,10 +55,18 @@ class Rungs:
         """Counts what came of a rung; "ok" when it was used."""
         self._metrics.rungs.labels(self._metrics.stage, rung, reason).inc()
 
-    async def _answer(self, model: Model, breaker: Breaker, ask: Ask) -> Completion:
-        """A model's answer. Raises ModelError, without asking while its breaker is open."""
-        if not breaker.allows():
+    def _check(self, at: int, breaker: Breaker, ask: Ask) -> None:
+        """Raises ModelError when a model is not to be asked now."""
+        if self._warm_ups:
+            if breaker.is_open:
+                raise ModelError("breaker_open")
+            if not self._warm_ups[at].is_warm(ask):
+                raise ModelError("warming_up")
+        elif not breaker.allows():
             raise ModelError("breaker_open")
+
+    async def _answer(self, model: Model, breaker: Breaker, ask: Ask) -> Completion:
+        """A model's answer. Raises ModelError."""
         began, labels = time.perf_counter(), (self._metrics.stage, model.backend.rung)
         try:
             completion = await model.complete(ask)

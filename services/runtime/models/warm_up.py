@@ -1,0 +1,77 @@
+"""Asks a model a question of each schema before any customer does.
+
+The first request of a schema makes an engine compile its grammar, which takes seconds, on a CPU half a
+minute. So each schema is asked about once at the start, and again when the server is back after its
+breaker opened. While the breaker is open the warm-up alone tries the server, not customers' messages.
+Warm is a schema whose question was then answered once more within the time that customers' get.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+from runtime.logs import get_logger
+from runtime.models.backend import Ask, Model, ModelError
+from runtime.models.breaker import Breaker
+
+WAIT_S = 180.0
+"""Longest wait for the first answer."""
+PAUSE_S = 1.0
+"""Seconds between two tries while a server is away, and between two looks at the breaker."""
+
+
+class WarmUp:
+    """Keeps one model warm in the background. Schemas are told apart by identity. One event loop."""
+
+    def __init__(self, stage: str, model: Model, breaker: Breaker, asks: Sequence[Ask]) -> None:
+        """Begins at once; needs a running event loop."""
+        self._log = get_logger(__name__).bind(stage=stage, rung=model.backend.rung)
+        self._model = model
+        self._breaker = breaker
+        self._asks = list(asks)
+        self._warm: set[int] = set()
+        self._is_away: bool | None = None
+        self._task = asyncio.create_task(self._run())
+
+    def is_warm(self, ask: Ask) -> bool:
+        """Whether a schema has been asked about since the server was last away."""
+        return id(ask.schema) in self._warm
+
+    async def close(self) -> None:
+        """Ends it."""
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _run(self) -> None:
+        while True:
+            if self._breaker.is_open:
+                self._warm.clear()
+            cold = [ask for ask in self._asks if not self.is_warm(ask)]
+            for ask in cold:
+                if not await self._warms_up(ask):
+                    break
+            else:
+                if cold:
+                    self._tell(is_away=False, reason="ok")
+            await asyncio.sleep(PAUSE_S)
+
+    async def _warms_up(self, ask: Ask) -> bool:
+        """Whether the server answers in time, whatever it says."""
+        for timeout_s in (WAIT_S, None):
+            try:
+                await self._model.complete(ask, timeout_s)
+            except ModelError as error:
+                if error.is_down:
+                    self._breaker.failed()
+                    self._tell(is_away=True, reason=error.reason)
+                    return False
+        self._breaker.succeeded()
+        self._warm.add(id(ask.schema))
+        return True
+
+    def _tell(self, *, is_away: bool, reason: str) -> None:
+        """Logs a change, once."""
+        if is_away != self._is_away:
+            self._log.info("model_away" if is_away else "model_warm", reason=reason)
+        self._is_away = is_away
