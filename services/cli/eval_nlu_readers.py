@@ -1,20 +1,22 @@
 """The extractors that an evaluation can ask: this process's own, or one that runs elsewhere."""
 
-import importlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import grpc
 
 from cli.eval_nlu_file import SLOTS, Labelled
 from cli.nlu_metrics import Answer
+from extractor.message import Message
+from extractor.reader import Reader
 from pulpo.common.v1 import turn_pb2
 from pulpo.extractor.v1 import extractor_pb2, extractor_pb2_grpc
+from runtime.deadline import TRACK_KEY
 from workspace.errors import ManifestError
 from workspace.loader import load_registry
+from workspace.model import Workspace
 
 Ask = Callable[[Labelled], Answer]
 """Reads one message."""
@@ -29,27 +31,11 @@ class ReaderError(Exception):
 
 @contextmanager
 def in_process(workspace_id: str, workspaces: Path) -> Iterator[Ask]:
-    """The extractor of this repository, without a network. Raises ReaderError."""
-    try:
-        workspace = load_registry(workspaces).get(workspace_id)
-    except ManifestError as error:
-        raise ReaderError("; ".join(str(error).splitlines())) from error
-    if workspace is None:
-        raise ReaderError(f"{workspaces}: expected a manifest of workspace {workspace_id!r}")
-    try:
-        message_of: Any = importlib.import_module("extractor.message").Message
-        reader: Any = importlib.import_module("extractor.reader").Reader(workspace)
-    except ImportError as error:
-        raise ReaderError(f"the extractor cannot be loaded: {error}") from error
+    """The extractor of this repository by code, without a network. Raises ReaderError."""
+    reader = Reader(workspace_of(workspace_id, workspaces))
 
     def ask(row: Labelled) -> Answer:
-        message = message_of(
-            text=row.text,
-            reference=row.reference_time,
-            asked_slot=row.asked_slot or None,
-            active_intent=row.active_intent or None,
-            known_slots=dict(row.known_slots),
-        )
+        message = message_of(row)
         started = time.perf_counter()
         reading = reader.read(message)
         spent = 1000 * (time.perf_counter() - started)
@@ -58,9 +44,32 @@ def in_process(workspace_id: str, workspaces: Path) -> Iterator[Ask]:
     yield ask
 
 
+def workspace_of(workspace_id: str, workspaces: Path) -> Workspace:
+    """The business to read for. Raises ReaderError."""
+    try:
+        workspace = load_registry(workspaces).get(workspace_id)
+    except ManifestError as error:
+        raise ReaderError("; ".join(str(error).splitlines())) from error
+    if workspace is None:
+        raise ReaderError(f"{workspaces}: expected a manifest of workspace {workspace_id!r}")
+    return workspace
+
+
+def message_of(row: Labelled) -> Message:
+    """A labelled message as the extractor has it."""
+    return Message(
+        text=row.text,
+        reference=row.reference_time,
+        asked_slot=row.asked_slot or None,
+        active_intent=row.active_intent or None,
+        known_slots=dict(row.known_slots),
+    )
+
+
 @contextmanager
-def over_grpc(target: str, workspace_id: str) -> Iterator[Ask]:
-    """An extractor that listens at `host:port`. Asking raises ReaderError when it fails."""
+def over_grpc(target: str, workspace_id: str, track: str = "") -> Iterator[Ask]:
+    """An extractor that listens at `host:port`, called on a track. Asking raises ReaderError when it fails."""
+    metadata = ((TRACK_KEY, track),) if track else ()
     with grpc.insecure_channel(target) as channel:
         stub = extractor_pb2_grpc.ExtractorServiceStub(channel)
 
@@ -68,7 +77,7 @@ def over_grpc(target: str, workspace_id: str) -> Iterator[Ask]:
             request = request_of(row, workspace_id)
             started = time.perf_counter()
             try:
-                response = stub.Extract(request, timeout=SECONDS)
+                response = stub.Extract(request, timeout=SECONDS, metadata=metadata)
             except grpc.RpcError as error:
                 raise ReaderError(f"{target}: {row.id}: {error.code().name}: {error.details()}") from error
             return answer_of(response, 1000 * (time.perf_counter() - started))

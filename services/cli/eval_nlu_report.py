@@ -83,6 +83,7 @@ def render(summary: dict[str, Any]) -> str:
         f"intent accuracy {summary['intent_accuracy']:.4f}   slots F1 {summary['slots']['micro']['f1']:.4f}   "
         f"whole message {summary['exact_match']:.4f}   ECE {summary['ece']:.4f}",
         f"milliseconds p50 {times['p50']:.2f}   p90 {times['p90']:.2f}   p99 {times['p99']:.2f}",
+        *_model_lines(summary.get("model")),
         "",
         f"{'group':<24} {'messages':>8} {'intent':>7} {'slots':>7} {'whole':>7} {'ECE':>7} {'p50 ms':>7} {'p99 ms':>7}",
     ]
@@ -99,6 +100,21 @@ def render(summary: dict[str, Any]) -> str:
     ]
     lines += ["", *_confusion_lines(summary["confusions"])]
     return "\n".join(lines + _mistake_lines(summary["mistakes"]))
+
+
+def _model_lines(model: dict[str, Any] | None) -> list[str]:
+    """What the model did apart from code; nothing when none was asked."""
+    if model is None:
+        return []
+    alone, rungs = model["alone"], model["rungs"]
+    return [
+        "",
+        f"the model alone: intent {alone['intent_accuracy']:.4f}   slots F1 {alone['slots_f1']:.4f}   "
+        f"whole message {alone['exact_match']:.4f}   valid {model['schema_valid']:.4f}",
+        f"tokens: prompt {model['prompt_tokens']:.1f}, of them cached {model['cached_share']:.4f}; "
+        f"written {model['output_tokens']:.1f}",
+        "answers: " + ", ".join(f"{reason} {count}" for reason, count in rungs.items()),
+    ]
 
 
 def _group_line(name: str, group: dict[str, Any]) -> str:

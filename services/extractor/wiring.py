@@ -24,8 +24,7 @@ def make_servicer(
     http, closing = make_http_client(), list[Close]()
 
     def ladder(workspaces: Mapping[str, Workspace], readers: Mapping[str, Reader]) -> Ladder:
-        sureness, limit = settings.sureness(), settings.slm_extractor_max_tokens
-        asking = {name: ModelReader(workspaces[name], reader, sureness, limit) for name, reader in readers.items()}
+        asking = {name: make_model_reader(workspaces[name], reader, settings) for name, reader in readers.items()}
         made = Ladder([ChatModel(backend, http) for backend in backends], asking)
         if warm:
             made.start()
@@ -34,3 +33,8 @@ def make_servicer(
 
     servicer = ExtractorServicer(registry, make_ladder=ladder)
     return servicer, [*closing, http.aclose]
+
+
+def make_model_reader(workspace: Workspace, reader: Reader, settings: ExtractorSettings) -> ModelReader:
+    """Reads one workspace's messages by a model as the settings say; `reader` is the one by code."""
+    return ModelReader(workspace, reader, settings.sureness(), settings.slm_extractor_max_tokens)
