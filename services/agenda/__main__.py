@@ -30,7 +30,7 @@ async def _serve(settings: AgendaSettings, registry: Registry) -> None:
         await store.open()
         erasing = asyncio.create_task(keep_erasing(database, registry, clock, stopping))
         app, probes = build_app(settings, registry, store, clock)
-        server = HttpServer(app, settings.drain_s, settings.agenda_max_connections)
+        server = HttpServer(app, settings.drain_s, settings.agenda_max_connections, settings.tls)
         port = await server.start(settings.bind_host, settings.agenda_port)
         log.info("serving", port=port, profile=settings.profile, readiness=await store.is_ready())
         log.info("draining", signal=await until_signal())

@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from runtime.errors import Kind, PulpoError
+from runtime.tls import TlsFiles, http_server_context
 
 BACKLOG = 512
 """Connections that may wait to be accepted."""
@@ -17,7 +18,8 @@ BACKLOG = 512
 class HttpServer:
     """Serves one application on one port. `start` then `stop`, once each."""
 
-    def __init__(self, app: ASGIApp, drain_s: float, max_connections: int) -> None:
+    def __init__(self, app: ASGIApp, drain_s: float, max_connections: int, tls: TlsFiles | None = None) -> None:
+        """With `tls` it speaks HTTPS to callers that have a certificate."""
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -27,13 +29,17 @@ class HttpServer:
             ws="none",
             limit_concurrency=max_connections,
             timeout_graceful_shutdown=max(1, round(drain_s)),
+            ssl_context_factory=(lambda _config, _default: http_server_context(tls)) if tls else None,
         )
         self._server = _Server(config)
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self, host: str, port: int) -> int:
         """Listens, and returns the port (asked for or, with 0, given). Requests wait until the
-        application has started. Raises PulpoError PORT_IN_USE when the port cannot be had."""
+        application has started. Raises PulpoError PORT_IN_USE when the port cannot be had, TLS_FILES when the
+        certificate cannot be used."""
+        if not self._server.config.loaded:
+            self._server.config.load()
         listening = _listen(host, port)
         self._serving = asyncio.create_task(self._server.serve([listening]))
         bound: int = listening.getsockname()[1]

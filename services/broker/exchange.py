@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import httpx2
 
+from runtime.tls import TlsFiles, http_client_context
+
 HttpClient = httpx2.AsyncClient
 """What all calls share."""
 MAX_BODY_BYTES = 5 * 1024 * 1024
@@ -81,11 +83,15 @@ class _Bounded(httpx2.AsyncByteStream):
         await self._inner.aclose()
 
 
-def make_http_client() -> HttpClient:
-    """The client that all calls share. Time limits are the caller's; proxies in the environment are not used."""
+def make_http_client(tls: TlsFiles | None = None) -> HttpClient:
+    """The client that all calls share. Time limits are the caller's; proxies in the environment are not used.
+
+    With `tls` it shows a certificate, and believes servers of its authorities too. Raises PulpoError TLS_FILES.
+    """
+    verify = http_client_context(tls) if tls else True
     limits = httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=4.0)
     return HttpClient(
-        transport=WatchedTransport(httpx2.AsyncHTTPTransport(limits=limits, trust_env=False)),
+        transport=WatchedTransport(httpx2.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False)),
         headers={"accept-encoding": "identity"},
         timeout=httpx2.Timeout(30.0, connect=2.0),
         trust_env=False,

@@ -8,15 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from cli.envoy import envoy_program, find_envoy
-from cli.processes import PROGRAMS, Program, free_ports
+from cli.processes import PROGRAMS, Program, free_ports, tls_of
 from cli.settings import CliSettings, environment
 from cli.supervisor import Supervisor
 from cli.up import find_problems, run_until_signal
 from cli.webhook import INBOUND_PATH
 from mesh.bootstrap import bootstrap
 from mesh.clusters import GATEWAY_HTTP
-from mesh.layout import Address, Layout
+from mesh.layout import Address, Certificates, Layout
+from mesh.secrets import secret_files
 from mesh.table import Table, load_table
+from runtime.tls import TlsFiles
 
 _HOST = "127.0.0.1"
 _STATEFUL = ("agenda", "broker", "gateway")
@@ -34,8 +36,8 @@ def mesh(settings: CliSettings, *, restart: bool, replicas: int) -> int:
     if problems:
         return _fail(problems)
     programs = tuple(instances(table, replicas, _notice(table, base)))
-    layout = layout_of(table, front, programs, base)
     config.parent.mkdir(parents=True, exist_ok=True)
+    layout = replace(layout_of(table, front, programs, base), secrets=_write_secrets(config.parent, tls_of(base)))
     config.write_text(json.dumps(bootstrap(table, layout), indent=1), encoding="utf-8")
     urls = ",".join(f"http://{name}:{layout.edge.port}" for name in (_HOST, "localhost"))
     supervisor = Supervisor({"PULPO_PUBLIC_URL": urls, **base}, logs, _say, restart=restart)
@@ -52,7 +54,7 @@ def instances(table: Table, replicas: int, notice_s: str) -> Iterator[Program]:
                 ports = zip(program.ports, free_ports(len(program.ports)), strict=True)
                 settings = {port.variable: str(number) for port, number in ports}
                 if cluster.endswith(f"-{table.stable}"):  # no model is asked there
-                    settings |= {"SLM_EXTRACTOR_URL": "", "SLM_PLANNER_URL": ""}
+                    settings |= {"SLM_EXTRACTOR_URL": "", "SLM_PLANNER_URL": "", "SLM_RESPONSE_URL": ""}
                 settings["PULPO_DRAIN_NOTICE_S"] = notice_s
                 yield replace(program, name=name, package=program.name, cluster=cluster, settings=settings)
 
@@ -66,6 +68,16 @@ def layout_of(table: Table, front: Program, programs: tuple[Program, ...], base:
             hosts[cluster] = (*hosts.get(cluster, ()), Address(_HOST, port.number(program.settings)))
     inner = {name: listens[name] for name in table.services}
     return Layout(listens["edge"], listens["admin HTTP"], inner, hosts)
+
+
+def _write_secrets(folder: Path, tls: TlsFiles | None) -> Path | None:
+    """The folder of the files that tell Envoy about certificates; None without mutual TLS."""
+    if tls is None:
+        return None
+    named = Certificates(tls.cert.absolute(), tls.key.absolute(), tls.ca.absolute())
+    for name, content in secret_files(named).items():
+        (folder / name).write_text(json.dumps(content), encoding="utf-8")
+    return folder.absolute()
 
 
 def _clusters(program: Program) -> tuple[str, ...]:

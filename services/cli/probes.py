@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import grpc
 import httpx2
-from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from cli.processes import Program
+from cli.processes import Program, tls_of
+from runtime.channel import open_channel
+from runtime.tls import TlsFiles, http_client_context
 
 PROBE_TIMEOUT_S = 2.0
 """Seconds that one look may take."""
@@ -17,23 +18,27 @@ async def is_up(program: Program, environment: Mapping[str, str]) -> bool:
     """Whether a service on this machine says that it is ready."""
     port = program.ports[0]
     number = port.number(environment)
+    tls = tls_of(environment)
+    if "MCP" in port.what and tls:
+        return await http_status(f"https://127.0.0.1:{number}{program.ready_path}", tls) == 200
     if "HTTP" in port.what:
         return await http_status(f"http://127.0.0.1:{number}{program.ready_path}") == 200
-    return await grpc_health(f"127.0.0.1:{number}") == "SERVING"
+    return await grpc_health(f"127.0.0.1:{number}", tls) == "SERVING"
 
 
-async def http_status(url: str) -> int:
+async def http_status(url: str, tls: TlsFiles | None = None) -> int:
     """The status that a GET answers, or 0 when nobody does."""
+    verify = http_client_context(tls) if tls else True
     try:
-        async with httpx2.AsyncClient(timeout=PROBE_TIMEOUT_S) as client:
+        async with httpx2.AsyncClient(timeout=PROBE_TIMEOUT_S, verify=verify) as client:
             return (await client.get(url)).status_code
     except httpx2.HTTPError:
         return 0
 
 
-async def grpc_health(target: str) -> str:
+async def grpc_health(target: str, tls: TlsFiles | None = None) -> str:
     """What a gRPC server's health service says, e.g. SERVING, or UNREACHABLE."""
-    async with aio.insecure_channel(target) as channel:
+    async with open_channel(target, tls=tls) as channel:
         try:
             answer = await health_pb2_grpc.HealthStub(channel).Check(
                 health_pb2.HealthCheckRequest(), timeout=PROBE_TIMEOUT_S

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from runtime.tls import TlsFiles
+
 SOURCE = Path(__file__).resolve().parent.parent
 """The folder that Python finds the services in."""
 
@@ -98,8 +100,15 @@ def environment_for(base: Mapping[str, str]) -> dict[str, str]:
         port = program(name).ports[0].number(base)
         environment.setdefault(f"PULPO_{name.upper()}_TARGET", f"127.0.0.1:{port}")
     agenda = program("agenda").ports[0].number(base)
-    environment.setdefault("PULPO_AGENDA_URL", f"http://127.0.0.1:{agenda}/mcp")
+    scheme = "https" if tls_of(base) else "http"
+    environment.setdefault("PULPO_AGENDA_URL", f"{scheme}://127.0.0.1:{agenda}/mcp")
     return environment
+
+
+def tls_of(environment: Mapping[str, str]) -> TlsFiles | None:
+    """The files of mutual TLS that an environment names; None when it does not name all three."""
+    named = [environment.get(f"PULPO_TLS_{part}", "") for part in ("CERT", "KEY", "CA")]
+    return TlsFiles(*map(Path, named)) if all(named) else None
 
 
 def ports_in_use(environment: Mapping[str, str], programs: tuple[Program, ...] = PROGRAMS) -> list[str]:

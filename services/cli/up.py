@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 from cli.folder import LOCK, in_use
-from cli.processes import PROGRAMS, Program, ports_in_use
+from cli.processes import PROGRAMS, Program, ports_in_use, tls_of
 from cli.settings import CliSettings, environment
 from cli.supervisor import StartError, Supervisor
 from cli.webhook import INBOUND_PATH
+from runtime.errors import PulpoError
 from workspace.errors import ManifestError
 from workspace.loader import load_registry
 from workspace.registry import Registry
@@ -44,7 +45,9 @@ def find_problems(settings: CliSettings, programs: tuple[Program, ...] = PROGRAM
         lines += [str(problem) for problem in error.problems]
     try:
         lines += ports_in_use(environment(), programs)
-    except ValueError as error:
+        if tls := tls_of(environment()):
+            tls.read()
+    except (ValueError, PulpoError) as error:
         lines.append(str(error))
     return lines
 

@@ -4,7 +4,7 @@ from mesh.clusters import clusters
 from mesh.edge import edge_listener
 from mesh.inner import inner_listener
 from mesh.layout import Layout
-from mesh.parts import Json, socket
+from mesh.parts import Json, socket, typed
 from mesh.table import Table
 
 
@@ -16,8 +16,17 @@ def bootstrap(table: Table, layout: Layout) -> Json:
         "application_log_config": {
             "log_format": {"json_format": {"time": "%Y-%m-%dT%T.%e", "level": "%l", "event": "%j"}}
         },
+        "overload_manager": {"resource_monitors": [_connections(table.edge.connections + table.inner.connections)]},
         "static_resources": {
             "listeners": [edge_listener(table, layout), inner_listener(table, layout)],
             "clusters": clusters(table, layout),
         },
     }
+
+
+def _connections(most: int) -> Json:
+    return typed(
+        "envoy.resource_monitors.global_downstream_max_connections",
+        "resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+        max_active_downstream_connections=most,
+    )

@@ -31,16 +31,18 @@ def _service(table: Table, layout: Layout, service: Service, cluster: str) -> Js
         return _http(table, layout, cluster, secure=True)
     check: Json = {"grpc_health_check": {"service_name": service.grpc}}
     protocol: Json = {"explicit_http_config": {"http2_protocol_options": {}}}
-    return _cluster(table, layout, cluster, check, protocol, secure=True)
+    return {**_cluster(table, layout, cluster, check, protocol), **upstream(layout.secrets, "h2")}
 
 
 def _http(table: Table, layout: Layout, cluster: str, *, secure: bool) -> Json:
     check = {"http_health_check": {"path": "/readyz"}}
     protocol: Json = {"explicit_http_config": {"http_protocol_options": {}}}
-    return _cluster(table, layout, cluster, check, protocol, secure=secure)
+    # The gateway's webhooks stay in the clear: what is before them ends TLS with the world.
+    over = upstream(layout.secrets, "http/1.1") if secure else {}
+    return {**_cluster(table, layout, cluster, check, protocol), **over}
 
 
-def _cluster(table: Table, layout: Layout, name: str, check: Json, protocol: Json, *, secure: bool) -> Json:
+def _cluster(table: Table, layout: Layout, name: str, check: Json, protocol: Json) -> Json:
     kind = "upstreams.http.v3.HttpProtocolOptions"
     return {
         "name": name,
@@ -54,7 +56,6 @@ def _cluster(table: Table, layout: Layout, name: str, check: Json, protocol: Jso
         "typed_extension_protocol_options": {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(name, kind, **protocol)["typed_config"]
         },
-        **(upstream(layout.secrets) if secure else {}),
     }
 
 

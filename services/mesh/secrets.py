@@ -32,18 +32,18 @@ def secret_files(certificates: Certificates) -> dict[str, Json]:
     return {f"{CERT}.json": {"resources": [cert]}, f"{CA}.json": {"resources": [authority]}}
 
 
-def upstream(folder: Path | None) -> Json:
-    """A cluster's part: calls go over TLS with our certificate; nothing without a folder."""
+def upstream(folder: Path | None, protocol: str) -> Json:
+    """A cluster's part: calls go over TLS with our certificate, in one protocol; nothing without a folder."""
     if folder is None:
         return {}
-    return {"transport_socket": _socket("UpstreamTlsContext", common_tls_context=_common(folder))}
+    return {"transport_socket": _socket("UpstreamTlsContext", common_tls_context=_common(folder, protocol))}
 
 
 def downstream(folder: Path | None) -> Json:
     """A listener's part: callers must show a certificate of our authority."""
     if folder is None:
         return {}
-    context = {"require_client_certificate": True, "common_tls_context": _common(folder)}
+    context = {"require_client_certificate": True, "common_tls_context": _common(folder, "h2", "http/1.1")}
     return {"transport_socket": _socket("DownstreamTlsContext", **context)}
 
 
@@ -51,9 +51,9 @@ def _socket(kind: str, **fields: object) -> Json:
     return typed("envoy.transport_sockets.tls", f"transport_sockets.tls.v3.{kind}", **fields)
 
 
-def _common(folder: Path) -> Json:
+def _common(folder: Path, *protocols: str) -> Json:
     return {
-        "alpn_protocols": ["h2", "http/1.1"],
+        "alpn_protocols": list(protocols),
         "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
         "tls_certificate_sds_secret_configs": [_config(folder, CERT)],
         "validation_context_sds_secret_config": _config(folder, CA),

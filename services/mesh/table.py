@@ -77,6 +77,8 @@ class Breakers(_Part):
 class Inner(_Part):
     """Calls between services."""
 
+    connections: int
+    """Most connections at a time."""
     longest_call_s: float
     """A call without a deadline ends after this."""
     connect_s: float
