@@ -4,7 +4,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -19,6 +19,7 @@ from cli.migrate import SERVICES
 from cli.migrate import migrate as run_migrations
 from cli.outbox import outbox_app
 from cli.settings import CliSettings, environment
+from cli.slm import MODEL
 from cli.up import up as bring_up
 from cli.webhook import WebhookError
 from runtime.settings import load
@@ -41,9 +42,13 @@ DEFAULT_CUSTOMER = "+5491155550100"
 @app.command()
 def up(
     restart: Annotated[bool, typer.Option(help="Start a service again when it ends.")] = True,
+    slm: Annotated[
+        Literal["none", "cpu"], typer.Option(help="cpu: vLLM on this machine serves the extractor's model.")
+    ] = "none",
+    slm_model: Annotated[Path, typer.Option(help="With --slm: the model's folder, with its serving.yaml.")] = MODEL,
 ) -> None:
     """Starts the whole mesh on this machine, until Ctrl-C."""
-    raise typer.Exit(bring_up(load(CliSettings), restart=restart))
+    raise typer.Exit(bring_up(load(CliSettings), restart=restart, slm=slm_model if slm == "cpu" else None))
 
 
 @app.command()

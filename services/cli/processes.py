@@ -57,6 +57,8 @@ class Program:
     """Variables that its environment has besides the mesh's, its own ports for one."""
     ready_path: str = "/readyz"
     """What tells over HTTP that it is up, where its first port speaks HTTP."""
+    late: bool = False
+    """Whether the others are up without it, so that nobody waits for it at the start."""
 
     def command(self) -> list[str]:
         """How it is run."""

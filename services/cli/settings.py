@@ -15,6 +15,8 @@ class CliSettings(Settings):
 
     http_port: int = Field(default=8080, ge=1, le=65535)
     """PULPO_HTTP_PORT. The gateway's HTTP port."""
+    vllm_port: int = Field(default=8000, ge=1, le=65535)
+    """PULPO_VLLM_PORT. Port of the engine that `pulpo up --slm cpu` starts."""
     public_url: str = ""
     """PULPO_PUBLIC_URL. Base URL that webhooks are signed for; this machine's gateway when empty."""
     envoy_admin_port: int = Field(default=9901, ge=1, le=65535)

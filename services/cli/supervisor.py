@@ -50,11 +50,12 @@ class Supervisor:
         try:
             for program in programs:
                 await self._spawn(program)
-            await asyncio.gather(*(self._until_ready(program) for program in programs))
+            await asyncio.gather(*(self._until_ready(program) for program in programs if not program.late))
         except BaseException:
             await self.stop()
             raise
         self._keepers = [asyncio.create_task(self._keep(program)) for program in programs]
+        self._keepers += [asyncio.create_task(self._announce(program)) for program in programs if program.late]
 
     async def stop(self) -> None:
         """Stops all, who calls others first and what is not ours last, each by SIGTERM and after a while by SIGKILL."""
@@ -105,6 +106,14 @@ class Supervisor:
                 )
             await asyncio.sleep(0.1)
 
+    async def _announce(self, program: Program) -> None:
+        """Says when a program is up that nobody waited for."""
+        while True:
+            if await is_up(program, self._environment_of(program)):
+                self._say(f"{program.name} is up")
+                return
+            await asyncio.sleep(0.5)
+
     def _environment_of(self, program: Program) -> dict[str, str]:
         return {**self._environment, **program.settings}
 
@@ -125,8 +134,13 @@ class Supervisor:
                 return
             pause = 0.2 if loop.time() - began > QUICK_END_S else min(pause * 2, MAX_PAUSE_S)
             self._say(f"{program.name} ended ({_ending(code)}); starting it again, see {self.log_of(program.name)}")
+            if program.argv:  # its own children would hold its memory and ports
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._running[program.name].pid, signal.SIGKILL)
             await asyncio.sleep(pause)
             await self._spawn(program)
+            if program.late:
+                self._keepers.append(asyncio.create_task(self._announce(program)))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from cli.folder import LOCK, in_use
 from cli.processes import PROGRAMS, Program, ports_in_use, tls_of
 from cli.settings import CliSettings, environment
+from cli.slm import Serving, ServingError, find_serving
 from cli.supervisor import StartError, Supervisor
 from cli.webhook import INBOUND_PATH
 from runtime.errors import PulpoError
@@ -16,16 +17,28 @@ from workspace.loader import load_registry
 from workspace.registry import Registry
 
 
-def up(settings: CliSettings, *, restart: bool) -> int:
-    """Starts everything, says how to write to it, and stops everything at the end. Returns the exit status."""
-    problems = find_problems(settings)
+def up(settings: CliSettings, *, restart: bool, slm: Path | None = None) -> int:
+    """Starts everything, says how to write to it, and stops everything at the end. Returns the exit status.
+
+    With `slm`, the folder of a model, vLLM serves it and the extractor asks it, as soon as it is up.
+    """
+    own, more = dict(environment()), ""
+    programs: tuple[Program, ...] = PROGRAMS
+    try:
+        if slm is not None:
+            serving = find_serving(own, slm)
+            own, programs = {**own, **serving.settings}, (serving.program, *PROGRAMS)
+            more = _about_model(serving, settings)
+        problems = find_problems(settings, programs)
+    except (ServingError, ValueError) as error:
+        problems = [str(error)]
     if problems:
         for line in problems:
             print(f"pulpo up: {line}", file=sys.stderr)
         return 1
-    supervisor = Supervisor(environment(), settings.data_dir / "logs", _say, restart=restart)
+    supervisor = Supervisor(own, settings.data_dir / "logs", _say, restart=restart)
     hello = banner(settings, load_registry(settings.workspaces_dir), settings.data_dir / "logs")
-    return asyncio.run(run_until_signal(supervisor, PROGRAMS, hello))
+    return asyncio.run(run_until_signal(supervisor, programs, hello + more))
 
 
 def find_problems(settings: CliSettings, programs: tuple[Program, ...] = PROGRAMS) -> list[str]:
@@ -102,6 +115,15 @@ Businesses that answer:
 HTTP {settings.url} (/healthz /readyz /metrics)
 gRPC: {ports}
 Data in {settings.data_dir}, logs in {logs}. Ctrl-C stops everything."""
+
+
+def _about_model(serving: Serving, settings: CliSettings) -> str:
+    told = serving.settings
+    return f"""
+
+vLLM is loading {told["SLM_EXTRACTOR_MODEL"]} for {told["SLM_EXTRACTOR_URL"]}: a minute or so, and some seconds for
+each business; until then code reads. `source` in the gateway's `turn` log lines says who read.
+Its log is {settings.data_dir / "logs" / "vllm.log"}."""
 
 
 def _say(line: str) -> None:

@@ -1,0 +1,74 @@
+"""What `pulpo up --slm cpu` starts, and what it tells the mesh."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.slm import ServingError, find_serving
+
+SERVING = """
+served_model_name: ours
+prompt: tuned
+calibration: "1.5"
+max_tokens: 128
+engine_flags: [--enforce-eager, '--structured-outputs-config={"backend":"xgrammar"}']
+environment: {VLLM_CPU_KVCACHE_SPACE: 1}
+"""
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Path:
+    program = tmp_path / "vllm"
+    program.touch()
+    return program
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "serving.yaml").write_text(SERVING, encoding="utf-8")
+    (folder / "model.safetensors").touch()
+    return folder
+
+
+def test_the_engine_and_the_mesh_are_told_what_the_file_says(model: Path, engine: Path) -> None:
+    serving = find_serving({"PULPO_VLLM_PORT": "8123"}, model, engine)
+    flags = ["--enforce-eager", '--structured-outputs-config={"backend":"xgrammar"}']
+    where = ["--served-model-name", "ours", "--host", "127.0.0.1", "--port", "8123"]
+    assert serving.program.command() == [str(engine), "serve", str(model), *where, *flags]
+    assert serving.program.settings["VLLM_CPU_KVCACHE_SPACE"] == "1"
+    assert serving.program.settings["HF_HUB_OFFLINE"] == "1"
+    assert serving.program.late
+    assert serving.settings == {
+        "ENABLE_SLM_PIPELINE": "true",
+        "SLM_EXTRACTOR_URL": "http://127.0.0.1:8123/v1",
+        "SLM_EXTRACTOR_MODEL": "ours",
+        "SLM_EXTRACTOR_PROMPT": "tuned",
+        "SLM_EXTRACTOR_CALIBRATION": "1.5",
+        "SLM_EXTRACTOR_MAX_TOKENS": "128",
+    }
+
+
+def test_what_is_missing_is_one_line(model: Path, engine: Path, tmp_path: Path) -> None:
+    with pytest.raises(ServingError, match=r"no engine at .*: make run SLM=cpu installs it"):
+        find_serving({}, model, tmp_path / "none")
+    with pytest.raises(ServingError, match="expected readable YAML"):
+        find_serving({}, tmp_path, engine)
+    (model / "model.safetensors").unlink()
+    with pytest.raises(ServingError, match="expected a model's weights"):
+        find_serving({}, model, engine)
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "served_model_name: x", "{served_model_name: x, engine_flags: [], port: 5}", "}", "a: [1"]
+)
+def test_a_file_that_says_something_else_is_refused(model: Path, engine: Path, text: str) -> None:
+    (model / "serving.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ServingError, match=r"serving\.yaml"):
+        find_serving({}, model, engine)
+
+
+def test_a_port_that_is_none_is_named(model: Path, engine: Path) -> None:
+    with pytest.raises(ValueError, match="PULPO_VLLM_PORT"):
+        find_serving({"PULPO_VLLM_PORT": "x"}, model, engine)
