@@ -4,6 +4,7 @@ from pydantic import Field, field_validator
 
 from extractor.slm_confidence import Calibration
 from extractor.slm_reader import Sureness
+from extractor.slm_style import StyleName
 from runtime.models.backend import Backend
 from runtime.models.settings import FallbackSettings, ServerUrl
 
@@ -19,6 +20,9 @@ class ExtractorSettings(FallbackSettings):
     """SLM_EXTRACTOR_URL. Base URL of an OpenAI-compatible server, e.g. http://vllm:8000/v1; no model when empty."""
     slm_extractor_model: str = Field(default="", validation_alias="SLM_EXTRACTOR_MODEL")
     """SLM_EXTRACTOR_MODEL. The name that it serves the model under."""
+    slm_extractor_prompt: StyleName = Field(default="examples", validation_alias="SLM_EXTRACTOR_PROMPT")
+    """SLM_EXTRACTOR_PROMPT. How it is asked: "examples" for a general instruct model, "tuned" for one that was
+    trained for this task (training/slm)."""
     slm_extractor_timeout_ms: int = Field(default=1000, ge=10, le=10_000, validation_alias="SLM_EXTRACTOR_TIMEOUT_MS")
     """SLM_EXTRACTOR_TIMEOUT_MS. Longest wait for a model's reading, never longer than the caller waits."""
     slm_extractor_max_tokens: int = Field(default=256, ge=16, le=1024, validation_alias="SLM_EXTRACTOR_MAX_TOKENS")

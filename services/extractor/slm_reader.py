@@ -9,10 +9,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from extractor.message import SLOTS, Message, Reading
+from extractor.names import title
 from extractor.reader import Reader
 from extractor.slm_confidence import Calibration, intent_probability
-from extractor.slm_prompt import business_part, fixed_prompt, turn_part
 from extractor.slm_schema import NAME, narrowed
+from extractor.slm_style import StyleName, style_of
 from extractor.text import clean, plain
 from runtime.models.backend import Ask, Backend, Completion, ModelError
 from runtime.models.strict import strict_json
@@ -47,20 +48,28 @@ class Sureness:
 class ModelReader:
     """Asks about and reads the messages of one workspace's customers."""
 
-    def __init__(self, workspace: Workspace, reader: Reader, sureness: Sureness, max_tokens: int = 256) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        reader: Reader,
+        sureness: Sureness,
+        max_tokens: int = 256,
+        style: StyleName = "examples",
+    ) -> None:
         self._workspace = workspace
         self._reader = reader
         self._sureness = sureness
         self._max_tokens = max_tokens
         self._schema = narrowed(workspace)
         self._validator = Draft202012Validator(self._schema)
-        self._business = business_part(workspace)
+        self._style = style_of(style)
+        self._business = self._style.business(workspace)
 
     def ask(self, message: Message) -> Ask:
         """The question about a message."""
         return Ask(
-            system=fixed_prompt().system,
-            user=f"{self._business}\n{turn_part(message, self._workspace)}",
+            system=self._style.system,
+            user=f"{self._business}\n{self._style.turn(message, self._workspace)}",
             schema=self._schema,
             name=NAME,
             max_tokens=self._max_tokens,
@@ -84,7 +93,7 @@ class ModelReader:
             confidence=round(confidence, 4),
             alternatives=tuple((intent, min(score, round(1 - confidence, 4))) for intent, score in code.alternatives),
             source="slm",
-            model=f"{backend.model}+{fixed_prompt().version}",
+            model=f"{backend.model}+{self._style.version}",
             reasoning=f"{backend.rung}; by code {floor.intent}",
         )
 
@@ -100,7 +109,7 @@ class ModelReader:
         mentioned = {mention.slot for mention in self._reader.look(message)[2].mentions}
         decided = mentioned | set(code.slots) | set(code.removed_slots)
         more = {
-            slot: value
+            slot: title(value.split()) if slot == "client_name" else value
             for slot, value in said.slots.items()
             if slot not in decided and self._is_credible(slot, value, message, code)
         }

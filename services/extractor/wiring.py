@@ -37,4 +37,5 @@ def make_servicer(
 
 def make_model_reader(workspace: Workspace, reader: Reader, settings: ExtractorSettings) -> ModelReader:
     """Reads one workspace's messages by a model as the settings say; `reader` is the one by code."""
-    return ModelReader(workspace, reader, settings.sureness(), settings.slm_extractor_max_tokens)
+    limit, style = settings.slm_extractor_max_tokens, settings.slm_extractor_prompt
+    return ModelReader(workspace, reader, settings.sureness(), limit, style)
