@@ -24,7 +24,15 @@ def envoy_program(envoy: Path, config: Path) -> Program:
     )
     edge = Port("edge", "PULPO_HTTP_PORT", 8080)
     admin = Port("admin HTTP", "PULPO_ENVOY_ADMIN_PORT", 9901)
-    flags = ("--disable-hot-restart", "--concurrency", "2", "--log-level", "warning")
+    flags = (
+        "--disable-hot-restart",
+        "--concurrency",
+        "2",
+        "--log-level",
+        "warning",
+        "--file-flush-interval-msec",
+        "1000",
+    )
     return Program(
         "envoy", (admin, edge, *services), argv=(str(envoy), "-c", str(config.absolute()), *flags), ready_path="/ready"
     )

@@ -36,9 +36,8 @@ def mesh(settings: CliSettings, *, restart: bool, replicas: int) -> int:
     if problems:
         return _fail(problems)
     programs = tuple(instances(table, replicas, _notice(table, base)))
-    config.parent.mkdir(parents=True, exist_ok=True)
-    layout = replace(layout_of(table, front, programs, base), secrets=_write_secrets(config.parent, tls_of(base)))
-    config.write_text(json.dumps(bootstrap(table, layout), indent=1), encoding="utf-8")
+    layout = layout_of(table, front, programs, base)
+    write_config(config, layout, tls_of(base))
     urls = ",".join(f"http://{name}:{layout.edge.port}" for name in (_HOST, "localhost"))
     supervisor = Supervisor({"PULPO_PUBLIC_URL": urls, **base}, logs, _say, restart=restart)
     hello = banner(layout, programs, settings.data_dir)
@@ -68,6 +67,13 @@ def layout_of(table: Table, front: Program, programs: tuple[Program, ...], base:
             hosts[cluster] = (*hosts.get(cluster, ()), Address(_HOST, port.number(program.settings)))
     inner = {name: listens[name] for name in table.services}
     return Layout(listens["edge"], listens["admin HTTP"], inner, hosts)
+
+
+def write_config(config: Path, layout: Layout, tls: TlsFiles | None) -> None:
+    """Writes what Envoy reads: its configuration and, with mutual TLS, beside it the files that name certificates."""
+    config.parent.mkdir(parents=True, exist_ok=True)
+    whole = replace(layout, secrets=_write_secrets(config.parent, tls))
+    config.write_text(json.dumps(bootstrap(load_table(), whole), indent=1), encoding="utf-8")
 
 
 def _write_secrets(folder: Path, tls: TlsFiles | None) -> Path | None:
