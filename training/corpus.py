@@ -68,14 +68,14 @@ def _wanted(template: Template, vertical: Vertical) -> int:
 
 def _example(template: Template, vertical: Vertical, lexicon: Lexicon, rng: random.Random, wanted: int) -> Example:
     text = noisy(expand(template.text, vertical.parts, rng), rng, rng.choice((0.0, 0.3, 0.7, 1.0)))
-    active, asked = _context(template, rng)
+    active, asked = context_of(template, rng)
     intent = active if template.label == "flow" else template.label
     return Example(
         text, asked, active, intent, template.topic, template.key, lexicon, template.weight / wanted**0.5, vertical.id
     )
 
 
-def _context(template: Template, rng: random.Random) -> tuple[str, str]:
+def context_of(template: Template, rng: random.Random) -> tuple[str, str]:
     """The task under way and the slot asked for."""
     if template.context not in ("flow", "open", "mixed"):
         active = template.context
