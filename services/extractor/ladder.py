@@ -30,7 +30,7 @@ class Ladder:
 
     def start(self) -> None:
         """Keeps the models warm in the background from now on."""
-        self._rungs.start([reader.ask(_HELLO) for reader in self._readers.values()])
+        self._rungs.start(lambda: [reader.ask(_HELLO) for reader in self._readers.values()])
 
     async def close(self) -> None:
         """Ends what `start` began."""

@@ -27,7 +27,7 @@ class Ladder:
 
     def start(self) -> None:
         """Keeps the models warm in the background from now on."""
-        self._rungs.start([self._rephraser.ask(_HELLO)])
+        self._rungs.start(lambda: [self._rephraser.ask(_HELLO)])
 
     async def close(self) -> None:
         """Ends what `start` began."""

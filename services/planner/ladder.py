@@ -33,7 +33,7 @@ class Ladder:
 
     def start(self) -> None:
         """Keeps the models warm in the background from now on."""
-        self._rungs.start([planner.ask(_HELLO) for planner in self._planners.values()])
+        self._rungs.start(lambda: [planner.ask(_HELLO) for planner in self._planners.values()])
 
     async def close(self) -> None:
         """Ends what `start` began."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from grpc import aio
 
+from extractor.metrics import MODELS
 from extractor.servicer import SERVICE_NAME
 from extractor.settings import ExtractorSettings
 from extractor.wiring import make_servicer
@@ -17,7 +18,11 @@ from planner.settings import PlannerSettings
 from planner.wiring import make_servicer as make_planner
 from pulpo.extractor.v1 import extractor_pb2 as pb
 from pulpo.extractor.v1 import extractor_pb2_grpc
+from runtime.models.backend import Ask, Backend
 from runtime.models.breaker import FAILURES
+from runtime.models.client import ChatModel, make_http_client
+from runtime.models.metrics import ModelMetrics
+from runtime.models.rungs import Rungs
 from runtime.server import GrpcServer, Registration
 from tests.contract.test_extractor_slm import BOOK, WORKSPACES, Client, rung, slm
 from tests.contract.test_nlg import PHRASES
@@ -121,6 +126,26 @@ async def test_a_server_that_is_too_slow_for_customers_is_not_used_again() -> No
             before = rung("slm", "breaker_open")
             assert (await client.read()).source == pb.SOURCE_CPU
             assert rung("slm", "breaker_open") == before + 1
+
+
+async def test_a_schema_that_comes_later_is_warmed_up_too() -> None:
+    def ask(name: str) -> Ask:
+        return Ask("s", "u", {"type": "object", "properties": {name: {}}}, name, 16, 0.0)
+
+    asks = [ask("one")]
+    metrics = ModelMetrics("test", *(getattr(MODELS, name) for name in ("rungs", "seconds", "tokens")))
+    async with make_http_client() as http:
+        with model_server() as stub:
+            rungs = Rungs([ChatModel(Backend("slm", stub.url, "tiny", 10), http)], metrics)
+            rungs.start(lambda: list(asks))
+            await eventually(lambda: len(stub.requests) == 2, "the first schema is warm")
+            asks.append(ask("two"))
+            assert await rungs.first(asks[1], lambda completion, _: completion) is None
+            async with asyncio.timeout(60):
+                while await rungs.first(asks[1], lambda completion, _: completion) is None:  # noqa: ASYNC110
+                    await asyncio.sleep(0)
+            assert await rungs.first(asks[0], lambda completion, _: completion) is not None
+            await rungs.close()
 
 
 async def test_planner_and_nlg_warm_their_models_up_too() -> None:

@@ -1,9 +1,10 @@
 """The real engine, vLLM on the CPU, serving a tiny model with random weights. `make test-vllm` sets it up."""
 
+import itertools
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,16 +16,30 @@ from tests.model_stub import free_port
 
 PROGRAM = "PULPO_TEST_VLLM"
 """Variable that names the engine's program; without it these tests are skipped."""
-MODEL = ROOT / "build" / "tiny-slm"
-STRUCTURED = '{"backend":"xgrammar","disable_any_whitespace":true}'
+TINY = ROOT / "build" / "tiny-slm"
+"""Random weights: knows nothing, writes anything that the grammar lets it."""
+OURS = ROOT / "models" / "extractor-slm"
+"""The model that this project trains; its tests are skipped while its weights are not there."""
+START_S = 900
+"""Longest start, on a machine that does other things, too."""
+IN_FLIGHT = 40
+"""Requests that an engine takes at once, running and waiting; it answers 503 to one more."""
+TINY_FLAGS = (
+    "--enforce-eager", "--max-model-len=4096", "--enable-prefix-caching", "--enable-prompt-tokens-details",
+    f"--max-num-queued-reqs={IN_FLIGHT}", "--max-num-seqs=32", "--dtype=bfloat16",
+    '--structured-outputs-config={"backend":"xgrammar","disable_any_whitespace":true}',
+)  # fmt: skip
 
 
 class Engine:
     """A vLLM on a port of its own."""
 
-    def __init__(self, program: str, log: Path) -> None:
+    def __init__(self, program: str, log: Path, model: Path, name: str, flags: Sequence[str]) -> None:
         self._program = program
         self._log = log
+        self._model = model
+        self._flags = flags
+        self.name = name
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
 
@@ -35,18 +50,17 @@ class Engine:
 
     def start(self) -> None:
         """Starts it and waits until it is healthy."""
-        options = ["--served-model-name", "tiny", "--host", "127.0.0.1", "--port", str(self.port), "--enforce-eager"]
-        options += ["--max-model-len", "4096", "--structured-outputs-config", STRUCTURED, "--enable-prefix-caching"]
+        options = ["--served-model-name", self.name, "--host", "127.0.0.1", "--port", str(self.port), *self._flags]
         offline = {"VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1"}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [self._program, "serve", str(MODEL), *options],
+                [self._program, "serve", str(self._model), *options],
                 env={**os.environ, **offline},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        until(self._is_healthy, "the engine is healthy", 300)
+        until(self._is_healthy, "the engine is healthy", START_S)
 
     def kill(self) -> None:
         """kill -9, it and all its processes."""
@@ -71,12 +85,9 @@ class Engine:
 
 
 @contextmanager
-def running_engine(log: Path) -> Iterator[Engine]:
+def running_engine(model: Path, name: str, flags: Sequence[str]) -> Iterator[Engine]:
     """An engine that is up."""
-    program = os.environ.get(PROGRAM)
-    if not program:
-        pytest.skip("no engine: `make test-vllm` sets one up")
-    engine = Engine(program, log)
+    engine = Engine(program(), ROOT / "build" / "vllm.log", model, name, flags)
     try:
         engine.start()
         yield engine
@@ -84,9 +95,25 @@ def running_engine(log: Path) -> Iterator[Engine]:
         engine.kill()
 
 
-@pytest.fixture(scope="session")
+def program() -> str:
+    """The engine's program; skips the test where there is none."""
+    found = os.environ.get(PROGRAM)
+    if not found:
+        pytest.skip("no engine: `make test-vllm` sets one up")
+    return found
+
+
+@pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    """One engine for all tests; who kills it starts it again."""
-    log = ROOT / "build" / "vllm.log"
-    with running_engine(log) as running:
+    """One engine for a module's tests, with the tiny model; who kills it starts it again."""
+    with running_engine(TINY, "tiny", TINY_FLAGS) as running:
         yield running
+
+
+_numbers = itertools.count(51000000)
+
+
+@pytest.fixture
+def new_customer() -> Callable[[], str]:
+    """Gives phones that nobody used before."""
+    return lambda: f"+54911{next(_numbers)}"

@@ -4,10 +4,12 @@ import asyncio
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from prometheus_client import REGISTRY
 
 from extractor.ladder import Ladder
 from extractor.message import Message
@@ -21,9 +23,9 @@ from runtime.models.client import ChatModel, make_http_client
 from tests.mesh.harness import ROOT, until
 from tests.unit.extractor.scoring import workspace
 from tests.unit.planner.builders import COMPLETE, NOW, SALON, appointment, found
-from tests.vllm.conftest import Engine
+from tests.vllm.conftest import IN_FLIGHT, Engine
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1800)
 MESSAGES = ROOT / "tests" / "unit" / "extractor" / "data" / "own_messages.jsonl"
 BUSINESSES = ("estudio-pulpo", "veterinaria-cordillera")
 
@@ -109,6 +111,46 @@ async def test_a_reading_that_nobody_waits_for_is_aborted_in_the_engine(engine: 
         assert call.cancelled()
         await asyncio.to_thread(until, lambda: engine.metric("vllm:num_requests_running") == 0, "nothing runs", 60)
     assert written() - before < ENOUGH
+
+
+async def test_a_queue_that_is_full_says_busy_at_once_and_code_reads(engine: Engine) -> None:
+    salon = workspace()
+    reader = Reader(salon)
+    some = messages(MESSAGES, 30)
+
+    def busy() -> float:
+        labels = {"stage": "extract", "rung": "slm", "reason": "busy"}
+        return REGISTRY.get_sample_value("pulpo_extractor_rungs_total", labels) or 0
+
+    async with make_http_client() as http:
+        model = ChatModel(backend(engine), http)
+        ladder = Ladder([model], {salon.id: ModelReader(salon, reader, Sureness(threshold=0))})
+        load = [asyncio.create_task(model.complete(endless(engine))) for _ in range(IN_FLIGHT)]
+        await asyncio.to_thread(until, lambda: in_flight(engine) == IN_FLIGHT, "the engine is full", 120)
+        before = busy()
+        sources = [(await ladder.read(salon.id, message, reader.read(message))).source for message in some[:4]]
+        assert (sources, busy()) == (["cpu"] * 4, before + 4)
+        for call in load:
+            call.cancel()
+        await asyncio.wait(load)
+        await asyncio.to_thread(until, lambda: in_flight(engine) == 0, "the engine is idle", 120)
+        assert (await ladder.read(salon.id, some[0], reader.read(some[0]))).source == "slm"
+
+
+def in_flight(engine: Engine) -> float:
+    """Requests that the engine holds."""
+    return engine.metric("vllm:num_requests_running") + engine.metric("vllm:num_requests_waiting")
+
+
+async def test_a_reading_that_takes_too_long_is_by_code_and_aborted_in_the_engine(engine: Engine) -> None:
+    salon = workspace()
+    reader = Reader(salon)
+    async with make_http_client() as http:
+        model = ChatModel(replace(backend(engine), timeout_s=0.05), http)
+        ladder = Ladder([model], {salon.id: ModelReader(salon, reader, Sureness(threshold=0))})
+        for message in messages(MESSAGES, 3):
+            assert (await ladder.read(salon.id, message, reader.read(message))).source == "cpu"
+        await asyncio.to_thread(until, lambda: in_flight(engine) == 0, "nothing runs", 60)
 
 
 async def test_an_engine_that_is_killed_is_done_without_and_used_again(engine: Engine) -> None:

@@ -26,10 +26,10 @@ class Rungs:
         self._warm_ups: list[WarmUp] = []
         self._metrics = metrics
 
-    def start(self, asks: Sequence[Ask]) -> None:
-        """Keeps the models warm from now on, in the background: `asks` has a question of each schema that
-        will be asked about. Until its question is answered, and while its server is away, a schema is not
-        asked about for anybody."""
+    def start(self, asks: Callable[[], Sequence[Ask]]) -> None:
+        """Keeps the models warm from now on, in the background: `asks` gives a question of each schema that
+        may be asked about, which may change. Until its question is answered, and while its server is away, a
+        schema is not asked about for anybody."""
         self._warm_ups = [WarmUp(self._metrics.stage, model, breaker, asks) for model, breaker in self._models]
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ Warm is a schema whose question was then answered once more within the time that
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from runtime.logs import get_logger
 from runtime.models.backend import Ask, Model, ModelError
@@ -23,13 +23,14 @@ PAUSE_S = 1.0
 class WarmUp:
     """Keeps one model warm in the background. Schemas are told apart by identity. One event loop."""
 
-    def __init__(self, stage: str, model: Model, breaker: Breaker, asks: Sequence[Ask]) -> None:
-        """Begins at once; needs a running event loop."""
+    def __init__(self, stage: str, model: Model, breaker: Breaker, asks: Callable[[], Sequence[Ask]]) -> None:
+        """Begins at once; needs a running event loop. `asks` gives a question of each schema there is now."""
         self._log = get_logger(__name__).bind(stage=stage, rung=model.backend.rung)
         self._model = model
         self._breaker = breaker
-        self._asks = list(asks)
-        self._warm: set[int] = set()
+        self._asks = asks
+        self._warm: dict[int, Ask] = {}
+        """By identity of the schema; the question keeps it, so that no other schema gets its identity."""
         self._is_away: bool | None = None
         self._task = asyncio.create_task(self._run())
 
@@ -47,7 +48,9 @@ class WarmUp:
         while True:
             if self._breaker.is_open:
                 self._warm.clear()
-            cold = [ask for ask in self._asks if not self.is_warm(ask)]
+            asks = self._asks()
+            self._warm = {id(ask.schema): ask for ask in asks if self.is_warm(ask)}
+            cold = [ask for ask in asks if not self.is_warm(ask)]
             for ask in cold:
                 if not await self._warms_up(ask):
                     break
@@ -67,7 +70,7 @@ class WarmUp:
                     self._tell(is_away=True, reason=error.reason)
                     return False
         self._breaker.succeeded()
-        self._warm.add(id(ask.schema))
+        self._warm[id(ask.schema)] = ask
         return True
 
     def _tell(self, *, is_away: bool, reason: str) -> None:
