@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 
 from agenda.app import build_app
 from agenda.retention import keep_erasing
@@ -16,8 +17,9 @@ from runtime.migrations import migrate_command
 from runtime.server import until_signal
 from runtime.settings import load
 from runtime.tracing import set_up_tracing
+from runtime.watch import FolderWatch
 from workspace.errors import ManifestError
-from workspace.loader import load_registry
+from workspace.loader import load_registry, refresh
 from workspace.registry import Registry
 
 
@@ -26,8 +28,16 @@ async def _serve(settings: AgendaSettings, registry: Registry) -> None:
     database, clock, stopping = Database(settings.database_url), settings.make_clock(), asyncio.Event()
     store = Store(database, migrates=settings.migrates)
     erasing: asyncio.Task[None] | None = None
+    watch = FolderWatch(
+        settings.workspaces_dir,
+        "*.yaml",
+        settings.workspaces_every_s,
+        partial(refresh, registry, settings.workspaces_dir),
+        ManifestError,
+    )
     try:
         await store.open()
+        watch.start()
         erasing = asyncio.create_task(keep_erasing(database, registry, clock, stopping))
         app, probes = build_app(settings, registry, store, clock)
         server = HttpServer(app, settings.drain_s, settings.agenda_max_connections, settings.tls)
@@ -38,6 +48,7 @@ async def _serve(settings: AgendaSettings, registry: Registry) -> None:
         await asyncio.sleep(settings.drain_notice_s)
         await server.stop()
     finally:
+        await watch.close()
         stopping.set()
         if erasing:
             await erasing

@@ -22,10 +22,9 @@ class Reachability:
     """Looks at every MCP server in turn and tells the tools about those that came back."""
 
     def __init__(self, workspaces: Iterable[Workspace], http: HttpClient, tools: ToolCaller) -> None:
-        self._users: dict[str, set[tuple[str, str]]] = {}
-        for workspace in workspaces:
-            for tool in workspace.tools:
-                self._users.setdefault(workspace.mcp[tool.server], set()).add((workspace.id, tool.name))
+        """`workspaces` are gone over at each look."""
+        self._workspaces = workspaces
+        self._users = _users_of(workspaces)
         self._http = http
         self._tools = tools
         self._up: dict[str, bool] = {}
@@ -38,6 +37,8 @@ class Reachability:
 
     async def look(self) -> dict[str, bool]:
         """Looks once. URL -> whether its server answers HTTP at all."""
+        self._users = _users_of(self._workspaces)
+        self._up = {url: up for url, up in self._up.items() if url in self._users}
         slots = asyncio.Semaphore(AT_A_TIME)
 
         async def one(url: str) -> None:
@@ -68,6 +69,15 @@ class Reachability:
             _log.warning("tool server reachability changed", target=target, readiness=up)
         if up and before is False:
             self._tools.hasten(_among(self._users[url]))
+
+
+def _users_of(workspaces: Iterable[Workspace]) -> dict[str, set[tuple[str, str]]]:
+    """URL of a server -> the workspaces and tools that use it."""
+    users: dict[str, set[tuple[str, str]]] = {}
+    for workspace in workspaces:
+        for tool in workspace.tools:
+            users.setdefault(workspace.mcp[tool.server], set()).add((workspace.id, tool.name))
+    return users
 
 
 def _among(users: set[tuple[str, str]]) -> Callable[[str, str], bool]:

@@ -1,7 +1,7 @@
 """A workspace's manifest, prepared once for deciding: schemas and patterns compiled."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,11 +41,6 @@ def compile_rules(workspace: Workspace) -> Rules:
         tools={tool.name: _compile(workspace, tool) for tool in workspace.tools},
         forbidden=tuple(re.compile(pattern) for pattern in workspace.policy.forbid_patterns),
     )
-
-
-def compile_all(workspaces: Iterable[Workspace]) -> dict[str, Rules]:
-    """Workspace id -> its rules. Raises as `compile_rules` does."""
-    return {workspace.id: compile_rules(workspace) for workspace in workspaces}
 
 
 def _compile(workspace: Workspace, tool: Tool) -> ToolRule:

@@ -5,6 +5,7 @@ import contextlib
 import random
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from broker.calls import Timing, ToolCaller
@@ -12,16 +13,17 @@ from broker.exchange import HttpClient, make_http_client
 from broker.executor import Executor
 from broker.mcp_endpoint import McpEndpoint
 from broker.reachability import Reachability
-from broker.rules import compile_all
+from broker.rules import compile_rules
 from broker.settings import BrokerSettings
 from broker.store import Store
 from broker.telemetry import Telemetry
 from runtime.database import Database
 from runtime.errors import Kind, PulpoError
+from runtime.watch import FolderWatch
 from workspace.errors import ManifestError
-from workspace.loader import load_registry
+from workspace.loader import load_registry, refresh
 from workspace.model import Workspace
-from workspace.registry import Registry
+from workspace.registry import Derived, Registry
 
 USUAL_AGENDA = "http://127.0.0.1:8090/mcp"
 """Where manifests say that the agenda is."""
@@ -36,10 +38,12 @@ class Broker:
     store: Store
     reachability: Reachability
     http: HttpClient
+    manifests: FolderWatch
     watch: asyncio.Task[None] | None
 
     async def close(self) -> None:
         """Finishes the writes under way, then closes what it depends on."""
+        await self.manifests.close()
         if self.watch:
             self.watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -52,7 +56,16 @@ class Broker:
 async def open_broker(settings: BrokerSettings, timing: Timing = TIMING) -> Broker:
     """Opens a broker in the running loop. Raises PulpoError for bad manifests or a dead database."""
     registry = read_manifests(settings.workspaces_dir, settings.agenda_url)
-    rules = compile_all(registry)
+    rules = Derived(registry, compile_rules)
+    manifests = FolderWatch(
+        settings.workspaces_dir,
+        "*.yaml",
+        settings.workspaces_every_s,
+        partial(
+            refresh, registry, settings.workspaces_dir, partial(moved, agenda_url=settings.agenda_url), compile_rules
+        ),
+        ManifestError,
+    )
     events = Telemetry()
     database, http = Database(settings.database_url), make_http_client(settings.tls)
     store = Store(database, time.time)
@@ -65,9 +78,10 @@ async def open_broker(settings: BrokerSettings, timing: Timing = TIMING) -> Brok
         await store.close()
         raise
     every = settings.broker_watch_s
+    manifests.start()
     watch = asyncio.create_task(reachability.watch(every)) if every else None
     executor = Executor(rules, tools, store, events, timing.clock)
-    return Broker(executor, store, reachability, http, watch)
+    return Broker(executor, store, reachability, http, manifests, watch)
 
 
 def read_manifests(folder: Path, agenda_url: str = "") -> Registry:
@@ -79,9 +93,12 @@ def read_manifests(folder: Path, agenda_url: str = "") -> Registry:
         registry = load_registry(folder)
     except ManifestError as error:
         raise PulpoError(Kind.INVALID_ARGUMENT, "MANIFEST", "; ".join(map(str, error.problems))) from error
-    return Registry(_moved(workspace, agenda_url) for workspace in registry) if agenda_url else registry
+    return Registry(moved(workspace, agenda_url) for workspace in registry)
 
 
-def _moved(workspace: Workspace, agenda_url: str) -> Workspace:
+def moved(workspace: Workspace, agenda_url: str) -> Workspace:
+    """A workspace whose tools are at `agenda_url`, when that says something, where they are at the usual address."""
+    if not agenda_url:
+        return workspace
     servers = {name: agenda_url if url == USUAL_AGENDA else url for name, url in workspace.mcp.items()}
     return workspace.model_copy(update={"mcp": servers})

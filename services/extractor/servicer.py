@@ -16,7 +16,7 @@ from pulpo.extractor.v1 import extractor_pb2_grpc
 from runtime.deadline import current_track
 from runtime.errors import Kind, PulpoError
 from workspace.model import Workspace
-from workspace.registry import Registry
+from workspace.registry import Derived, Registry
 
 SERVICE_NAME = pb.DESCRIPTOR.services_by_name["ExtractorService"].full_name
 """Full name of the service."""
@@ -38,12 +38,12 @@ class ExtractorServicer(extractor_pb2_grpc.ExtractorServiceServicer):
         self,
         registry: Registry,
         make_reader: Callable[[Workspace], Reader] = Reader,
-        make_ladder: Callable[[Mapping[str, Workspace], Mapping[str, Reader]], Ladder] | None = None,
+        make_ladder: Callable[[Registry, Mapping[str, Reader]], Ladder] | None = None,
     ) -> None:
         """With `make_ladder`, models read first on the slm track."""
-        self._workspaces = {workspace.id: workspace for workspace in registry}
-        self._readers = {workspace.id: make_reader(workspace) for workspace in registry}
-        self._ladder = make_ladder(self._workspaces, self._readers) if make_ladder else None
+        self._registry = registry
+        self._readers = Derived(registry, make_reader)
+        self._ladder = make_ladder(registry, self._readers) if make_ladder else None
         self._contract = ExtractorContract()
 
     async def Extract(  # noqa: N802 - the RPC's name
@@ -51,7 +51,7 @@ class ExtractorServicer(extractor_pb2_grpc.ExtractorServiceServicer):
     ) -> pb.ExtractResponse:
         """Reads one message."""
         message = _message(request)
-        workspace = self._workspaces.get(request.context.workspace_id)
+        workspace = self._registry.get(request.context.workspace_id)
         if workspace is None:
             raise PulpoError(
                 Kind.NOT_FOUND, "UNKNOWN_WORKSPACE", "context.workspace_id names no workspace of this mesh."

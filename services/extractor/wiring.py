@@ -10,7 +10,7 @@ from extractor.slm_reader import ModelReader
 from runtime.models.client import ChatModel, make_http_client
 from runtime.service import Close
 from workspace.model import Workspace
-from workspace.registry import Registry
+from workspace.registry import Derived, Registry
 
 
 def make_servicer(
@@ -23,8 +23,8 @@ def make_servicer(
         return ExtractorServicer(registry), []
     http, closing = make_http_client(), list[Close]()
 
-    def ladder(workspaces: Mapping[str, Workspace], readers: Mapping[str, Reader]) -> Ladder:
-        asking = {name: make_model_reader(workspaces[name], reader, settings) for name, reader in readers.items()}
+    def ladder(registry: Registry, readers: Mapping[str, Reader]) -> Ladder:
+        asking = Derived(registry, lambda workspace: make_model_reader(workspace, readers[workspace.id], settings))
         made = Ladder([ChatModel(backend, http) for backend in backends], asking)
         if warm:
             made.start()

@@ -11,8 +11,9 @@ from runtime.migrations import migrate_command
 from runtime.server import until_signal
 from runtime.service import run_service
 from runtime.settings import load
+from runtime.watch import FolderWatch
 from workspace.errors import ManifestError
-from workspace.loader import load_registry
+from workspace.loader import load_registry, refresh
 from workspace.registry import Registry
 
 
@@ -20,13 +21,22 @@ async def serve(settings: GatewaySettings, registry: Registry) -> None:
     """Serves until SIGTERM or SIGINT, then drains and closes."""
     log = get_logger(__name__)
     gateway = Gateway(settings, registry, settings.make_clock())
+    watch = FolderWatch(
+        settings.workspaces_dir,
+        "*.yaml",
+        settings.workspaces_every_s,
+        partial(refresh, registry, settings.workspaces_dir),
+        ManifestError,
+    )
     try:
         await gateway.start()
     except BaseException:
         await gateway.close()
         raise
+    watch.start()
     log.info("serving", port=gateway.http_port, profile=settings.profile, count=len(registry))
     log.info("draining", signal=await until_signal())
+    await watch.close()
     await gateway.stop()
     log.info("stopped")
 

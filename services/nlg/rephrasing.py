@@ -18,6 +18,7 @@ from nlg.turn import Turn
 from runtime.models.backend import Ask, ModelError
 from runtime.models.strict import strict_json
 from workspace.model import Workspace
+from workspace.registry import Derived, Registry
 
 NAME = "response_v1_message"
 PLACEHOLDER = "$client_name"
@@ -50,17 +51,17 @@ class Wording:
 class Rephraser:
     """Asks about and reads the wordings of all businesses."""
 
-    def __init__(self, workspaces: Iterable[Workspace], phrases: Iterable[Phrases]) -> None:
+    def __init__(self, registry: Registry, phrases: Iterable[Phrases]) -> None:
         languages = list(phrases)
-        self._free = {
-            (workspace.id, one.locale): free_words(one.free, _names(workspace))
-            for workspace in workspaces
-            for one in languages
-        }
+
+        def free(workspace: Workspace) -> Mapping[str, frozenset[str]]:
+            return {one.locale: free_words(one.free, _names(workspace)) for one in languages}
+
+        self._free = Derived(registry, free)
 
     def wording(self, message: str, turn: Turn, workspace: Workspace, phrases: Phrases) -> Wording | None:
         """What can be asked about a message; None for a list or a table, and in a language without free words."""
-        free = self._free[workspace.id, phrases.locale]
+        free = self._free[workspace.id][phrases.locale]
         if "\n" in message or not free:
             return None
         return Wording(message, phrases.locale, free, _client(message, turn))

@@ -12,8 +12,9 @@ from runtime.errors import Kind, PulpoError
 from runtime.server import Registration
 from runtime.service import run_service, serve_grpc
 from runtime.settings import load
+from runtime.watch import FolderWatch
 from workspace.errors import ManifestError
-from workspace.loader import load_registry
+from workspace.loader import load_registry, refresh
 
 
 async def serve(settings: PlannerSettings) -> None:
@@ -23,11 +24,19 @@ async def serve(settings: PlannerSettings) -> None:
     except ManifestError as error:
         raise PulpoError(Kind.FAILED_PRECONDITION, "BAD_MANIFEST", str(error)) from error
     servicer, close = make_servicer(registry, settings, warm=True)
+    watch = FolderWatch(
+        settings.workspaces_dir,
+        "*.yaml",
+        settings.workspaces_every_s,
+        partial(refresh, registry, settings.workspaces_dir),
+        ManifestError,
+    )
+    watch.start()
 
     def add(server: aio.Server) -> None:
         planner_pb2_grpc.add_PlannerServiceServicer_to_server(servicer, server)
 
-    await serve_grpc([Registration(SERVICE_NAME, add)], settings, settings.planner_port, close=close)
+    await serve_grpc([Registration(SERVICE_NAME, add)], settings, settings.planner_port, close=[watch.close, *close])
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 gives a plan that can be used. The rules judge every plan of a model. Everything is counted."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from planner.metrics import DIVERGENCES, MODELS
@@ -23,13 +23,12 @@ class Ladder:
     def __init__(
         self,
         models: Sequence[Model],
-        workspaces: Iterable[Workspace],
-        max_tokens: int = 512,
+        planners: Mapping[str, ModelPlanner],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`models` best first."""
+        """`models` best first; `planners` by workspace."""
         self._rungs = Rungs(models, MODELS, clock)
-        self._planners = {workspace.id: ModelPlanner(workspace, max_tokens) for workspace in workspaces}
+        self._planners = planners
 
     def start(self) -> None:
         """Keeps the models warm in the background from now on."""

@@ -3,9 +3,10 @@
 from planner.ladder import Ladder
 from planner.servicer import PlannerServicer
 from planner.settings import PlannerSettings
+from planner.slm_planner import ModelPlanner
 from runtime.models.client import ChatModel, make_http_client
 from runtime.service import Close
-from workspace.registry import Registry
+from workspace.registry import Derived, Registry
 
 
 def make_servicer(
@@ -18,7 +19,8 @@ def make_servicer(
         return PlannerServicer(registry), []
     http = make_http_client()
     models = [ChatModel(backend, http) for backend in backends]
-    ladder = Ladder(models, registry, settings.slm_planner_max_tokens)
+    planners = Derived(registry, lambda workspace: ModelPlanner(workspace, settings.slm_planner_max_tokens))
+    ladder = Ladder(models, planners)
     if warm:
         ladder.start()
     return PlannerServicer(registry, ladder=ladder), [ladder.close, http.aclose]

@@ -18,6 +18,8 @@ from runtime.interceptors import ServerInterceptor
 from runtime.logs import get_logger
 from runtime.tls import TlsFiles, server_credentials
 
+LIVE = "live"
+"""Name under which health speaks for the process alone, whatever it depends on."""
 READY_EVERY_S = 1.0
 """Seconds between two looks at a service's dependencies."""
 _log = get_logger(__name__)
@@ -115,6 +117,7 @@ class GrpcServer:
         ready = self._ready is None or await self._ready()
         for name in ("", *(service.name for service in self._services)):
             await self._say(name, ready)
+        await self._say(LIVE, True)
         for name, check in self._parts.items():
             await self._say(name, await check())
 

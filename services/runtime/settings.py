@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     """PULPO_DATA_DIR. Folder of the SQLite databases."""
     workspaces_dir: Path = Path("k8s/base/workspaces")
     """PULPO_WORKSPACES_DIR. Folder of the workspace manifests."""
+    workspaces_every_s: float = Field(default=5.0, ge=0, le=3600)
+    """PULPO_WORKSPACES_EVERY_S. Seconds between two looks at the manifests; 0 never looks again."""
     clock: datetime | None = None
     """PULPO_CLOCK. Start of the simulated clock, ISO 8601 with offset; the real time when unset."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

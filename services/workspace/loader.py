@@ -1,6 +1,8 @@
 """Reads workspace manifests from YAML. Every error names the file, the path in it and what was
 expected there."""
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,24 @@ def load_registry(folder: Path) -> Registry:
     if problems:
         raise ManifestError(problems)
     return Registry(loaded)
+
+
+async def refresh(
+    registry: Registry,
+    folder: Path,
+    prepare: Callable[[Workspace], Workspace] = lambda workspace: workspace,
+    check: Callable[[Workspace], object] = lambda workspace: None,
+) -> int:
+    """Reads the folder again and has the registry replaced by what is there, each workspace as `prepare` makes it.
+
+    Returns how many workspaces changed. Raises ManifestError, or what `check` raises about one of them, and then
+    the registry is as it was.
+    """
+    found = await asyncio.to_thread(load_registry, folder)
+    workspaces = [prepare(workspace) for workspace in found]
+    for workspace in workspaces:
+        check(workspace)
+    return registry.replace(workspaces)
 
 
 def _parse(file: Path) -> dict[str, Any]:

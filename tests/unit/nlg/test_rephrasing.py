@@ -13,9 +13,10 @@ from nlg.turn import Intent, Observation, State, Status, Turn
 from runtime.models.backend import ModelError
 from runtime.settings import load
 from tests.unit.nlg.builders import NOW, PHRASES, SALON, VET
+from workspace.registry import Registry
 
 SPANISH = PHRASES["es-AR"]
-REPHRASER = Rephraser([SALON, VET], PHRASES.values())
+REPHRASER = Rephraser(Registry([SALON, VET]), PHRASES.values())
 BOOKED = "¡Listo, Juan! Tu turno quedó reservado. Tu código es PB-AAAAAA."
 TURN = Turn(Intent.BOOK, NOW, observations=(Observation("book_appointment", Status.OK, {"client_name": "Juan Pérez"}),))
 
@@ -51,7 +52,7 @@ def test_a_name_is_looked_for_in_what_is_known_too() -> None:
 def test_lists_and_languages_without_free_words_are_not_asked_about() -> None:
     assert REPHRASER.wording("Tus turnos:\n1) Barba", TURN, SALON, SPANISH) is None
     bare = Phrases("xx", SPANISH.variants, SPANISH.words)
-    assert Rephraser([SALON], [bare]).wording(BOOKED, TURN, SALON, bare) is None
+    assert Rephraser(Registry([SALON]), [bare]).wording(BOOKED, TURN, SALON, bare) is None
 
 
 @pytest.mark.parametrize(
