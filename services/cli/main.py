@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 import typer
 
 from cli import chat as chatting
+from cli.canary import canary_app
+from cli.canary_report import report as canary_report
 from cli.doctor import examine
 from cli.errors import fail
 from cli.eval_conversations import eval_conversations
@@ -18,6 +20,7 @@ from cli.mesh import mesh as bring_up_mesh
 from cli.migrate import SERVICES
 from cli.migrate import migrate as run_migrations
 from cli.outbox import outbox_app
+from cli.route import route
 from cli.settings import CliSettings, environment
 from cli.slm import MODEL
 from cli.up import up as bring_up
@@ -32,6 +35,8 @@ app.add_typer(workspace_app, name="workspace")
 eval_app = typer.Typer(no_args_is_help=True, help="Measures understanding and whole conversations.")
 app.add_typer(eval_app, name="eval")
 app.add_typer(outbox_app, name="outbox")
+canary_app.command("report")(canary_report)
+app.add_typer(canary_app, name="canary")
 
 WorkspaceOption = Annotated[str, typer.Option("--workspace", "-w", help="Id of the business to write to.")]
 FromOption = Annotated[str, typer.Option("--from", help="The customer's number, E.164.")]
@@ -133,6 +138,7 @@ def workspace_check(files: Annotated[list[Path], typer.Argument(help="Manifests 
 
 
 app.command()(forget)
+app.command()(route)
 eval_app.command("nlu")(eval_nlu)
 
 

@@ -30,6 +30,7 @@ EDGES = {
         "arrivals",
         "deliveries",
         "erasure",
+        "evidence",
         "letters",
         "outbox",
         "rows",

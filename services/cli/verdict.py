@@ -1,0 +1,192 @@
+"""Whether the slm track is to be promoted, held or rolled back, from what it and the other one did. Pure.
+
+Each check is about a mean between 0 and 1 and has one limit. Surely beyond it (the lower bound is) is a reason
+to roll back, surely within it (the upper bound is) a reason to promote, anything else is not known yet. The
+bounds hold at every look (`sequential`), and the checks share the probability of error between them: looking
+as often as one likes, a track that is within every limit is rolled back by them with at most `alpha`.
+
+Fuses stand beside the checks: crude, over the last minutes only, for what breaks suddenly after a good while.
+They have no such guarantee.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cli.sequential import Bounds, bounds
+
+
+class Answer(StrEnum):
+    """What to do."""
+
+    PROMOTE = "promote"
+    HOLD = "hold"
+    ROLL_BACK = "roll back"
+
+
+class State(StrEnum):
+    """What a check has found."""
+
+    WELL = "well"
+    OPEN = "not known yet"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is still well; shares from 0 to 1."""
+
+    more_errors: float = 0.02
+    """How much larger the slm track's share of turns with an error may be than the legacy track's."""
+    fallbacks: float = 0.20
+    """Share of the slm track's readings, and of its plans, that are not the model's."""
+    slow: float = 0.10
+    """Share that may take longer than its budget: at 0.10, the p90 is within it."""
+    less_confidence: float = 0.10
+    """How much less sure the model may be than the other track of the same message, on average."""
+    disagreements: float = 0.20
+    """Share of turns of which the first plans may differ."""
+    alpha: float = 0.05
+    """Probability that the checks together roll back, at any look, a track that is within every limit."""
+    fuse_turns: int = 100
+    """A fuse needs so many turns."""
+    fuse_errors: float = 0.05
+    """Share of turns with an error at which the fuse blows."""
+    fuse_fallbacks: float = 0.50
+    """Share of readings that are not the model's at which the fuse blows."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What was seen, each in the order of arrival."""
+
+    slm_errors: Sequence[bool] = ()
+    legacy_errors: Sequence[bool] = ()
+    fallbacks: Sequence[bool] = ()
+    """Whether a reading of the slm track is not the model's."""
+    plan_fallbacks: Sequence[bool] = ()
+    """Whether a plan of the slm track is not the model's."""
+    slow: Sequence[bool] = ()
+    """Whether the slm track took longer than its budget."""
+    confidence_lost: Sequence[float] = ()
+    """The legacy track's confidence less the model's about the same message, -1 to 1."""
+    disagreements: Sequence[bool] = ()
+    recent_errors: Sequence[bool] = ()
+    """The slm track's of the fuses' minutes."""
+    recent_fallbacks: Sequence[bool] = ()
+    why_fallbacks: Sequence[str] = ()
+    """Reasons of fallbacks, as far as they are known."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check and what it found."""
+
+    name: str
+    state: State
+    said: str
+    """In words and numbers."""
+    count: int
+    """Observations of the slm track."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to do, and why."""
+
+    answer: Answer
+    checks: Sequence[Check] = field(default_factory=tuple)
+
+    @property
+    def reasons(self) -> list[str]:
+        """What decided: what is bad; or what is not known; or that all is well."""
+        decisive = {Answer.ROLL_BACK: State.BAD, Answer.HOLD: State.OPEN, Answer.PROMOTE: State.WELL}[self.answer]
+        return [check.said for check in self.checks if check.state is decisive]
+
+
+def judge(samples: Samples, limits: Limits | None = None) -> Verdict:
+    """The verdict."""
+    limits = limits or Limits()
+    checks = [*_checks(samples, limits), *_fuses(samples, limits)]
+    states = {check.state for check in checks}
+    answer = Answer.HOLD if State.OPEN in states else Answer.PROMOTE
+    return Verdict(Answer.ROLL_BACK if State.BAD in states else answer, checks)
+
+
+def _checks(samples: Samples, limits: Limits) -> Iterator[Check]:
+    part = limits.alpha / 6
+    yield _errors(samples, limits.more_errors, part)
+    why = _commonest(samples.why_fallbacks)
+    yield _share("fallbacks", "readings not by the model" + why, samples.fallbacks, limits.fallbacks, part)
+    if not all(samples.plan_fallbacks):  # all of them: then no model is set up to plan
+        said = "plans not by the model"
+        yield _share("plan fallbacks", said, samples.plan_fallbacks, limits.fallbacks, part)
+    yield _share("latency", "over its latency budget", samples.slow, limits.slow, part)
+    yield _confidence(samples, limits.less_confidence, part)
+    yield _share("plans", "first plans that differ", samples.disagreements, limits.disagreements, part)
+
+
+def _errors(samples: Samples, limit: float, alpha: float) -> Check:
+    """Both tracks' own bounds, each with half of the probability, make those of the difference."""
+    slm, legacy = bounds(samples.slm_errors, alpha / 2), bounds(samples.legacy_errors, alpha / 2)
+    state = _state(slm.low - legacy.high, slm.high - legacy.low, limit, slm.count)
+    said = (
+        f"errors: {_of(slm)} on slm, {_of(legacy)} on legacy; "
+        f"{_points(slm.low - legacy.high)} to {_points(slm.high - legacy.low)} points more, limit {_points(limit)}"
+    )
+    return Check("errors", state, said, slm.count)
+
+
+def _confidence(samples: Samples, limit: float, alpha: float) -> Check:
+    found = bounds(((lost + 1) / 2 for lost in samples.confidence_lost), alpha)
+    low, mean, high = (2 * value - 1 for value in (found.low, found.mean, found.high))
+    told = f"{mean:+.3f} over {found.count} pairs, surely {low:+.3f} to {high:+.3f}" if found.count else "no pairs"
+    said = f"confidence: the model is less sure by {told}, limit {limit:+.3f}"
+    return Check("confidence", _state(low, high, limit, found.count), said, found.count)
+
+
+def _share(name: str, what: str, values: Sequence[bool], limit: float, alpha: float) -> Check:
+    found = bounds(values, alpha)
+    said = (
+        f"{name}: {_of(found)} {what}; surely {_percent(found.low)} to {_percent(found.high)}, limit {_percent(limit)}"
+    )
+    return Check(name, _state(found.low, found.high, limit, found.count), said, found.count)
+
+
+def _fuses(samples: Samples, limits: Limits) -> Iterator[Check]:
+    """Only those that have blown."""
+    for name, values, limit in (
+        ("errors", samples.recent_errors, limits.fuse_errors),
+        ("fallbacks", samples.recent_fallbacks, limits.fuse_fallbacks),
+    ):
+        if len(values) >= limits.fuse_turns and sum(values) >= limit * len(values):
+            said = f"fuse: {sum(values)} {name} in the last {len(values)} turns on slm, {_percent(limit)} is too many"
+            yield Check(f"fuse of {name}", State.BAD, said, len(values))
+
+
+def _state(low: float, high: float, limit: float, count: int) -> State:
+    if not count:
+        return State.OPEN
+    return State.BAD if low > limit else State.WELL if high < limit else State.OPEN
+
+
+def _commonest(reasons: Iterable[str]) -> str:
+    """The reason that comes most often, in brackets; nothing without any."""
+    counted: dict[str, int] = {}
+    for reason in reasons:
+        counted[reason] = counted.get(reason, 0) + 1
+    return f" (most often {max(counted, key=lambda each: counted[each])})" if counted else ""
+
+
+def _of(found: Bounds) -> str:
+    return (
+        f"{round(found.mean * found.count)} of {found.count} ({_percent(found.mean)})" if found.count else "none seen"
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.1f} %"
+
+
+def _points(share: float) -> str:
+    return f"{share * 100:+.1f}"
