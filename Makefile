@@ -53,8 +53,8 @@ $(VENV)/.ready-mesh: requirements/mesh.txt $(VENV)/.ready
 	@touch $@
 
 .PHONY: mesh
-mesh: $(VENV)/.ready-mesh ## Start both tracks behind Envoy on this machine
-	@exec $(BIN)/pulpo mesh $(ARGS)
+mesh: $(VENV)/.ready-mesh $(if $(filter cpu,$(SLM)),.venv-vllm/.ready) ## Start both tracks behind Envoy on this machine; SLM=cpu: with our model on vLLM
+	@exec $(BIN)/pulpo mesh $(if $(SLM),--slm $(SLM)) $(ARGS)
 
 .PHONY: chat
 chat: $(VENV)/.ready ## Talk to the running mesh as a customer
@@ -93,6 +93,14 @@ test-vllm: $(VENV)/.ready-dev .venv-vllm/.ready build/tiny-slm/config.json ## Te
 
 build/tiny-slm/config.json: training/slm/tiny.py | .venv-vllm/.ready
 	@.venv-vllm/bin/python -m training.slm.tiny build/tiny-slm
+
+.PHONY: rollout
+rollout: $(VENV)/.ready-dev ## Roll the slm track out under load, restarting every service (about six minutes); writes docs/rollout.md
+	@PYTHONPATH=services:. $(BIN)/python -m tests.mesh.rollout --report docs/rollout.md $(ARGS)
+
+.PHONY: routes
+routes: $(VENV)/.ready ## Write the cluster's GRPCRoutes from services/mesh/routes.yaml
+	@PYTHONPATH=services $(BIN)/python -m mesh > k8s/components/canary/grpcroutes.yaml
 
 .PHONY: check
 check: lint types imports proto-check sizes ## Format, lint, types, import rules, proto, size rules
