@@ -12,7 +12,8 @@ from cli.probes import is_up
 from cli.processes import PROGRAMS, Program, environment_for
 
 START_TIMEOUT_S = 60.0
-"""Seconds that a service may take to become ready."""
+"""Seconds that a service may take to become ready; where many start at once, START_EACH_S for each of them."""
+START_EACH_S = 8.0
 STOP_TIMEOUT_S = 12.0
 """Seconds that a service may take to stop before it is killed."""
 MAX_PAUSE_S = 10.0
@@ -96,13 +97,14 @@ class Supervisor:
 
     async def _until_ready(self, program: Program) -> None:
         process = self._running[program.name]
-        deadline = asyncio.get_running_loop().time() + START_TIMEOUT_S
+        patience = max(START_TIMEOUT_S, START_EACH_S * len(self._programs))
+        deadline = asyncio.get_running_loop().time() + patience
         while not await is_up(program, self._environment_of(program)):
             if process.returncode is not None:
                 raise StartError(f"{program.name} did not start:\n{self._last_lines(program.name)}")
             if asyncio.get_running_loop().time() > deadline:
                 raise StartError(
-                    f"{program.name} was not ready after {START_TIMEOUT_S:.0f} s; see {self.log_of(program.name)}"
+                    f"{program.name} was not ready after {patience:.0f} s; see {self.log_of(program.name)}"
                 )
             await asyncio.sleep(0.1)
 
