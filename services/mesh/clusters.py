@@ -17,7 +17,7 @@ def clusters(table: Table, layout: Layout) -> list[Json]:
     return [
         *(_service(table, layout, service, cluster) for name, service in services for cluster in table.clusters(name)),
         *(_fallback(table, name) for name, service in services if service.tracks),
-        _http(table, layout, GATEWAY_HTTP, secure=False),
+        _http(table, layout, GATEWAY_HTTP, table.services["gateway"].ready, secure=False),
     ]
 
 
@@ -28,14 +28,14 @@ def first(table: Table, name: str) -> str:
 
 def _service(table: Table, layout: Layout, service: Service, cluster: str) -> Json:
     if not service.grpc:
-        return _http(table, layout, cluster, secure=True)
+        return _http(table, layout, cluster, service.ready, secure=True)
     check: Json = {"grpc_health_check": {"service_name": service.grpc}}
     protocol: Json = {"explicit_http_config": {"http2_protocol_options": {}}}
     return {**_cluster(table, layout, cluster, check, protocol), **upstream(layout.secrets, "h2")}
 
 
-def _http(table: Table, layout: Layout, cluster: str, *, secure: bool) -> Json:
-    check = {"http_health_check": {"path": "/readyz"}}
+def _http(table: Table, layout: Layout, cluster: str, ready: str, *, secure: bool) -> Json:
+    check = {"http_health_check": {"path": ready}}
     protocol: Json = {"explicit_http_config": {"http_protocol_options": {}}}
     # The gateway's webhooks stay in the clear: what is before them ends TLS with the world.
     over = upstream(layout.secrets, "http/1.1") if secure else {}

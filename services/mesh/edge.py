@@ -10,8 +10,24 @@ from mesh.table import Table
 
 def edge_listener(table: Table, layout: Layout) -> Json:
     """The whole listener."""
+    limit = typed(
+        "envoy.filters.network.connection_limit",
+        "filters.network.connection_limit.v3.ConnectionLimit",
+        stat_prefix="edge",
+        max_connections=table.edge.connections,
+    )
+    return {
+        "name": "edge",
+        "address": socket(layout.edge),
+        "enable_reuse_port": False,
+        "per_connection_buffer_limit_bytes": 32_768,
+        "filter_chains": [{"filters": [limit, _manager(table)]}],
+    }
+
+
+def _manager(table: Table) -> Json:
     edge = table.edge
-    manager = typed(
+    return typed(
         "envoy.filters.network.http_connection_manager",
         "filters.network.http_connection_manager.v3.HttpConnectionManager",
         stat_prefix="edge",
@@ -39,19 +55,6 @@ def edge_listener(table: Table, layout: Layout) -> Json:
         route_config={"name": "edge", "virtual_hosts": [_virtual_host(table)]},
         http_filters=_filters(table),
     )
-    limit = typed(
-        "envoy.filters.network.connection_limit",
-        "filters.network.connection_limit.v3.ConnectionLimit",
-        stat_prefix="edge",
-        max_connections=edge.connections,
-    )
-    return {
-        "name": "edge",
-        "address": socket(layout.edge),
-        "enable_reuse_port": False,
-        "per_connection_buffer_limit_bytes": 32_768,
-        "filter_chains": [{"filters": [limit, manager]}],
-    }
 
 
 def _filters(table: Table) -> list[Json]:

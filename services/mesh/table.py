@@ -27,6 +27,8 @@ class Service(_Part):
     """Methods that may be repeated."""
     writes: tuple[str, ...] = ()
     """Methods that are sent once."""
+    ready: str = ""
+    """What tells over HTTP whether calls should be sent there."""
     tracks: bool = False
     """Whether each track has hosts of its own."""
 

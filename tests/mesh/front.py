@@ -32,6 +32,7 @@ from pulpo.extractor.v1 import extractor_pb2, extractor_pb2_grpc
 from runtime.errors import Kind, PulpoError
 from runtime.server import GrpcServer, Registration
 from runtime.tls import TlsFiles
+from tests.mesh.envoy_view import healthy_hosts
 
 TABLE = load_table()
 HOST = "127.0.0.1"
@@ -116,12 +117,7 @@ class Front:
 
     async def healthy(self, cluster: str) -> int:
         """How many hosts of a cluster Envoy sends calls to."""
-        async with httpx2.AsyncClient() as client:
-            answer = await client.get(f"http://{self.layout.admin}/clusters?format=json")
-        for found in answer.json()["cluster_statuses"]:
-            if found["name"] == cluster:
-                return sum(not set(host["health_status"]) & _OUT for host in found.get("host_statuses", []))
-        return 0
+        return await healthy_hosts(str(self.layout.admin), cluster)
 
     async def until_healthy(self, cluster: str, count: int) -> None:
         """Waits until Envoy sends calls to so many hosts of a cluster."""
@@ -138,9 +134,6 @@ async def until(condition: Callable[[], Awaitable[bool]], what: str) -> None:
     while not await condition():
         assert time.monotonic() < deadline, f"never happened: {what}"
         await asyncio.sleep(0.05)
-
-
-_OUT = {"failed_active_health_check", "failed_outlier_check", "pending_active_hc"}
 
 
 @asynccontextmanager
@@ -203,7 +196,10 @@ async def _gateway() -> AsyncIterator[int]:
     async def ready(_request: Request) -> Response:
         return Response()
 
-    paths = [*(Route(path, tell, methods=["POST"]) for path in TABLE.edge.posts), Route("/readyz", ready)]
+    paths = [
+        *(Route(path, tell, methods=["POST"]) for path in TABLE.edge.posts),
+        *(Route(path, ready) for path in ("/readyz", TABLE.services["gateway"].ready)),
+    ]
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind((HOST, 0))
     listening.listen()

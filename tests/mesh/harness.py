@@ -118,7 +118,7 @@ class Mesh:
 
 def make_environment(data: Path, **extra: str) -> dict[str, str]:
     """An environment in which a mesh runs on free ports."""
-    variables = [port.variable for program in PROGRAMS for port in program.ports]
+    variables = [port.variable for program in PROGRAMS for port in program.ports] + ["PULPO_ENVOY_ADMIN_PORT"]
     ports = dict(zip(variables, map(str, free_ports(len(variables))), strict=True))
     kept = {
         key: value for key, value in os.environ.items() if not key.startswith(("PULPO_", "TWILIO_", "SLM_", "OTEL_"))
@@ -127,11 +127,11 @@ def make_environment(data: Path, **extra: str) -> dict[str, str]:
 
 
 @contextmanager
-def running_mesh(data: Path, *options: str, **extra: str) -> Iterator[Mesh]:
-    """Starts a mesh, waits for "Pulpo is up", and stops it by SIGINT as Ctrl-C would."""
+def running_mesh(data: Path, *options: str, verb: str = "up", **extra: str) -> Iterator[Mesh]:
+    """Starts a mesh, `verb` being up or mesh, waits until it is up, and stops it by SIGINT as Ctrl-C would."""
     environment = make_environment(data, **extra)
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli.main", "up", *options],
+        [sys.executable, "-m", "cli.main", verb, *options],
         env=environment,
         cwd=ROOT,
         stdout=subprocess.PIPE,
