@@ -50,12 +50,20 @@ def padded(rows: Sequence[Row], pad: int) -> list[list[int]]:
 
 
 def labels(rows: Sequence[Row], width: int, ignored: int = -100) -> list[list[int]]:
-    """What each place of the table must foresee: the next token of an answer, else nothing."""
-    table = []
-    for row in rows:
-        follows = [row.tokens[at + 1] if row.answer_at <= at + 1 < len(row.tokens) else ignored for at in range(width)]
-        table.append(follows)
-    return table
+    """What each place of the table must foresee: the next token of its row."""
+    return [[row.tokens[at + 1] if at + 1 < len(row.tokens) else ignored for at in range(width)] for row in rows]
+
+
+def weights(rows: Sequence[Row], width: int, of_turn: float) -> list[list[float]]:
+    """How much each place counts: 1 where the next token is the answer's, `of_turn` in the turn, 0 where nothing
+    follows or the mark before the answer does."""
+    return [[_weight(row, at + 1, of_turn) for at in range(width)] for row in rows]
+
+
+def _weight(row: Row, follows: int, of_turn: float) -> float:
+    if follows >= len(row.tokens) or follows == row.answer_at - 1:
+        return 0.0
+    return 1.0 if follows >= row.answer_at else of_turn
 
 
 def grouped(rows: Sequence[Row], size: int) -> list[list[Row]]:

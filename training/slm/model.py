@@ -17,10 +17,10 @@ class Shape:
     """How large a model is."""
 
     vocabulary: int
-    hidden: int = 256
-    layers: int = 6
-    heads: int = 4
-    inner: int = 640
+    hidden: int = 192
+    layers: int = 4
+    heads: int = 3
+    inner: int = 512
     length: int = 2048
     theta: float = 10_000.0
 
@@ -199,4 +199,4 @@ def _turn(x: Tensor, plan: Plan) -> Tensor:
 
 def _start(module: nn.Module) -> None:
     if isinstance(module, nn.Linear | nn.Embedding):
-        nn.init.normal_(module.weight, std=0.02 if isinstance(module, nn.Linear) else 0.05)
+        nn.init.normal_(module.weight, std=0.04)
