@@ -41,6 +41,8 @@ _REFUSALS = frozenset(
         grpc.StatusCode.UNIMPLEMENTED,
     }
 )
+_UNCONNECTED = ("failed to connect", "connection failure", "no healthy upstream")
+"""What gRPC, and Envoy in between, say of a call for which no connection was ever made."""
 _RETRY_AFTER_S = 0.1
 SHADOW_KEY = "x-pulpo-shadow"
 """Metadata key of calls whose answer nobody gets."""
@@ -215,5 +217,6 @@ async def _twice(call: Callable[[], Awaitable[M]]) -> tuple[M, bool]:
 
 def _did_nothing(error: aio.AioRpcError) -> bool:
     """Whether a failed call surely had no effect: refused, or no connection was ever made."""
-    unreachable = error.code() is grpc.StatusCode.UNAVAILABLE and "failed to connect" in (error.details() or "").lower()
+    said = (error.details() or "").lower()
+    unreachable = error.code() is grpc.StatusCode.UNAVAILABLE and any(words in said for words in _UNCONNECTED)
     return error.code() in _REFUSALS or unreachable
