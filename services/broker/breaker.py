@@ -1,7 +1,7 @@
 """A circuit breaker: stops calling what keeps failing, and tries again by one probe at a time."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -35,7 +35,7 @@ class Breaker:
     def __init__(self, clock: Callable[[], float]) -> None:
         """`clock` gives seconds that only grow."""
         self._clock = clock
-        self._failures: deque[float] = deque()
+        self._failures: deque[tuple[float, Permit]] = deque()
         self._opened: float | None = None
         self._probe: tuple[Permit, float] | None = None
         self._era = 0
@@ -71,12 +71,16 @@ class Breaker:
         if self._is_current_probe(permit):
             self._opened, self._probe = now, None
         elif permit.era == self._era and self._opened is None:
-            self._failures.append(now)
-            while self._failures[0] <= now - WITHIN_S:
+            self._failures.append((now, permit))
+            while self._failures[0][0] <= now - WITHIN_S:
                 self._failures.popleft()
             if len(self._failures) >= FAILURES:
                 self._opened = now
                 self._failures.clear()
+
+    def forgive(self, permits: Collection[Permit]) -> None:
+        """The calls were attempts of one that was answered in the end: the tool works, and they count no more."""
+        self._failures = deque(failure for failure in self._failures if failure[1] not in permits)
 
     def released(self, permit: Permit) -> None:
         """The call had no outcome: it was cancelled. Makes room for the next probe."""

@@ -3,13 +3,13 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from broker.backoff import delay_s
-from broker.breaker import Breaker, State
+from broker.breaker import Breaker, Permit, State
 from broker.events import Events
 from broker.failures import ToolFailedError
 from broker.model import Customer, Turn
@@ -96,6 +96,8 @@ class ToolCaller:
                     output = await self._attempt(call, deadline, least, tally)
         except ToolFailedError:
             pass
+        if output is not None and tally.failed:
+            self._breaker(call).forgive(tally.failed)
         reason, certain = ("", True) if output is not None else (tally.reason, tally.certain)
         answer = Answer(output, reason, certain, tally.attempts, self._timing.clock() - began)
         self._events.answered(call.tool.name, call.purpose, answer.reason, answer.seconds)
@@ -132,14 +134,14 @@ class ToolCaller:
     async def _attempt(self, call: Call, deadline: float, least: float, tally: "_Tally") -> Mapping[str, Any]:
         """One attempt when its turn comes, counted."""
         try:
-            output = await self._in_turn(call, deadline, least)
+            output = await self._in_turn(call, deadline, least, tally)
         except ToolFailedError as failure:
             tally.note(failure)
             raise
         tally.attempts += 1
         return output
 
-    async def _in_turn(self, call: Call, deadline: float, least: float) -> Mapping[str, Any]:
+    async def _in_turn(self, call: Call, deadline: float, least: float, tally: "_Tally") -> Mapping[str, Any]:
         slot = self._slots[call.workspace.id, call.tool.name]
         try:
             async with asyncio.timeout(max(0.0, deadline - self._timing.clock())):
@@ -147,11 +149,11 @@ class ToolCaller:
         except TimeoutError:
             raise ToolFailedError("TOOL_BUSY", certain=True) from None
         try:
-            return await self._guarded(call, deadline, least)
+            return await self._guarded(call, deadline, least, tally)
         finally:
             slot.release()
 
-    async def _guarded(self, call: Call, deadline: float, least: float) -> Mapping[str, Any]:
+    async def _guarded(self, call: Call, deadline: float, least: float, tally: "_Tally") -> Mapping[str, Any]:
         """One attempt under the tool's breaker."""
         left = deadline - self._timing.clock()
         if left < least:
@@ -172,6 +174,7 @@ class ToolCaller:
                 breaker.succeeded(permit)
             elif failure.reason != "TOOL_TIMEOUT" or timeout >= min(call.tool.timeout_s, FAIR_TIMEOUT_S):
                 breaker.failed(permit)
+                tally.failed.append(permit)
             raise
         finally:
             breaker.released(permit)
@@ -193,6 +196,8 @@ class _Tally:
 
     attempts: int = 0
     """Attempts that reached for the tool."""
+    failed: list[Permit] = field(default_factory=list)
+    """Those that its breaker counts as failures."""
     certain: bool = True
     """Whether the tool surely did nothing so far."""
     reason: str = ""

@@ -149,6 +149,17 @@ async def test_five_failures_open_the_breaker_and_it_recovers_by_one_probe() -> 
     assert bench.caller.state_of("estudio-pulpo", "get_business_hours") is State.CLOSED
 
 
+async def test_a_lost_reply_whose_repeat_is_answered_is_no_failure_of_the_tool() -> None:
+    lost = transient("TOOL_DISCONNECTED", certain=False)
+    bench = Bench(script(*[lost, OK] * 10, *[lost] * 20))
+    for _ in range(10):
+        assert (await bench.run(make_call("book_appointment", "key"))).output == OK
+    assert bench.caller.state_of(WORKSPACE.id, "book_appointment") is State.CLOSED
+    answers = [await bench.run(make_call("book_appointment", "key")) for _ in range(2)]
+    assert [answer.attempts for answer in answers] == [3, 2]
+    assert bench.caller.state_of(WORKSPACE.id, "book_appointment") is State.OPEN
+
+
 async def test_the_breaker_of_one_tool_leaves_the_others_alone() -> None:
     async def only_hours_fail(call: Call, _timeout: float) -> Any:
         if call.tool.name == "get_business_hours":
