@@ -23,6 +23,7 @@ from cli.outbox import outbox_app
 from cli.route import route
 from cli.settings import CliSettings, environment
 from cli.slm import MODEL
+from cli.smoke import smoke
 from cli.up import up as bring_up
 from cli.webhook import WebhookError
 from runtime.settings import load
@@ -144,6 +145,7 @@ def workspace_check(files: Annotated[list[Path], typer.Argument(help="Manifests 
 
 app.command()(forget)
 app.command()(route)
+app.command()(smoke)
 eval_app.command("nlu")(eval_nlu)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from runtime.settings import Settings
 
@@ -17,12 +17,19 @@ class CliSettings(Settings):
     """PULPO_HTTP_PORT. The gateway's HTTP port."""
     vllm_port: int = Field(default=8000, ge=1, le=65535)
     """PULPO_VLLM_PORT. Port of the engine that `pulpo up --slm cpu` starts."""
+    vllm: Path = Path(".venv-vllm/bin/vllm")
+    """PULPO_VLLM. Its program; `make run SLM=cpu` installs it there."""
     public_url: str = ""
     """PULPO_PUBLIC_URL. Base URL that webhooks are signed for; this machine's gateway when empty."""
     envoy_admin_port: int = Field(default=9901, ge=1, le=65535)
     """PULPO_ENVOY_ADMIN_PORT. Port of Envoy's own interface under `pulpo mesh`, on the loopback interface only."""
     twilio_auth_token: str = Field(default="dev-token", validation_alias="TWILIO_AUTH_TOKEN")
     """TWILIO_AUTH_TOKEN. Signs webhooks."""
+
+    smoke_from: str = Field(default="", pattern=r"^(\+[1-9]\d{6,14})?$")
+    """PULPO_SMOKE_FROM. The number that `pulpo smoke` writes from, E.164; nobody else's."""
+    caller_tokens: SecretStr = SecretStr("")
+    """PULPO_CALLER_TOKENS. The gateway's; `pulpo smoke --track` shows the first one."""
 
     @property
     def url(self) -> str:

@@ -48,7 +48,8 @@ class ConversationServiceServicer:
 
     def SendMessage(self, request, context):
         """Runs one turn. Repeating a message_id returns the stored reply and runs nothing.
-        Metadata "x-pulpo-track" (slm or legacy) chooses the track.
+        Metadata "x-pulpo-track" (slm or legacy) chooses the track, for callers that show one of the
+        gateway's tokens as "x-pulpo-caller-token"; of others it is not heard.
         Errors: INVALID_ARGUMENT, NOT_FOUND (unknown workspace), DEADLINE_EXCEEDED, UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -35,7 +35,8 @@ class ConversationServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ConversationServiceAsyncStub: ...
     SendMessage: _grpc.UnaryUnaryMultiCallable[_gateway_pb2.SendMessageRequest, _gateway_pb2.SendMessageResponse]
     """Runs one turn. Repeating a message_id returns the stored reply and runs nothing.
-    Metadata "x-pulpo-track" (slm or legacy) chooses the track.
+    Metadata "x-pulpo-track" (slm or legacy) chooses the track, for callers that show one of the
+    gateway's tokens as "x-pulpo-caller-token"; of others it is not heard.
     Errors: INVALID_ARGUMENT, NOT_FOUND (unknown workspace), DEADLINE_EXCEEDED, UNAVAILABLE.
     """
 
@@ -46,7 +47,8 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     SendMessage: _aio.UnaryUnaryMultiCallable[_gateway_pb2.SendMessageRequest, _gateway_pb2.SendMessageResponse]  # type: ignore[assignment]
     """Runs one turn. Repeating a message_id returns the stored reply and runs nothing.
-    Metadata "x-pulpo-track" (slm or legacy) chooses the track.
+    Metadata "x-pulpo-track" (slm or legacy) chooses the track, for callers that show one of the
+    gateway's tokens as "x-pulpo-caller-token"; of others it is not heard.
     Errors: INVALID_ARGUMENT, NOT_FOUND (unknown workspace), DEADLINE_EXCEEDED, UNAVAILABLE.
     """
 
@@ -60,7 +62,8 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_gateway_pb2.SendMessageResponse, _abc.Awaitable[_gateway_pb2.SendMessageResponse]]:
         """Runs one turn. Repeating a message_id returns the stored reply and runs nothing.
-        Metadata "x-pulpo-track" (slm or legacy) chooses the track.
+        Metadata "x-pulpo-track" (slm or legacy) chooses the track, for callers that show one of the
+        gateway's tokens as "x-pulpo-caller-token"; of others it is not heard.
         Errors: INVALID_ARGUMENT, NOT_FOUND (unknown workspace), DEADLINE_EXCEEDED, UNAVAILABLE.
         """
 
