@@ -18,6 +18,7 @@ from tests.mesh.rollout import Phase, drive, write_share
 from tests.mesh.test_replicas import PATIENT
 from tests.mesh.traffic import Crowd, turns
 
+pytestmark = pytest.mark.timeout(400)  # ten processes have to start first
 TOKEN = "a-token-of-a-trusted-caller"
 TRUSTED = (("x-pulpo-caller-token", TOKEN),)
 ON_SLM = (("x-pulpo-track", "slm"),)

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import grpc
@@ -10,6 +11,10 @@ import pytest
 from grpc import aio
 
 from cli.envoy import envoy_program, find_envoy
+from gateway.mesh import SERVICES, GrpcMesh
+from gateway.ports import StageError
+from gateway.state import Slots
+from gateway.turn_types import Context, Customer
 from pulpo.broker.v1 import broker_pb2, broker_pb2_grpc
 from pulpo.extractor.v1 import extractor_pb2, extractor_pb2_grpc
 from runtime.channel import open_channel
@@ -75,6 +80,31 @@ async def test_a_read_is_tried_again_and_a_write_never(front: Front) -> None:
         assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
         assert writer.calls == 1
         await stub.Execute(broker_pb2.ExecuteRequest(), timeout=10)
+
+
+async def test_only_a_write_that_reached_nobody_is_known_to_have_done_nothing(front: Front) -> None:
+    host = only(front, "broker")
+    mesh = GrpcMesh({name: front.inner(name) for name in SERVICES})
+    context = Context("salon", "conversation", "turn", datetime.now(UTC), "es-AR")
+
+    async def execute() -> None:
+        await mesh.execute(context, Customer("whatsapp:+1"), [], Slots(), confirmed=False, timeout_s=30)
+
+    await execute()
+    host.go.clear()
+    reached = asyncio.create_task(execute())
+
+    async def is_called() -> bool:
+        return host.calls > 1
+
+    await until(is_called, "the call is under way")
+    await front.servers[id(host)].stop(0, 0)
+    with pytest.raises(StageError) as interrupted:
+        await reached
+    with pytest.raises(StageError) as unreached:
+        await execute()
+    assert (interrupted.value.did_nothing, unreached.value.did_nothing) == (False, True)
+    await mesh.close()
 
 
 async def test_the_callers_deadline_reaches_the_service_and_ends_the_call(front: Front) -> None:

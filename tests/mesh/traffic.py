@@ -5,6 +5,7 @@ import itertools
 import json
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx2
@@ -92,6 +93,7 @@ class Turn:
 
     track: str
     outcome: str
+    """`ok`, or what else it was and which stages had no answer."""
     instead: int
     """Stages that the other track answered at the gateway's own asking."""
 
@@ -100,10 +102,13 @@ def turns(mesh: Mesh) -> dict[str, Turn]:
     """MessageSid → its turn."""
     rows = mesh.rows(
         "gateway",
-        "SELECT inbox.message_id, turns.track, turns.outcome, turns.instead FROM inbox"
+        "SELECT inbox.message_id, turns.track, turns.outcome, turns.fallbacks, turns.instead FROM inbox"
         " JOIN turns ON turns.workspace_id = inbox.workspace_id AND turns.turn_id = inbox.turn_id",
     )
-    return {
-        str(row["message_id"]): Turn(str(row["track"]), str(row["outcome"]), len(json.loads(str(row["instead"]))))
-        for row in rows
-    }
+    return {str(row["message_id"]): _turn(row) for row in rows}
+
+
+def _turn(row: Mapping[str, object]) -> Turn:
+    lost = [f"{one['stage']} {one['reason']}" for one in json.loads(str(row["fallbacks"]))]
+    outcome = " ".join((str(row["outcome"]), *lost))
+    return Turn(str(row["track"]), outcome, len(json.loads(str(row["instead"]))))
