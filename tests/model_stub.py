@@ -88,7 +88,12 @@ class ModelStub:
         """Serves until the block ends; may be used again. Ending breaks all connections."""
         server = uvicorn.Server(
             uvicorn.Config(
-                Starlette(routes=[Route("/v1/chat/completions", self._complete, methods=["POST"])]),
+                Starlette(
+                    routes=[
+                        Route("/v1/chat/completions", self._complete, methods=["POST"]),
+                        Route("/health", lambda _: Response()),
+                    ]
+                ),
                 host="127.0.0.1",
                 port=self.port,
                 lifespan="off",

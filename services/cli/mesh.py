@@ -41,7 +41,7 @@ def mesh(settings: CliSettings, *, restart: bool, replicas: int, slm: Path | Non
     more = ""
     try:
         if slm is not None:
-            serving = find_serving(base, slm)
+            serving = find_serving(base, slm, settings.vllm)
             base |= serving.settings
             beside, more = (front, serving.program), about_model(serving, settings)
         problems = find_problems(settings, beside) + _lack_databases(base, replicas)

@@ -58,7 +58,7 @@ class Program:
     ready_path: str = "/readyz"
     """What tells over HTTP that it is up, where its first port speaks HTTP."""
     late: bool = False
-    """Whether the others are up without it, so that nobody waits for it at the start."""
+    """Whether the others are up without it: it is started when they are, and nobody waits for it."""
 
     def command(self) -> list[str]:
         """How it is run."""

@@ -14,8 +14,6 @@ from jsonschema import Draft202012Validator
 
 from cli.processes import Port, Program
 
-ENGINE = Path(".venv-vllm/bin/vllm")
-"""The engine's program; `make run SLM=cpu` installs it."""
 MODEL = Path("models/extractor-slm")
 """The model that the extractor asks."""
 PORT = Port("HTTP", "PULPO_VLLM_PORT", 8000)
@@ -48,8 +46,8 @@ class Serving:
     """What the mesh's services must be told, by variable."""
 
 
-def find_serving(environment: Mapping[str, str], model: Path = MODEL, engine: Path = ENGINE) -> Serving:
-    """The engine and its model. Raises ServingError, and ValueError for a port that is none."""
+def find_serving(environment: Mapping[str, str], model: Path, engine: Path) -> Serving:
+    """The engine, a program, and its model, a folder. Raises ServingError, and ValueError for a port that is none."""
     if not engine.is_file():
         raise ServingError(f"no engine at {engine}: make run SLM=cpu installs it")
     told = _read(model / "serving.yaml")

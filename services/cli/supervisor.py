@@ -43,15 +43,22 @@ class Supervisor:
         self._keepers: list[asyncio.Task[None]] = []
 
     async def start(self, programs: tuple[Program, ...] = PROGRAMS) -> None:
-        """Starts all and waits until all are ready. Raises StartError, with everything stopped again."""
+        """Starts all and waits until all are ready, but for those that are late: these are started then.
+
+        Raises StartError, with everything stopped again.
+        """
         self._logs.mkdir(parents=True, exist_ok=True)
         if not self._lock.take():
             raise StartError(in_use(self._logs))
         self._programs = programs
         try:
-            for program in programs:
+            early = [program for program in programs if not program.late]
+            for program in early:
                 await self._spawn(program)
-            await asyncio.gather(*(self._until_ready(program) for program in programs if not program.late))
+            await asyncio.gather(*(self._until_ready(program) for program in early))
+            for program in programs:
+                if program.late:
+                    await self._spawn(program)
         except BaseException:
             await self.stop()
             raise

@@ -26,7 +26,7 @@ def up(settings: CliSettings, *, restart: bool, slm: Path | None = None) -> int:
     programs: tuple[Program, ...] = PROGRAMS
     try:
         if slm is not None:
-            serving = find_serving(own, slm)
+            serving = find_serving(own, slm, settings.vllm)
             own, programs = {**own, **serving.settings}, (serving.program, *PROGRAMS)
             more = about_model(serving, settings)
         problems = find_problems(settings, programs)
