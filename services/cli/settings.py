@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from runtime.settings import Settings
 
@@ -25,6 +25,11 @@ class CliSettings(Settings):
     """PULPO_ENVOY_ADMIN_PORT. Port of Envoy's own interface under `pulpo mesh`, on the loopback interface only."""
     twilio_auth_token: str = Field(default="dev-token", validation_alias="TWILIO_AUTH_TOKEN")
     """TWILIO_AUTH_TOKEN. Signs webhooks."""
+
+    smoke_from: str = Field(default="", pattern=r"^(\+[1-9]\d{6,14})?$")
+    """PULPO_SMOKE_FROM. The number that `pulpo smoke` writes from, E.164; nobody else's."""
+    caller_tokens: SecretStr = SecretStr("")
+    """PULPO_CALLER_TOKENS. The gateway's; `pulpo smoke --track` shows the first one."""
 
     @property
     def url(self) -> str:
