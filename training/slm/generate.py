@@ -24,7 +24,7 @@ from training.slm.examples import Examples, Labelled, answer_of, hand_written
 from training.slm.packs import Example, Pack, write_packs
 
 SEED = 20261123
-PACKS, HELD_PACKS = 6000, 160
+PACKS, HELD_PACKS = 4000, 160
 PER_PACK = 48
 _HAND = ROOT / "tests" / "unit" / "extractor" / "data"
 HAND_FILES = (("own_messages.jsonl", SALON), ("class_messages.jsonl", SALON), ("vet_messages.jsonl", VET))
