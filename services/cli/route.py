@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,18 +41,33 @@ def route(
     """Explains which track a conversation takes: its place, the settings that hold, and which of them decided.
     Reads the environment and the watched file as the gateway does; run it where the gateway's settings are."""
     settings = load(TrackSettings)
+    told = _told(settings, _workspace(settings, workspace), conversation, percent, header)
+    if as_json:
+        print(json.dumps(told))
+        return
+    print(f"{told['track']}: {told['why']}")
+    print(f"  conversation  {told['conversation']} of {told['workspace']}")
+    print(f"  place         {told['bucket']} of {BUCKETS}: on slm from a share of {told['bucket'] // 100 + 1} % on")
+    print(f"  {ENABLED}  {str(told['enabled']).lower()} ({told['enabled_from']})")
+    print(f"  {PERCENT}   {told['percent']} ({told['percent_from']})")
+
+
+def _told(
+    settings: TrackSettings, workspace_id: str, conversation: str, percent: int | None, header: str
+) -> dict[str, Any]:
+    """All that there is to tell. Ends the command when the settings cannot be read."""
     source = FileSource(settings.track_path)
     try:
-        lines = lines_in(source.read())
-        values = values_in("\n".join(f"{name}={value}" for name, value in lines.items()), settings.track_lines())
+        text = source.read()
+        values = values_in(text, settings.track_lines())
     except SourceError as error:
         fail(f"route: {error}")
+    lines = lines_in(text)
     if percent is not None:
         values = TrackValues(values.enabled, percent, values.shadow_percent)
-    workspace_id = _workspace(settings, workspace)
     identity = _identity(workspace_id, conversation)
     decision = explain(values.enabled, values.percent, workspace_id, identity, header)
-    told = {
+    return {
         "workspace": workspace_id,
         "conversation": identity,
         "track": decision.track,
@@ -66,14 +81,6 @@ def route(
         "percent_from": "--percent" if percent is not None else source.name if PERCENT in lines else "environment",
         "slm_percent": values.split.slm_percent,
     }
-    if as_json:
-        print(json.dumps(told))
-        return
-    print(f"{decision.track}: {told['why']}")
-    print(f"  conversation  {identity} of {workspace_id}")
-    print(f"  place         {decision.bucket} of {BUCKETS}: on slm from a share of {decision.bucket // 100 + 1} % on")
-    print(f"  {ENABLED}  {str(values.enabled).lower()} ({told['enabled_from']})")
-    print(f"  {PERCENT}   {values.percent} ({told['percent_from']})")
 
 
 def _workspace(settings: TrackSettings, wanted: str) -> str:
