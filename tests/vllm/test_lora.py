@@ -1,0 +1,51 @@
+"""LoRA fine-tuning of a model of a folder, in the engine's environment: some steps on the tiny one."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.mesh.harness import ROOT
+from tests.vllm.conftest import PROGRAM, TINY
+from training.slm.generate import make_pack
+from training.slm.packs import write_packs
+
+pytestmark = [pytest.mark.timeout(1800), pytest.mark.skipif(not os.environ.get(PROGRAM), reason="no engine")]
+LOADED = """
+import sys, torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+base, merged = (AutoModelForCausalLM.from_pretrained(folder, local_files_only=True) for folder in sys.argv[1:])
+assert len(AutoTokenizer.from_pretrained(sys.argv[2], local_files_only=True)) == base.config.vocab_size
+assert merged.state_dict().keys() == base.state_dict().keys()
+changed = [name for name, value in base.state_dict().items() if not torch.equal(value, merged.state_dict()[name])]
+print(len(changed))
+"""
+
+
+def run(*arguments: str) -> str:
+    """Runs the engine's Python; its output."""
+    python = Path(os.environ[PROGRAM]).absolute().parent / "python"
+    done = subprocess.run([python, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=1500)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A little to learn from."""
+    folder = tmp_path_factory.mktemp("packs")
+    write_packs([make_pack("lora", held_out=False)], folder / "train.jsonl")
+    write_packs([make_pack("lora held", held_out=True)], folder / "held.jsonl")
+    return folder
+
+
+def test_the_loss_falls_and_the_merged_model_loads(packs: Path, tmp_path: Path) -> None:
+    out = tmp_path / "merged"
+    steps = ("--steps", "12", "--batch", "4", "--rate", "0.01", "--longest", "4096")
+    said = run("-m", "training.slm.lora", str(TINY), str(packs), str(out), *steps)
+    told = json.loads(said.splitlines()[-1])
+    assert told["loss_after"] < told["loss_before"] - 0.1, said
+    assert (out / "serving.yaml").is_file()
+    assert int(run("-c", LOADED, str(TINY), str(out))) > 0
