@@ -15,7 +15,8 @@ from pulpo.nlg.v1 import nlg_pb2
 from pulpo.planner.v1 import planner_pb2
 from runtime.errors import Kind, PulpoError
 from tests.contract.gateway_fakes import Mesh, action, message, new_sid, refuse, running, yes
-from tests.contract.test_gateway_turns import cancelling, rows
+from tests.contract.test_gateway_dialogue import cancelling
+from tests.contract.test_gateway_turns import rows
 
 DONE = {"booking_id": "PB-NEWNEW", "date": "2026-03-13", "time": "15:00"}
 
