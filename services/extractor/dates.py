@@ -33,7 +33,8 @@ def find(line: str, today: date, asked: bool) -> list[Mention]:
             for new in islice(finder(line, today, asked), MOST):
                 if not any(_touch(new, old) for old in taken):
                     taken.append(new)
-    return sorted(_merge(taken, line), key=lambda mention: mention.start)
+    exist = [mention for mention in taken if mention.value]
+    return sorted(_merge(exist, line), key=lambda mention: mention.start)
 
 
 def _touch(one: Mention, other: Mention) -> bool:
@@ -45,10 +46,16 @@ def _mention(match: re.Match[str], day: date | None) -> Iterator[Mention]:
         yield Mention("preferred_date", day.isoformat(), match.start(), match.end())
 
 
+def _calendar_mention(match: re.Match[str], day: date | None) -> Iterator[Mention]:
+    """A day with its month. One that no calendar has is a mention without a value: "el 30 de febrero" must be
+    asked about, and is not the 30th of another month."""
+    yield Mention("preferred_date", day.isoformat() if day else "", match.start(), match.end())
+
+
 def _numeric(line: str, today: date, asked: bool) -> Iterator[Mention]:
     for match in patterns.NUMERIC.finditer(line):
         if match["y4"]:
-            yield from _mention(match, _safe(int(match["y4"]), int(match["m4"]), int(match["d4"])))
+            yield from _calendar_mention(match, _safe(int(match["y4"]), int(match["m4"]), int(match["d4"])))
             continue
         dotted = match["s"] == "."
         if (dotted and not match["y"] and not asked) or match[0] == "24/7":
@@ -63,21 +70,21 @@ def _numeric(line: str, today: date, asked: bool) -> Iterator[Mention]:
         if month > 12 and day <= 12:
             day, month = month, day
         year = int(match["y"]) if match["y"] else None
-        yield from _mention(match, _dated(today, day, month, year + 2000 if year and year < 100 else year))
+        yield from _calendar_mention(match, _dated(today, day, month, year + 2000 if year and year < 100 else year))
 
 
 def _monthly(line: str, today: date, asked: bool) -> Iterator[Mention]:
     for match in patterns.NEXT_MONTH.finditer(line):
         first = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
-        yield from _mention(match, _safe(first.year, first.month, value(_digits(match["n"])) or 0))
+        yield from _calendar_mention(match, _safe(first.year, first.month, value(_digits(match["n"])) or 0))
     for match in patterns.THIS_MONTH.finditer(line):
-        yield from _mention(match, _safe(today.year, today.month, value(_digits(match["n"])) or 0))
+        yield from _calendar_mention(match, _safe(today.year, today.month, value(_digits(match["n"])) or 0))
     for match in patterns.MONTHLY.finditer(line):
         month = patterns.MONTHS[match["mo"] or match["mo2"]]
         number = value(_digits(match["n"] or match["n2"]))
         if number is not None:
             year = int(match["y"]) if match["y"] else None
-            yield from _mention(match, _dated(today, number, month, year))
+            yield from _calendar_mention(match, _dated(today, number, month, year))
 
 
 def _digits(text: str) -> str:

@@ -192,7 +192,9 @@ class _Routes:
     async def _record(self, request: Request, form: FormData) -> Response:
         callback = read_callback(form)
         workspace = self._workspace(callback.business)
-        if callback.status in KNOWN:
+        if callback.status not in KNOWN:
+            _log.warning("callback ignored", path=request.url.path, reason="UNKNOWN_STATUS")
+        else:
             now = self._edge.clock().timestamp()
             await self._edge.deliveries.record(
                 workspace.id,

@@ -59,17 +59,18 @@ class NlgServicer(nlg_pb2_grpc.NlgServiceServicer):
             )
         phrases = resolve(request.context.locale, workspace.locale, self._phrases)
         reply = self._composer(turn, workspace, phrases)
+        intent = turn.intent.value.lower()
         try:
             check(reply)
             if self._ladder and current_track.get() == _SLM_TRACK:
                 reply = await self._ladder.reword(reply, turn, workspace, phrases)
                 check(reply)
         except InvalidReplyError:
-            INVALID_REPLIES.labels(turn.intent.value).inc()
+            INVALID_REPLIES.labels(intent).inc()
             raise
-        REPLIES.labels(turn.intent.value, reply.next_state.value, phrases.locale).inc()
+        REPLIES.labels(intent, reply.next_state.value, phrases.locale).inc()
         if reply.requires_human:
-            HANDOVERS.labels(turn.intent.value).inc()
+            HANDOVERS.labels(intent).inc()
         return _response(reply)
 
 

@@ -263,6 +263,18 @@ async def test_a_delivery_status_only_moves_forward(mesh: Mesh, order: list[str]
     assert await mesh.gateway.deliveries.status_of("estudio-pulpo", sid) == last
 
 
+async def test_a_status_that_we_do_not_know_changes_nothing_and_leaves_a_trace(
+    mesh: Mesh, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sid = new_sid()
+    for status in ("sent", "teleported"):
+        assert (await mesh.post(callback(sid, status), path=STATUS)).status_code == 204
+    assert await mesh.gateway.deliveries.status_of("estudio-pulpo", sid) == "sent"
+    said = capsys.readouterr()
+    assert "UNKNOWN_STATUS" in said.out + said.err
+    assert "teleported" not in said.out + said.err
+
+
 async def test_a_callback_for_nobody_is_not_found(mesh: Mesh, tmp_path: Path) -> None:
     form = callback(new_sid(), "sent") | {"From": "whatsapp:+15550000000"}
     assert (await mesh.post(form, path=STATUS)).status_code == 404

@@ -216,25 +216,25 @@ async def test_an_unknown_workspace_is_not_found() -> None:
 
 async def test_a_reply_that_breaks_the_form_is_counted_and_never_returned() -> None:
     name = "pulpo_nlg_invalid_replies_total"
-    before = REGISTRY.get_sample_value(name, {"intent": "GREETING"}) or 0
+    before = REGISTRY.get_sample_value(name, {"intent": "greeting"}) or 0
     sent = pb.ComposeRequest(context=context(), intent=turn_pb2.INTENT_GREETING)
     error = await refusal(sent, lambda turn, workspace, phrases: Reply("x" * 200, Tone.FRIENDLY, Stage.INICIO))
     assert error.code() is grpc.StatusCode.INTERNAL
     assert "xxx" not in (error.details() or "")
-    assert REGISTRY.get_sample_value(name, {"intent": "GREETING"}) == before + 1
+    assert REGISTRY.get_sample_value(name, {"intent": "greeting"}) == before + 1
 
 
 async def test_replies_and_handovers_are_counted() -> None:
-    replies = {"intent": "OTHER", "next_state": "DONE", "locale": "es-AR"}
+    replies = {"intent": "other", "next_state": "DONE", "locale": "es-AR"}
     before = [
         REGISTRY.get_sample_value("pulpo_nlg_replies_total", replies) or 0,
-        REGISTRY.get_sample_value("pulpo_nlg_handovers_total", {"intent": "OTHER"}) or 0,
+        REGISTRY.get_sample_value("pulpo_nlg_handovers_total", {"intent": "other"}) or 0,
     ]
     async with nlg() as stub:
         await stub.Compose(pb.ComposeRequest(context=context(), topic=turn_pb2.TOPIC_HUMAN), timeout=5)
     after = [
         REGISTRY.get_sample_value("pulpo_nlg_replies_total", replies),
-        REGISTRY.get_sample_value("pulpo_nlg_handovers_total", {"intent": "OTHER"}),
+        REGISTRY.get_sample_value("pulpo_nlg_handovers_total", {"intent": "other"}),
     ]
     assert after == [count + 1 for count in before]
 

@@ -10,6 +10,11 @@ from extractor import dates
 from extractor.text import view
 
 TODAY = date(2026, 3, 11)
+IMPOSSIBLE = (
+    "30 de febrero", "el 31 de abril", "para el 30/2", "el 31/4/2026", "el 29 de febrero de 2027", "31 de junio",
+    "30 de fevereiro", "february 30",
+)  # fmt: skip
+"""Days that no calendar has: to be asked about, and no other day."""
 MONTHS = [
     "enero",
     "febrero",
@@ -156,3 +161,14 @@ def test_a_day_number_is_its_next_coming(today: date, number: int) -> None:
     day = date.fromisoformat(value)
     assert day.day == number
     assert today < day <= today + timedelta(days=62)
+
+
+@pytest.mark.parametrize("text", IMPOSSIBLE)
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_day_that_no_calendar_has_is_no_other_day(text: str, asked: bool) -> None:
+    assert dates.find(view(text).line, TODAY, asked) == []
+
+
+def test_a_day_that_no_calendar_has_takes_nothing_from_the_days_beside_it() -> None:
+    found = dates.find(view("el 30 de febrero no, el 2 de marzo de 2027").line, TODAY, asked=False)
+    assert [mention.value for mention in found] == ["2027-03-02"]
