@@ -23,7 +23,7 @@ GOOD = Evidence((SENT,), (BOOKING,), CELLS, (WRITE,), (STORED,))
 CANCELLED = "Listo, tu turno de Barba del martes 17/03 a las 11:00 quedó cancelado. Cuando quieras otro, escribime."
 MOVED = "¡Listo! Tu turno de Barba quedó cambiado al lunes 16/03 a las 16:00 con Carlos. Código PB-AAAAAA."
 SORRY = "Perdón, no pude consultar la agenda, así que no hice ningún cambio."
-UNSURE = "La agenda tardó en responder y todavía no sé si quedó; te confirmo en un rato."
+UNSURE = "La agenda tardó en responder y todavía no sé si quedó. Preguntame en un rato."
 
 
 def promises(evidence: Evidence) -> set[str]:

@@ -21,7 +21,10 @@ BOOKED = "¡Listo, Ana! Quedó reservado Barba el martes 17/03 a las 11:00 con C
         ),
         ("Listo, cancelé tu turno PB-AAAAAA.", Claim.CANCELLED),
         ("Perdón, no pude consultar la agenda, así que no hice ningún cambio.", Claim.NOTHING_DONE),
-        ("La agenda tardó en responder y todavía no sé si quedó; te confirmo en un rato.", Claim.UNSURE),
+        (
+            "La agenda tardó en responder y todavía no sé si quedó. Preguntame en un rato.",
+            Claim.UNSURE,
+        ),
         ("Voy a cancelar tu turno de Barba del lunes 16/03 a las 16:00. ¿Confirmás?", None),
         ("¿Confirmás que cancele tu turno?", None),
         ("¿Te quedó reservado el del martes?", None),

@@ -49,7 +49,7 @@ def test_a_bare_yes_is_told_without_details(tool: str) -> None:
 @pytest.mark.parametrize("tool", TASK_OF)
 def test_a_write_of_unknown_outcome_says_neither_yes_nor_no(tool: str) -> None:
     reply = reply_to(turn(TASK_OF[tool], checked(), Observation(tool, Status.UNKNOWN)))
-    assert "todavía no sé si quedó; te confirmo en un rato" in reply.message
+    assert "todavía no sé si quedó. Preguntame por tu turno" in reply.message
     assert reply.requires_human
     assert (reply.next_state, reply.tone) == (Stage.ERROR, Tone.NEUTRAL)
 
