@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from tests.mesh.harness import VET, Mesh, free_ports, running_mesh, until
-from tests.vllm.conftest import OURS, PROGRAM, START_S, TINY, TINY_FLAGS
+from tests.vllm.conftest import OURS, PROGRAM, START_S, TINY, TINY_FLAGS, program
 
 pytestmark = [pytest.mark.timeout(1800), pytest.mark.skipif(not os.environ.get(PROGRAM), reason="no engine")]
 TEXTS = (
@@ -50,6 +50,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def mesh(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
     """The mesh and its engine. The time-outs are those of a slow machine that does other things, too."""
     settings = {
+        "PULPO_VLLM": str(Path(program()).absolute()),
         "PULPO_VLLM_PORT": str(free_ports(1)[0]),
         "SLM_EXTRACTOR_TIMEOUT_MS": "8000",
         "SLM_CONFIDENCE_THRESHOLD": "0",
