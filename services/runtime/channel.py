@@ -27,7 +27,8 @@ def open_channel(target: str, retry: Sequence[tuple[str, str]] = (), tls: TlsFil
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 5_000),
         ("grpc.initial_reconnect_backoff_ms", 200),
-        ("grpc.min_reconnect_backoff_ms", 200),
+        # How long one attempt to connect may take; TLS on a busy machine takes a while.
+        ("grpc.min_reconnect_backoff_ms", 1_000),
         ("grpc.max_reconnect_backoff_ms", 1_000),
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.service_config", json.dumps(_service_config(retry))),
