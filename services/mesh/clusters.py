@@ -91,6 +91,8 @@ def _outliers(table: Table, *, is_canary: bool) -> Json:
         "consecutive_local_origin_failure": outliers.failures_in_a_row,
         "interval": seconds(outliers.look_every_s),
         "base_ejection_time": seconds(outliers.out_for_s),
+        # A host may look well and fail every call; only time brings it back.
+        "successful_active_health_check_uneject_host": False,
         "max_ejection_percent": 100 if is_canary else outliers.at_most_percent,
     }
 

@@ -1,7 +1,7 @@
-"""The whole mesh behind Envoy, as `pulpo mesh` starts it."""
+"""The whole mesh behind Envoy, as `pulpo mesh` starts it, with mutual TLS on every inner connection."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import grpc
@@ -11,6 +11,7 @@ import pytest
 from cli.envoy import find_envoy
 from cli.webhook import INBOUND_PATH, new_message_sid
 from pulpo.gateway.v1 import gateway_pb2, gateway_pb2_grpc
+from tests.certificates import Authority, environment, write
 from tests.mesh.envoy_view import healthy_hosts
 from tests.mesh.front import lines
 from tests.mesh.harness import Mesh, running_mesh, until
@@ -21,6 +22,7 @@ from tests.mesh.traffic import Crowd, turns
 pytestmark = pytest.mark.timeout(400)  # ten processes have to start first
 TOKEN = "a-token-of-a-trusted-caller"
 TRUSTED = (("x-pulpo-caller-token", TOKEN),)
+AUTHORITY = Authority()
 ON_SLM = (("x-pulpo-track", "slm"),)
 BOOKING = "Reservar barba el martes 17/3 a las 11, soy Ana Ruiz ana@test.com"
 
@@ -37,7 +39,8 @@ def share(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def behind(share: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
     if find_envoy() is None:
         pytest.skip("no Envoy: its wheel (requirements/mesh.txt) is not for this machine")
-    settings = {"PULPO_TRACK_FILE": str(share), "PULPO_CALLER_TOKENS": TOKEN, **PATIENT}
+    certificates = environment(write(share.parent / "tls", AUTHORITY.issue("mesh"), AUTHORITY.pem))
+    settings = {"PULPO_TRACK_FILE": str(share), "PULPO_CALLER_TOKENS": TOKEN, **certificates, **PATIENT}
     with running_mesh(tmp_path_factory.mktemp("mesh"), verb="mesh", **settings) as running:
         yield running
 
@@ -48,7 +51,10 @@ def send(
     """One message of another channel, by gRPC through Envoy's inner listener."""
     request = gateway_pb2.SendMessageRequest(workspace_id="estudio-pulpo", text=text, message_id=new_message_sid())
     setattr(request, "from", f"whatsapp:{customer}")
-    with grpc.insecure_channel(f"127.0.0.1:{mesh.environment['PULPO_GATEWAY_GRPC_PORT']}") as channel:
+    mine = AUTHORITY.issue("a caller")
+    credentials = grpc.ssl_channel_credentials(AUTHORITY.pem, mine.key, mine.cert)
+    target = f"127.0.0.1:{mesh.environment['PULPO_GATEWAY_GRPC_PORT']}"
+    with grpc.secure_channel(target, credentials) as channel:
         response: gateway_pb2.SendMessageResponse = gateway_pb2_grpc.ConversationServiceStub(channel).SendMessage(
             request, timeout=20, metadata=metadata
         )
@@ -65,6 +71,17 @@ def test_a_signed_webhook_books_through_envoy(behind: Mesh, customer: str) -> No
     until(lambda: passed <= {line["route"] for line in lines(log)}, "every hop is in Envoy's access log")
     text = log.read_text()
     assert not [word for word in (customer, customer[1:], "Ana", "ana@", "Reservar") if word in text]
+
+
+def test_the_whole_mesh_takes_up_new_certificates_without_a_restart(
+    behind: Mesh, share: Path, new_customer: Callable[[], str]
+) -> None:
+    pids = [behind.pid(name) for name in ("gateway", "broker", "agenda", "extractor-legacy")]
+    moving = Authority("the next one")
+    for authorities, issuer in ((AUTHORITY.pem + moving.pem, AUTHORITY), (AUTHORITY.pem + moving.pem, moving)):
+        write(share.parent / "tls", issuer.issue("mesh, later"), authorities)
+        assert "PB-" in behind.say(new_customer(), BOOKING.replace("11", "12" if issuer is moving else "10"))
+    assert pids == [behind.pid(name) for name in ("gateway", "broker", "agenda", "extractor-legacy")]
 
 
 def test_a_trusted_caller_inside_chooses_the_track_and_nobody_else(behind: Mesh, customer: str) -> None:

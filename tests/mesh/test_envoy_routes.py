@@ -68,6 +68,17 @@ async def test_a_canary_that_comes_back_is_given_its_calls_again(front: Front) -
     assert await extract(front, "slm") == "extractor-slm"
 
 
+async def test_a_canary_that_keeps_refusing_is_left_out_for_a_while(front: Front) -> None:
+    host = only(front, "extractor-slm")
+    host.refusals = 1000
+    for _ in range(TABLE.outliers.failures_in_a_row):
+        assert await extract(front, "slm") == "extractor-legacy"
+    await front.until_healthy("extractor-slm", 0)
+    host.refusals = 0
+    await front.until_healthy("extractor-slm", 1)
+    assert await extract(front, "slm") == "extractor-slm"
+
+
 async def test_a_read_is_tried_again_and_a_write_never(front: Front) -> None:
     reader, writer = only(front, "extractor-legacy"), only(front, "broker")
     reader.refusals = writer.refusals = 1
