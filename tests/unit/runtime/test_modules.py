@@ -6,7 +6,7 @@ import runtime.errors
 
 ALLOWED = {
     "channel", "clock", "database", "deadline", "errors", "interceptors", "logs", "metrics", "migrations", "redaction",
-    "server", "service", "settings", "tls", "tracing",
+    "server", "service", "settings", "tls", "tracing", "watch",
     "models/backend", "models/breaker", "models/client", "models/metrics", "models/rungs", "models/settings",
     "models/strict", "models/warm_up",
 }  # fmt: skip
