@@ -1,7 +1,10 @@
 """The mesh in containers: it answers and books, and what it runs in is what the manifests promise."""
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -9,7 +12,7 @@ import httpx2
 import pytest
 
 from cli.webhook import INBOUND_PATH, reply_of
-from tests.pods.containers import Pods, podman, running_pods
+from tests.pods.containers import ROOT, Pods, podman, running_pods
 from tests.pods.containers import container as container_of
 
 SERVICES = ("agenda", "broker", "extractor", "gateway", "nlg", "planner")
@@ -51,6 +54,20 @@ def test_an_appointment_is_booked(pods: Pods) -> None:
     query = "SELECT client_name, status FROM appointments WHERE customer = ?"
     with closing(sqlite3.connect(f"file:{pods.folder('agenda-data')}/agenda.db?mode=ro", uri=True)) as rows:
         assert rows.execute(query, (f"whatsapp:{CUSTOMER}",)).fetchall() == [("Juan Pérez", "booked")]
+
+
+def test_the_smoke_run_passes(pods: Pods) -> None:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULPO_", "TWILIO_"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", "smoke", pods.url],
+        env={**kept, "PYTHONPATH": str(ROOT / "services")},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=170,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("service", SERVICES)
