@@ -73,17 +73,6 @@ def test_a_signed_webhook_books_through_envoy(behind: Mesh, customer: str) -> No
     assert not [word for word in (customer, customer[1:], "Ana", "ana@", "Reservar") if word in text]
 
 
-def test_the_whole_mesh_takes_up_new_certificates_without_a_restart(
-    behind: Mesh, share: Path, new_customer: Callable[[], str]
-) -> None:
-    pids = [behind.pid(name) for name in ("gateway", "broker", "agenda", "extractor-legacy")]
-    moving = Authority("the next one")
-    for authorities, issuer in ((AUTHORITY.pem + moving.pem, AUTHORITY), (AUTHORITY.pem + moving.pem, moving)):
-        write(share.parent / "tls", issuer.issue("mesh, later"), authorities)
-        assert "PB-" in behind.say(new_customer(), BOOKING.replace("11", "12" if issuer is moving else "10"))
-    assert pids == [behind.pid(name) for name in ("gateway", "broker", "agenda", "extractor-legacy")]
-
-
 def test_a_trusted_caller_inside_chooses_the_track_and_nobody_else(behind: Mesh, customer: str) -> None:
     assert send(behind, customer, "hola", TRUSTED + ON_SLM).track == "slm"
     assert send(behind, customer, "hola", ON_SLM).track == "legacy"
@@ -121,3 +110,14 @@ def test_while_the_share_grows_and_goes_back_and_the_canary_restarts_no_turn_fai
     assert (result.failed, result.moved) == ({}, 0)
     assert [phase.on_slm > 0 for phase in result.phases] == [False, True, False]
     assert [one.names for one in result.restarts] == [("extractor-slm",)]
+
+
+def test_the_whole_mesh_takes_up_new_certificates_without_a_restart(
+    behind: Mesh, share: Path, new_customer: Callable[[], str]
+) -> None:
+    pids = [behind.pid(name) for name in ("gateway", "broker", "agenda", "extractor-legacy")]
+    moving = Authority("the next one")
+    for authorities, issuer in ((AUTHORITY.pem + moving.pem, AUTHORITY), (AUTHORITY.pem + moving.pem, moving)):
+        write(share.parent / "tls", issuer.issue("mesh, later"), authorities)
+        assert "PB-" in behind.say(new_customer(), BOOKING.replace("11", "12" if issuer is moving else "10"))
+    assert pids == [behind.pid(name) for name in ("gateway", "broker", "agenda", "extractor-legacy")]
