@@ -18,7 +18,18 @@ def intent_probability(completion: Completion, intent: str) -> float | None:
     found = _INTENT.search(text)
     if found is None or found[1] != intent.encode():
         return None
-    start, end = found.span(1)
+    return _probability(completion, text, *found.span(1))
+
+
+def slot_probability(completion: Completion, slot: str) -> float:
+    """The probability that the model gave to a slot and the value that it wrote; 0 when it cannot be told."""
+    text = completion.text.encode("utf-8")
+    found = re.search(rb'"' + slot.encode() + rb'"\s*:\s*"([^"\\]*)', text)
+    return (_probability(completion, text, *found.span()) or 0.0) if found else 0.0
+
+
+def _probability(completion: Completion, text: bytes, start: int, end: int) -> float | None:
+    """The probability of the tokens that spell a part of the answer."""
     total, at = 0.0, 0
     for token in completion.tokens:
         if text[at : at + len(token.data)] != token.data or not token.logprob <= 0:

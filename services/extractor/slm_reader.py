@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from extractor.message import SLOTS, Message, Reading
 from extractor.names import title
 from extractor.reader import Reader
-from extractor.slm_confidence import Calibration, intent_probability
+from extractor.slm_confidence import Calibration, intent_probability, slot_probability
 from extractor.slm_schema import NAME, narrowed
 from extractor.slm_style import StyleName, style_of
 from extractor.text import clean, plain
@@ -21,6 +21,8 @@ from workspace.calendar import parse_date, parse_time
 from workspace.model import Workspace
 
 TEMPERATURE = 0.1
+SURE_SLOT = 0.8
+"""Probability under which a value that only the model saw is left out."""
 _FAR = timedelta(days=366)
 """A date further away than this is no date that a customer meant."""
 _SMALL_TALK = frozenset({"greeting", "chitchat", "other"})
@@ -87,9 +89,10 @@ class ModelReader:
         if confidence < self._sureness.threshold:
             raise ModelError("unsure")
         code = floor if said.intent == floor.intent else self._reader.read_as(message, said.intent)
+        sure = {slot: value for slot, value in said.slots.items() if slot_probability(completion, slot) >= SURE_SLOT}
         return replace(
             code,
-            slots=self._merged(said, message, code),
+            slots=self._merged(sure, message, code),
             confidence=round(confidence, 4),
             alternatives=tuple((intent, min(score, round(1 - confidence, 4))) for intent, score in code.alternatives),
             source="slm",
@@ -104,13 +107,13 @@ class ModelReader:
             raise ModelError("schema")
         return Said(document["intent"], document["slots"])
 
-    def _merged(self, said: Said, message: Message, code: Reading) -> dict[str, str]:
-        """Code's slots, and the model's where code met nothing that the slot could be about."""
+    def _merged(self, said: Mapping[str, str], message: Message, code: Reading) -> dict[str, str]:
+        """Code's slots, and the model's sure ones where code met nothing that the slot could be about."""
         mentioned = {mention.slot for mention in self._reader.look(message)[2].mentions}
         decided = mentioned | set(code.slots) | set(code.removed_slots)
         more = {
             slot: title(value.split()) if slot == "client_name" else value
-            for slot, value in said.slots.items()
+            for slot, value in said.items()
             if slot not in decided and self._is_credible(slot, value, message, code)
         }
         return {slot: (code.slots | more)[slot] for slot in SLOTS if slot in code.slots or slot in more}
