@@ -60,12 +60,13 @@ def mesh(settings: CliSettings, *, restart: bool, replicas: int, slm: Path | Non
 
 def instances(table: Table, replicas: int, notice_s: str) -> Iterator[Program]:
     """The processes behind Envoy, on free ports, in the order to start them."""
+    most = replicas * sum(len(program.ports) * len(table.clusters(program.name)) for program in PROGRAMS)
+    free = iter(free_ports(most))
     for program in PROGRAMS:
         for cluster in table.clusters(program.name):
             for number in range(1, replicas + 1):
                 name = f"{cluster}-{number}" if replicas > 1 else cluster
-                ports = zip(program.ports, free_ports(len(program.ports)), strict=True)
-                settings = {port.variable: str(number) for port, number in ports}
+                settings = {port.variable: str(next(free)) for port in program.ports}
                 if cluster.endswith(f"-{table.stable}"):  # no model is asked there
                     settings |= dict.fromkeys(_MODELS, "")
                 settings["PULPO_DRAIN_NOTICE_S"] = notice_s

@@ -1,6 +1,8 @@
 """The processes of a mesh on one machine: which there are, on which ports, and how they are run."""
 
+import itertools
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Mapping
@@ -131,15 +133,11 @@ def ports_in_use(environment: Mapping[str, str], programs: tuple[Program, ...] =
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """Ports that nobody listens on now, below those that the system gives to outgoing connections, so that
+    they are still free when somebody gets to listen on them."""
+    first = 10_000 + secrets.randbelow(20_000)
+    ports = (port for port in itertools.chain(range(first, 32_000), range(10_000, first)) if _is_free(port))
+    return list(itertools.islice(ports, count))
 
 
 def _is_free(port: int) -> bool:
