@@ -25,7 +25,7 @@ class WarmUp:
 
     def __init__(self, stage: str, model: Model, breaker: Breaker, asks: Callable[[], Sequence[Ask]]) -> None:
         """Begins at once; needs a running event loop. `asks` gives a question of each schema there is now."""
-        self._log = get_logger(__name__).bind(stage=stage, rung=model.backend.rung)
+        self._log = get_logger(__name__).bind(stage=stage, kind=model.backend.rung)
         self._model = model
         self._breaker = breaker
         self._asks = asks
