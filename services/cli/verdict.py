@@ -140,17 +140,18 @@ def _errors(samples: Samples, limit: float, alpha: float) -> Check:
 def _confidence(samples: Samples, limit: float, alpha: float) -> Check:
     found = bounds(((lost + 1) / 2 for lost in samples.confidence_lost), alpha)
     low, mean, high = (2 * value - 1 for value in (found.low, found.mean, found.high))
-    told = f"{mean:+.3f} over {found.count} pairs, surely {low:+.3f} to {high:+.3f}" if found.count else "no pairs"
-    said = f"confidence: the model is less sure by {told}, limit {limit:+.3f}"
+    told = f"the model is less sure by {mean:+.3f} over {found.count} pairs, surely {low:+.3f} to {high:+.3f}"
+    said = f"confidence: {told if found.count else 'nothing to compare'}, limit {limit:+.3f}"
     return Check("confidence", _state(low, high, limit, found.count), said, found.count)
 
 
 def _share(name: str, what: str, values: Sequence[bool], limit: float, alpha: float) -> Check:
     found = bounds(values, alpha)
-    said = (
-        f"{name}: {_of(found)} {what}; surely {_percent(found.low)} to {_percent(found.high)}, limit {_percent(limit)}"
+    told = (
+        f"{_of(found)} {what}; surely {_percent(found.low)} to {_percent(found.high)}" if found.count else "none seen"
     )
-    return Check(name, _state(found.low, found.high, limit, found.count), said, found.count)
+    state = _state(found.low, found.high, limit, found.count)
+    return Check(name, state, f"{name}: {told}, limit {_percent(limit)}", found.count)
 
 
 def _fuses(samples: Samples, limits: Limits) -> Iterator[Check]:
