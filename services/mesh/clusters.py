@@ -36,7 +36,11 @@ def _service(table: Table, layout: Layout, service: Service, cluster: str) -> Js
 
 def _http(table: Table, layout: Layout, cluster: str, ready: str, *, secure: bool) -> Json:
     check = {"http_health_check": {"path": ready}}
-    protocol: Json = {"explicit_http_config": {"http_protocol_options": {}}}
+    # uvicorn closes a connection that was idle for 5 s: one that it is about to close gets no request.
+    protocol: Json = {
+        "common_http_protocol_options": {"idle_timeout": "3s"},
+        "explicit_http_config": {"http_protocol_options": {}},
+    }
     # The gateway's webhooks stay in the clear: what is before them ends TLS with the world.
     over = upstream(layout.secrets, "http/1.1") if secure else {}
     return {**_cluster(table, layout, cluster, check, protocol), **over}
