@@ -25,6 +25,7 @@ _SCHEMA: Mapping[str, Any] = {
         "served_model_name": {"type": "string", "minLength": 1},
         "prompt": {"type": "string"},
         "calibration": {"type": ["string", "number"]},
+        "confidence_threshold": {"type": "number", "minimum": 0, "maximum": 1},
         "max_tokens": {"type": "integer"},
         "engine_flags": {"type": "array", "items": {"type": "string"}},
         "environment": {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
@@ -69,6 +70,7 @@ def find_serving(environment: Mapping[str, str], model: Path, engine: Path) -> S
         "SLM_EXTRACTOR_MODEL": name,
         "SLM_EXTRACTOR_PROMPT": str(told.get("prompt", "")),
         "SLM_EXTRACTOR_CALIBRATION": str(told.get("calibration", "")),
+        "SLM_CONFIDENCE_THRESHOLD": str(told.get("confidence_threshold", "")),
         "SLM_EXTRACTOR_MAX_TOKENS": str(told.get("max_tokens", "")),
     }
     return Serving(program, {variable: value for variable, value in settings.items() if value})

@@ -10,6 +10,7 @@ SERVING = """
 served_model_name: ours
 prompt: tuned
 calibration: "1.5"
+confidence_threshold: 0.97
 max_tokens: 128
 engine_flags: [--enforce-eager, '--structured-outputs-config={"backend":"xgrammar"}']
 environment: {VLLM_CPU_KVCACHE_SPACE: 1}
@@ -46,6 +47,7 @@ def test_the_engine_and_the_mesh_are_told_what_the_file_says(model: Path, engine
         "SLM_EXTRACTOR_MODEL": "ours",
         "SLM_EXTRACTOR_PROMPT": "tuned",
         "SLM_EXTRACTOR_CALIBRATION": "1.5",
+        "SLM_CONFIDENCE_THRESHOLD": "0.97",
         "SLM_EXTRACTOR_MAX_TOKENS": "128",
     }
 
