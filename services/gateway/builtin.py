@@ -25,7 +25,7 @@ class Builtin:
 
 
 def fixed(name: str, locale: str, stage: Stage = Stage.ERROR) -> Composed:
-    """A reply that depends on nothing but the language: unread, unplanned, apology, media."""
+    """A reply that depends on nothing but the language: unread, unplanned, apology, late, unknown, media."""
     return Composed(_texts(locale)[name], stage)
 
 

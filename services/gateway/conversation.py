@@ -127,7 +127,7 @@ class Conversations:
                     break
         self._late.add(key)
         self._reporter.late()
-        return Answer(self._apology(message, ""))
+        return Answer(self._apology(message, "", "late"))
 
     def _start(self, key: tuple[str, str], message: Message, claim: Claim | None = None) -> "asyncio.Task[Answer]":
         """Runs a message's turn in a task of its own; `claim` when the message is this process's already."""
@@ -166,7 +166,7 @@ class Conversations:
         if claim.reply is not None:
             return await self._replayed(claim, claim.reply)
         if claim.progress is Progress.RUNNING:
-            return Answer(self._apology(claim.message, ""))
+            return Answer(self._apology(claim.message, "", "late"))
         late = self._by_rest is not None and bool(claim.message.business)
         with self._line.place(claim.conversation_id, claim.seq) as place:
             waiting = Budget(self._limits.line_s) if late else budget
@@ -204,8 +204,9 @@ class Conversations:
         message = claim.message
         track = choose_track(self._split(), message.workspace_id, claim.conversation_id, message.track)
         workspace = self._registry.get(message.workspace_id)
+        unbegun = "unknown" if claim.again else "apology"
         if lease is None or workspace is None:
-            return self._without_turn(claim, track, "timeout" if workspace else "failed", budget)
+            return self._without_turn(claim, track, "timeout" if workspace else "failed", budget, unbegun)
         given = TurnInput(
             workspace=workspace,
             conversation_id=claim.conversation_id,
@@ -222,10 +223,10 @@ class Conversations:
             async with asyncio.timeout(budget.left()):
                 result = await self._turn.run(given, budget.left())
         except TimeoutError:
-            return self._without_turn(claim, track, "timeout", budget)
+            return self._without_turn(claim, track, "timeout", budget, "late")
         except Exception as error:  # noqa: BLE001 - the customer must be answered; its text stays here
             self._reporter.unforeseen(error)
-            return self._without_turn(claim, track, "failed", budget)
+            return self._without_turn(claim, track, "failed", budget, "unknown")
         return _Ran(result.reply, result.record, result.state, answered=True, turn=(given, result))
 
     def _awake(self, lease: Lease, message: Message) -> State:
@@ -246,6 +247,9 @@ class Conversations:
         if leaves is None:
             other = await self._store.look(*key)
             return await self._replayed(other, other.reply or ran.reply)
+        if finished.answered and key in self._late:
+            with contextlib.suppress(PulpoError):
+                await self._store.unanswer(*key)
         self._reporter.turn(ran.record)
         if self._by_rest and leaves is Leaves.BY_REST:
             self._by_rest.wake()
@@ -260,8 +264,8 @@ class Conversations:
                 await asyncio.sleep(AGAIN_S)
         return await self._store.finish(finished)
 
-    def _without_turn(self, claim: Claim, track: str, outcome: str, budget: Budget) -> _Ran:
-        """An apology, and a record that says why there was no turn."""
+    def _without_turn(self, claim: Claim, track: str, outcome: str, budget: Budget, said: str) -> _Ran:
+        """An apology, and a record that says why there was no turn. What was begun may have done what was asked."""
         message = claim.message
         spent = (self._limits.turn_s - self._limits.store_s - budget.left()) * 1000
         record = TurnRecord(
@@ -271,13 +275,12 @@ class Conversations:
             outcome=outcome,
             timings=Timings(total=spent),
         )
-        return _Ran(self._apology(message, track, claim.again), record, None, answered=False)
+        return _Ran(self._apology(message, track, said), record, None, answered=False)
 
-    def _apology(self, message: Message, track: str, again: bool = False) -> Reply:
-        """What is said without a turn; `again` says that the turn may have run before, and done what was asked."""
+    def _apology(self, message: Message, track: str, said: str) -> Reply:
+        """What is said without a turn's reply; "apology" is only for when nothing can have been done."""
         workspace = self._registry.get(message.workspace_id)
-        said = builtin.fixed("unknown" if again else "apology", workspace.locale if workspace else "")
-        return Reply(said.message, track=track)
+        return Reply(builtin.fixed(said, workspace.locale if workspace else "").message, track=track)
 
 
 def _same_sender(address: str, message: Message) -> None:

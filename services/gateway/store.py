@@ -1,5 +1,4 @@
-"""The inbox, the conversations and the turns in the database. With `tables`, `rows` and
-`deliveries` the only modules that know SQL."""
+"""The inbox, the conversations and the turns in the database; SQL is here, in `tables`, `rows` and `deliveries`."""
 
 import time
 from collections.abc import Callable, Collection
@@ -177,12 +176,16 @@ class Store:
     async def unanswered(self, most: int = 1000) -> list[Unanswered]:
         """Messages whose turn failed, timed out or died with its process, oldest first."""
         async with self._session.read() as connection:
-            now = await self._session.now(connection)
-            died = and_(inbox.c.status == RUNNING, inbox.c.lease_until <= now)
-            columns = (inbox.c.workspace_id, inbox.c.message_id, inbox.c.turn_id, inbox.c.seq)
-            query = select(*columns).where(or_(inbox.c.status == UNANSWERED, died))
-            rows = (await connection.execute(query.order_by(inbox.c.lease_until).limit(most))).all()
-        return [Unanswered(*row) for row in rows]
+            died = and_(inbox.c.status == RUNNING, inbox.c.lease_until <= await self._session.now(connection))
+            query = select(inbox.c.workspace_id, inbox.c.message_id, inbox.c.turn_id, inbox.c.seq)
+            query = query.where(or_(inbox.c.status == UNANSWERED, died)).order_by(inbox.c.lease_until).limit(most)
+            return [Unanswered(*row) for row in await connection.execute(query)]
+
+    async def unanswer(self, workspace_id: str, message_id: str) -> None:
+        """Lists a message whose customer got an apology at the moment when its reply was stored."""
+        told = and_(inbox.c.workspace_id == workspace_id, inbox.c.message_id == message_id)
+        async with self._session.write() as (connection, _):
+            await connection.execute(update(inbox).where(told, inbox.c.status == ANSWERED).values(status=UNANSWERED))
 
     async def _lease(self, connection: AsyncConnection, claim: Claim, now: float) -> Lease | None:
         alive = inbox.c.lease_until > now
@@ -218,9 +221,8 @@ class Store:
             .returning(conversations.c.last_seq)
         )
         held = {"seq": seq, "status": RUNNING, "owner": self._owner, "lease_until": now + self.lease_s}
-        values = message_row(message) | held
-        statement = self._session.insert(inbox).values(**values).on_conflict_do_nothing().returning(*inbox.c)
-        row: Row[Any] | None = (await connection.execute(statement)).first()
+        statement = self._session.insert(inbox).values(**message_row(message), **held).on_conflict_do_nothing()
+        row: Row[Any] | None = (await connection.execute(statement.returning(*inbox.c))).first()
         return row
 
     async def _known(self, connection: AsyncConnection, row: Row[Any], now: float) -> Claim:
@@ -251,8 +253,7 @@ class Store:
         )
         status = ANSWERED if finished.answered else UNANSWERED
         values = {"status": status, "reply": encode(finished.reply), "answered_at": now}
-        closed = update(inbox).where(mine).values(**values).returning(inbox.c.by_rest)
-        row = (await connection.execute(closed)).first()
+        row = (await connection.execute(update(inbox).where(mine).values(**values).returning(inbox.c.by_rest))).first()
         if row is None:
             raise _LostError
         return bool(row.by_rest)

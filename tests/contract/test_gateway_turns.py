@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from gateway.store import Unanswered
+from gateway.outgoing import Leaves
+from gateway.store import Finished, Unanswered
 from gateway.tables import conversations, inbox, turns
 from pulpo.extractor.v1 import extractor_pb2
 from runtime.database import Database, sqlite_url
@@ -175,3 +176,24 @@ async def test_a_dead_message_does_not_hold_up_the_next(tmp_path: Path) -> None:
         died = {"status": "running", "reply": None, "owner": "dead", "lease_until": 0.0}
         await change(tmp_path, update(inbox).values(**died))
         assert await mesh.say("hola?") == "reply 2"
+
+
+async def test_a_reply_that_is_stored_after_the_apology_is_listed_as_unanswered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(tmp_path, turn_s=2.5) as mesh:
+        store, sid, apologised = mesh.gateway.store, new_sid(), asyncio.Event()
+        finish = store.finish
+
+        async def slow(finished: Finished) -> Leaves | None:
+            await apologised.wait()
+            return await finish(finished)
+
+        monkeypatch.setattr(store, "finish", slow)
+        assert "no pude confirmar si quedó hecho" in await mesh.say("hola", sid=sid)
+        apologised.set()
+        async with asyncio.timeout(20):
+            while not await store.unanswered():  # noqa: ASYNC110 - the store is outside
+                await asyncio.sleep(0.01)
+        assert [each.message_id for each in await store.unanswered()] == [sid]
+        assert (await rows(tmp_path, inbox))[0].status == "unanswered"
