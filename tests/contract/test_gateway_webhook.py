@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -264,15 +265,15 @@ async def test_a_delivery_status_only_moves_forward(mesh: Mesh, order: list[str]
 
 
 async def test_a_status_that_we_do_not_know_changes_nothing_and_leaves_a_trace(
-    mesh: Mesh, capsys: pytest.CaptureFixture[str]
+    mesh: Mesh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sid = new_sid()
+    sid, said = new_sid(), Mock()
+    monkeypatch.setattr("gateway.app._log", said)
     for status in ("sent", "teleported"):
         assert (await mesh.post(callback(sid, status), path=STATUS)).status_code == 204
     assert await mesh.gateway.deliveries.status_of("estudio-pulpo", sid) == "sent"
-    said = capsys.readouterr()
-    assert "UNKNOWN_STATUS" in said.out + said.err
-    assert "teleported" not in said.out + said.err
+    assert [call.kwargs["reason"] for call in said.warning.mock_calls] == ["UNKNOWN_STATUS"]
+    assert "teleported" not in str(said.mock_calls)
 
 
 async def test_a_callback_for_nobody_is_not_found(mesh: Mesh, tmp_path: Path) -> None:
