@@ -184,22 +184,22 @@ $(TRAIN)/.ready: requirements/train.txt | $(VENV)/bin/python
 train: $(TRAIN)/.ready ## Train the intent model anew and write its weights (about four minutes)
 	@PYTHONPATH=services:. $(TRAIN)/bin/python -m training.train_intent
 
-SLM := build/slm
+SLM_BUILD := build/slm
 MODEL := models/extractor-slm
 
-$(SLM)/train.jsonl: | $(VENV)/.ready
-	@PYTHONPATH=services:. $(BIN)/python -m training.slm.generate $(SLM)
+$(SLM_BUILD)/train.jsonl: | $(VENV)/.ready
+	@PYTHONPATH=services:. $(BIN)/python -m training.slm.generate $(SLM_BUILD)
 
-$(SLM)/dev.jsonl: | $(VENV)/.ready
+$(SLM_BUILD)/dev.jsonl: | $(VENV)/.ready
 	@PYTHONPATH=services:. $(BIN)/python -m training.slm.generate --labelled tests/unit/extractor/data/nlu_dev.jsonl $@
 
 .PHONY: train-slm
-train-slm: .venv-vllm/.ready $(SLM)/train.jsonl $(SLM)/dev.jsonl ## Train the extractor's language model anew, or go on where it stopped (an hour)
-	@PYTHONPATH=services:. GOMP_SPINCOUNT=0 .venv-vllm/bin/python -m training.slm.train $(SLM) $(ARGS)
-	@PYTHONPATH=services:. .venv-vllm/bin/python -m training.slm.export $(SLM) $(MODEL)
-	@PYTHONPATH=services:. .venv-vllm/bin/python -m training.slm.calibrate $(SLM) $(MODEL)/serving.yaml
-	@PYTHONPATH=services:. .venv-vllm/bin/python -m training.slm.verify $(MODEL) $(SLM)/dev.jsonl
-	@PYTHONPATH=services:. .venv-vllm/bin/python -m training.slm.evaluate $(SLM) dev.jsonl
+train-slm: .venv-vllm/.ready $(SLM_BUILD)/train.jsonl $(SLM_BUILD)/dev.jsonl ## Train the extractor's language model anew, or go on where it stopped (an hour)
+	@PYTHONPATH=services:. GOMP_SPINCOUNT=0 .venv-vllm/bin/python -m training.slm.train $(SLM_BUILD) $(ARGS)
+	@PYTHONPATH=services:. .venv-vllm/bin/python -m training.slm.export $(SLM_BUILD) $(MODEL)
+	@PYTHONPATH=services:. .venv-vllm/bin/python -m training.slm.calibrate $(SLM_BUILD) $(MODEL)/serving.yaml
+	@PYTHONPATH=services:. .venv-vllm/bin/python -m training.slm.verify $(MODEL) $(SLM_BUILD)/dev.jsonl
+	@PYTHONPATH=services:. .venv-vllm/bin/python -m training.slm.evaluate $(SLM_BUILD) dev.jsonl
 
 # --- contracts ------------------------------------------------------------------------------
 
