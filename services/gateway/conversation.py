@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gateway import builtin, ids
 from gateway.answer import Answer, ByRest, Reporter
@@ -16,7 +17,7 @@ from gateway.state import State
 from gateway.store import Finished, Store
 from gateway.track import Split, choose_track
 from gateway.turn import Turn, TurnInput, TurnResult
-from gateway.turn_types import Customer, Reply, Timings, TurnRecord
+from gateway.turn_types import Customer, Decided, Reply, Timings, TurnRecord
 from runtime.errors import Kind, PulpoError
 from workspace.registry import Registry
 
@@ -49,11 +50,13 @@ class Conversations:
         split: Callable[[], Split],
         idle_s: float,
         outbox: Outbox,
+        note: Callable[[Message, Decided], Awaitable[None]],
         by_rest: ByRest | None = None,
         shadow: Callable[[TurnInput, TurnResult], None] = lambda _given, _result: None,
     ) -> None:
-        """`idle_s` are the seconds of silence after which an open task is forgotten; without `by_rest`
-        every reply leaves in its webhook. `shadow` is shown every turn once it is stored."""
+        """`idle_s` are the seconds of silence after which an open task is forgotten; `note` keeps what a turn has
+        decided before it changes anything; without `by_rest` every reply leaves in its webhook. `shadow` is shown
+        every turn once it is stored."""
         self._store = store
         self._turn = turn
         self._registry = registry
@@ -62,6 +65,7 @@ class Conversations:
         self._split = split
         self._idle_s = idle_s
         self._outbox = outbox
+        self._note = note
         self._by_rest = by_rest
         self._shadow = shadow
         self._line = Line()
@@ -204,7 +208,7 @@ class Conversations:
         message = claim.message
         track = choose_track(self._split(), message.workspace_id, claim.conversation_id, message.track)
         workspace = self._registry.get(message.workspace_id)
-        unbegun = "unknown" if claim.again else "apology"
+        unbegun = "unknown" if claim.decided else "apology"
         if lease is None or workspace is None:
             return self._without_turn(claim, track, "timeout" if workspace else "failed", budget, unbegun)
         given = TurnInput(
@@ -217,11 +221,11 @@ class Conversations:
             media=message.media,
             track=track,
             state=self._awake(lease, message),
-            again=claim.again,
+            decided=claim.decided,
         )
         try:
             async with asyncio.timeout(budget.left()):
-                result = await self._turn.run(given, budget.left())
+                result = await self._turn.run(given, budget.left(), partial(self._note, message))
         except TimeoutError:
             return self._without_turn(claim, track, "timeout", budget, "late")
         except Exception as error:  # noqa: BLE001 - the customer must be answered; its text stays here

@@ -2,19 +2,30 @@
 take their defaults, so that a newer or older gateway can read what another wrote."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from gateway.state import Action, BookingChoice, Intent, Offer, PartOfDay, Slots, Stage, State
-from gateway.turn_types import Reply, Timings
+from gateway.state import (
+    Action,
+    BookingChoice,
+    Intent,
+    Offer,
+    PartOfDay,
+    Polarity,
+    Slots,
+    Stage,
+    State,
+    Topic,
+)
+from gateway.turn_types import Decided, Extraction, Plan, Reply, Timings
 
 E = TypeVar("E", bound=StrEnum)
 
 
-def encode(value: State | Reply | Timings) -> str:
-    """A state, reply or timings as JSON."""
+def encode(value: State | Reply | Timings | Decided) -> str:
+    """A state, reply, timings or decisions as JSON."""
     return json.dumps(asdict(value), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -25,7 +36,7 @@ def decode_state(text: str) -> State:
         active_intent=_enum(Intent, raw.get("active_intent")),
         slots=_slots(raw.get("slots")),
         asked_slot=raw.get("asked_slot", ""),
-        pending=tuple(Action(**_known(Action, item)) for item in raw.get("pending", ())),
+        pending=_actions(raw.get("pending", ())),
         offers=tuple(Offer(**_known(Offer, item)) for item in raw.get("offers", ())),
         part_of_day=_enum(PartOfDay, raw.get("part_of_day")),
         choices=tuple(_enum(Intent, item) for item in raw.get("choices", ())),
@@ -50,6 +61,34 @@ def decode_reply(text: str) -> Reply:
         timings=Timings(**_known(Timings, raw.get("timings", {}))),
         replayed=True,
     )
+
+
+def decode_decided(text: str) -> Decided:
+    """What a turn had decided, from JSON."""
+    raw: dict[str, Any] = json.loads(text)
+    read = _known(Extraction, raw["extraction"])
+    extraction = Extraction(
+        **{
+            **read,
+            "intent": _enum(Intent, read.get("intent")),
+            "slots": _slots(read.get("slots")),
+            "removed": tuple(read.get("removed", ())),
+            "polarity": _enum(Polarity, read.get("polarity")),
+            "alternatives": tuple((_enum(Intent, intent), sure) for intent, sure in read.get("alternatives", ())),
+            "topic": _enum(Topic, read.get("topic")),
+            "part_of_day": _enum(PartOfDay, read.get("part_of_day")),
+        }
+    )
+    return Decided(extraction, tuple(_plan(item) for item in raw["plans"]))
+
+
+def _plan(raw: Mapping[str, Any]) -> Plan:
+    known = _known(Plan, raw)
+    return Plan(**{**known, "actions": _actions(raw.get("actions", ())), "missing": tuple(raw.get("missing", ()))})
+
+
+def _actions(raw: Iterable[Mapping[str, Any]]) -> tuple[Action, ...]:
+    return tuple(Action(**_known(Action, item)) for item in raw)
 
 
 def _slots(raw: Mapping[str, Any] | None) -> Slots:

@@ -109,6 +109,7 @@ async def _unlink(connection: AsyncConnection, workspace_id: str, which: ColumnE
         "text": "",
         "address": "",
         "profile_name": "",
+        "decided": None,
         "reply": _NOTHING,
         "conversation_id": inbox.c.turn_id,
         "status": case((inbox.c.status == ANSWERED, ANSWERED), else_=DROPPED),

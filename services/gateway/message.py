@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.state import State
-from gateway.turn_types import Reply
+from gateway.turn_types import Decided, Reply
 
 MAX_TEXT_BYTES = 4096
 """Longest text that is read, in bytes of UTF-8."""
@@ -69,8 +69,8 @@ class Claim:
     reply: Reply | None = None
     lease: Lease | None = None
     """The right to run its turn, when it is its turn already."""
-    again: bool = False
-    """Whether a process that died may have run the turn before, and written."""
+    decided: Decided | None = None
+    """What a process that died had decided, and perhaps done; None when it had changed nothing yet."""
 
 
 def clean(text: str) -> str:

@@ -9,6 +9,7 @@ from grpc import aio
 from gateway.app import WATCHED, Edge, make_app
 from gateway.background import Background
 from gateway.conversation import Conversations
+from gateway.decisions import Decisions
 from gateway.deliveries import Deliveries
 from gateway.http_server import HttpServer
 from gateway.mesh import GrpcMesh
@@ -68,6 +69,7 @@ class Gateway:
             split=self._switch.current,
             idle_s=settings.idle_h * 3600,
             outbox=self.background.outbox,
+            note=Decisions(self._database, owner).note,
             by_rest=by_rest,
             shadow=self._shadow.offer,
         )

@@ -1,12 +1,13 @@
 """The rounds of a turn: plan, run what may run, and plan again with what the tools said."""
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from gateway.budget import Budget, Limits
 from gateway.ports import Mesh, StageError
 from gateway.state import Action, Observation, Status
-from gateway.turn_types import Context, Customer, Fallback, Heard, Plan
+from gateway.turn_types import Context, Customer, Decided, Extraction, Fallback, Heard, Plan
 from workspace.model import Workspace
 
 MAX_ROUNDS = 3
@@ -43,20 +44,25 @@ class RoundsRunner:
     workspace: Workspace
     context: Context
     customer: Customer
-    again: bool = False
-    """Whether the turn may have run before: then nobody surely did nothing."""
+    extraction: Extraction
+    note: Callable[[Decided], Awaitable[None]]
+    """Notes what is decided before it is done. Raises StageError when it cannot."""
+    decided: Decided | None = None
+    """What the turn had decided when it ran before: then nobody surely did nothing."""
 
     async def run(self, heard: Heard) -> Rounds:
         """At most three rounds. A stage that fails ends them; what was learnt so far stays."""
         rounds = Rounds()
+        plans: list[Plan] = []
         ran: list[Action] = []
         while rounds.count < MAX_ROUNDS:
             rounds.count += 1
             try:
-                plan = await self._plan(heard, rounds)
+                plan = self._noted(rounds.count) or await self._plan(heard, rounds)
             except StageError as error:
                 rounds.fallbacks.append(Fallback("plan", error.reason))
                 break
+            plans.append(plan)
             if rounds.first is None:
                 rounds.first, rounds.first_ms = plan, rounds.plan_ms
             confirmed = heard.confirmed and _all_pending(plan, heard, self.writes)
@@ -65,7 +71,8 @@ class RoundsRunner:
             if not actions:
                 break
             ran += actions
-            if not await self._execute(actions, heard, confirmed, rounds):
+            decided = Decided(self.extraction, tuple(plans))
+            if not await self._execute(actions, heard, confirmed, rounds, decided):
                 break
         return rounds
 
@@ -73,6 +80,11 @@ class RoundsRunner:
     def writes(self) -> frozenset[str]:
         """Tools of the workspace that change anything."""
         return writes_of(self.workspace)
+
+    def _noted(self, number: int) -> Plan | None:
+        """The plan of a round, counted from 1, that the turn had made when it ran before."""
+        plans = self.decided.plans if self.decided else ()
+        return plans[number - 1] if number <= len(plans) else None
 
     async def _plan(self, heard: Heard, rounds: Rounds) -> Plan:
         seconds = self.budget.slice(self.limits.plan_s, self.limits.reply_s)
@@ -94,17 +106,22 @@ class RoundsRunner:
             return actions
         return tuple(action for action in actions if _reads(self.workspace, action))
 
-    async def _execute(self, actions: list[Action], heard: Heard, confirmed: bool, rounds: Rounds) -> bool:
-        """Runs actions; False when the broker gave no answer, which becomes an observation of its own."""
+    async def _execute(
+        self, actions: list[Action], heard: Heard, confirmed: bool, rounds: Rounds, decided: Decided
+    ) -> bool:
+        """Runs actions, and notes before the first that may change anything what was decided. False when there was
+        no answer, which becomes an observation of its own."""
         try:
+            if not all(_reads(self.workspace, action) for action in actions):
+                await self.note(decided)
             seconds = self.budget.slice(self.limits.execute_s, self.limits.reply_s)
             done = await self.mesh.execute(self.context, self.customer, actions, heard.slots, confirmed, seconds)
         except StageError as error:
             rounds.fallbacks.append(Fallback("execute", error.reason))
-            did_nothing = error.did_nothing and not self.again
+            did_nothing = error.did_nothing and self.decided is None
             rounds.observations += [_unanswered(self.workspace, action, error, did_nothing) for action in actions]
             return False
-        doubted = self.again or done.again
+        doubted = self.decided is not None or done.again
         rounds.observations += [self._doubted(seen) if doubted else seen for seen in done.observations]
         rounds.policy_ms += done.policy_ms
         rounds.tools_ms += done.tools_ms

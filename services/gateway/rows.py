@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 
 from gateway import ids
-from gateway.encoding import decode_reply, encode
+from gateway.encoding import decode_decided, decode_reply, encode
 from gateway.message import Claim, Message, Progress, clean
 from gateway.outgoing import MAX_BODY_CHARS
 from gateway.tables import inbox
@@ -55,7 +55,8 @@ def claim_of(row: Row[Any], progress: Progress) -> Claim:
         business=row.business,
     )
     reply = decode_reply(row.reply) if row.reply else None
-    return Claim(progress, message, row.conversation_id, row.seq, reply)
+    decided = decode_decided(row.decided) if row.decided else None
+    return Claim(progress, message, row.conversation_id, row.seq, reply, decided=decided)
 
 
 def reply_row(claim: Claim, body: str) -> dict[str, Any]:

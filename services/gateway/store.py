@@ -239,8 +239,7 @@ class Store:
             .where(expired)
             .values(owner=self._owner, lease_until=now + self.lease_s, takeovers=inbox.c.takeovers + 1)
         )
-        taken_over = taken.rowcount == 1
-        return replace(claim_of(row, Progress.MINE if taken_over else Progress.RUNNING), again=taken_over)
+        return claim_of(row, Progress.MINE if taken.rowcount == 1 else Progress.RUNNING)
 
     async def _close_message(self, connection: AsyncConnection, finished: Finished, now: float) -> bool:
         """Stores the reply. Returns whether the webhook was acknowledged without it."""

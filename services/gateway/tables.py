@@ -49,6 +49,7 @@ inbox = Table(
     Column("status", String(16), nullable=False),
     Column("owner", String(64), nullable=False),
     Column("lease_until", Float, nullable=False),
+    Column("decided", Text),
     Column("reply", Text),
     Column("answered_at", Float),
     Index("inbox_order", "conversation_id", "seq", unique=True),
@@ -59,7 +60,7 @@ inbox = Table(
 microseconds; status is running, answered, unanswered or dropped; `track` is what the caller asked for;
 `business` is the number written to, empty on other channels than Twilio's; `by_rest` says that the
 webhook was only acknowledged, so that the reply goes by REST; `takeovers` counts the processes that
-died over the message."""
+died over the message; `decided` is what its turn had decided when it first changed anything."""
 
 outbox = Table(
     "outbox",

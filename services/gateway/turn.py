@@ -2,6 +2,7 @@
 every stage that fails has a deterministic fallback."""
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from gateway.turn_types import (
     Composed,
     Context,
     Customer,
+    Decided,
     Draft,
     Extraction,
     Fallback,
@@ -41,8 +43,8 @@ class TurnInput:
     media: bool
     track: str
     state: State
-    again: bool = False
-    """Whether the turn may have run before, in a process that died."""
+    decided: Decided | None = None
+    """What the turn had decided in a process that died, and may have done."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,9 @@ class Turn:
         self._limits = limits
         self._rules = rules
 
-    async def run(self, given: TurnInput, seconds: float) -> TurnResult:
-        """Runs one turn within `seconds`, the time to store it not included."""
+    async def run(self, given: TurnInput, seconds: float, note: Callable[[Decided], Awaitable[None]]) -> TurnResult:
+        """Runs one turn within `seconds`, the time to store it not included. `note` keeps what was decided before
+        anything is changed, and raises StageError when it cannot."""
         self._mesh.begin(given.track, seconds)
         run = _Run(given, Budget(seconds))
         extraction = await self._extract(run)
@@ -100,7 +103,15 @@ class Turn:
         if worth_planning(given, heard):
             context = self._context(given, locale)
             run.rounds = await RoundsRunner(
-                self._mesh, self._limits, run.budget, given.workspace, context, given.customer, given.again
+                self._mesh,
+                self._limits,
+                run.budget,
+                given.workspace,
+                context,
+                given.customer,
+                extraction,
+                note,
+                given.decided,
             ).run(heard)
             run.fallbacks += run.rounds.fallbacks
             if run.rounds.plan is None:
@@ -109,15 +120,14 @@ class Turn:
         return await self._answer(run, heard, locale)
 
     def _speechless(self, run: _Run, heard: Heard | None, state: State, said: str, locale: str) -> TurnResult:
-        """A turn that could not be read or planned. One that may have run before may have done what was asked:
-        then nothing is kept that another yes would do again, and nothing is said to be undone."""
-        if run.given.again:
-            state, said = state.fresh(), "unknown"
+        """A turn that could not be read or planned, and so has done nothing, nor had when it ran before."""
         return self._result(run, heard, state, builtin.fixed(said, locale))
 
     async def _extract(self, run: _Run) -> Extraction | None:
         """What the message says; None when nobody could read it."""
         given = run.given
+        if given.decided:
+            return given.decided.extraction
         if not given.text.strip():
             topic = Topic.MEDIA if given.media else Topic.UNSPECIFIED
             return Extraction(Intent.OTHER, topic=topic, source="none")

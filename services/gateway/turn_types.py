@@ -82,6 +82,15 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """What a turn had decided by the time it first changed anything. One that runs again decides the same."""
+
+    extraction: Extraction
+    plans: tuple[Plan, ...]
+    """The plans of its rounds so far, as the planner gave them."""
+
+
+@dataclass(frozen=True)
 class Executed:
     """What came of some actions."""
 

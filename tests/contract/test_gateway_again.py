@@ -1,4 +1,5 @@
-"""A gateway is killed after the broker has booked; whoever runs the turn again never says that nothing was done."""
+"""A gateway is killed after the broker has booked; whoever runs the turn again does the same, and never says that
+nothing was done."""
 
 import asyncio
 from pathlib import Path
@@ -59,14 +60,35 @@ async def said_again(folder: Path, mesh: Mesh, sid: str) -> str:
         return reply_of(await post(mesh, url, sid))
 
 
+async def test_it_does_the_same_although_the_message_would_be_read_differently_now(tmp_path: Path) -> None:
+    sid = new_sid()
+    async with running(tmp_path, gateways=0) as mesh:
+        await killed_after_booking(tmp_path, mesh, sid)
+        booking(mesh, "Brushing")
+        assert await said_again(tmp_path, mesh, sid)
+        first, second = mesh.fakes.executed
+        assert (second.actions, second.slots, second.context) == (first.actions, first.slots, first.context)
+        assert told(mesh) == action_pb2.OBSERVATION_STATUS_OK
+
+
 @pytest.mark.parametrize("stage", ["extract", "plan"])
-async def test_without_a_stage_before_the_broker_it_is_said_to_be_unsure(tmp_path: Path, stage: str) -> None:
+async def test_it_does_the_same_without_a_stage_before_the_broker(tmp_path: Path, stage: str) -> None:
     sid = new_sid()
     async with running(tmp_path, gateways=0) as mesh:
         await killed_after_booking(tmp_path, mesh, sid)
         setattr(mesh.fakes, stage, refuse)
-        assert UNSURE in await said_again(tmp_path, mesh, sid)
-        assert len(mesh.fakes.executed) == 1
+        assert UNSURE not in await said_again(tmp_path, mesh, sid)
+        assert len(mesh.fakes.executed) == 2
+        assert told(mesh) == action_pb2.OBSERVATION_STATUS_OK
+
+
+async def test_without_a_broker_it_is_said_to_be_unsure(tmp_path: Path) -> None:
+    sid = new_sid()
+    async with running(tmp_path, gateways=0) as mesh:
+        await killed_after_booking(tmp_path, mesh, sid)
+        await mesh.stop("broker")
+        assert await said_again(tmp_path, mesh, sid)
+        assert told(mesh) == action_pb2.OBSERVATION_STATUS_UNKNOWN
 
 
 @pytest.mark.parametrize("stage", ["extract", "plan"])

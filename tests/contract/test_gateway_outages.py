@@ -27,16 +27,16 @@ async def mesh(tmp_path: Path) -> AsyncIterator[Mesh]:
         yield started
 
 
-def booking(mesh: Mesh) -> None:
-    """Makes the fakes book at once whatever is said."""
+def booking(mesh: Mesh, service: str = "Barba") -> None:
+    """Makes the fakes book a service at once whatever is said."""
 
     async def extract(request: extractor_pb2.ExtractRequest) -> extractor_pb2.ExtractResponse:
-        slots = turn_pb2.Slots(service_type="Barba")
+        slots = turn_pb2.Slots(service_type=service)
         return extractor_pb2.ExtractResponse(intent=turn_pb2.INTENT_BOOK, slots=slots, confidence=0.9)
 
     async def plan(request: planner_pb2.PlanRequest) -> planner_pb2.PlanResponse:
         done = bool(request.observations)
-        return planner_pb2.PlanResponse(actions=[] if done else [action("book_appointment", service_type="Barba")])
+        return planner_pb2.PlanResponse(actions=[] if done else [action("book_appointment", service_type=service)])
 
     async def execute(request: broker_pb2.ExecuteRequest) -> broker_pb2.ExecuteResponse:
         return broker_pb2.ExecuteResponse(observations=[yes(each, DONE) for each in request.actions])

@@ -10,7 +10,8 @@ from tests.mesh.collector import Collector, Span, running_collector
 from tests.mesh.harness import Mesh, running_mesh
 
 CUSTOMER = "+5491159876543"
-CANARIES = ("Wolframio", "wolframio", "canario", "9876543", "4433", "marciano", "5B6C7D")
+CANARIES = ("Wolframio", "wolframio", "canario", "59876543", "22224433", "2222 4433", "marciano", "5B6C7D")
+"""Digits are many enough that no timing or counter has them by chance."""
 MESSAGES = (
     "hola soy Zacarías Wolframio, vengo de lo del marciano",
     "reservar corte mañana 15hs, soy Zacarías Wolframio zw@canario.example mi cel 11 2222 4433",

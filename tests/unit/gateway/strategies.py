@@ -17,7 +17,7 @@ from gateway.state import (
     Status,
     Topic,
 )
-from gateway.turn_types import Composed, Extraction, Plan
+from gateway.turn_types import Composed, Decided, Extraction, Plan
 
 WRITES = frozenset({"book_appointment", "cancel_appointment", "reschedule_appointment"})
 TOOLS = (*sorted(WRITES), "check_service_availability", "find_appointment_by_phone")
@@ -61,4 +61,5 @@ observations = st.builds(
     Observation, st.sampled_from(TOOLS), st.sampled_from(Status), outputs, needs=names, args=st.just({})
 )
 plans = st.builds(Plan, st.lists(actions, max_size=3).map(tuple), st.booleans(), names)
+decided = st.builds(Decided, extractions, st.lists(plans, min_size=1, max_size=3).map(tuple))
 composed = st.builds(Composed, st.just("hola"), st.sampled_from(Stage), offers=offers)

@@ -9,7 +9,7 @@ from gateway.budget import Budget, Limits
 from gateway.ports import StageError
 from gateway.rounds import Rounds, RoundsRunner
 from gateway.state import Action, Intent, Observation, Slots, State, Status, Topic
-from gateway.turn_types import Composed, Context, Customer, Draft, Executed, Extraction, Heard, Plan
+from gateway.turn_types import Composed, Context, Customer, Decided, Draft, Executed, Extraction, Heard, Plan
 from workspace.loader import load_workspace
 
 SALON = load_workspace(Path(__file__).resolve().parents[3] / "k8s" / "base" / "workspaces" / "estudio-pulpo.yaml")
@@ -17,6 +17,7 @@ FIND = Action("find_appointment_by_phone")
 CHECK = Action("check_service_availability", {"service_type": "Barba"})
 BOOK = Action("book_appointment", {"service_type": "Barba"})
 CANCEL = Action("cancel_appointment", {"booking_id": "PB-AAAAAA"})
+READ = Extraction(Intent.BOOK, source="slm")
 CONTEXT = Context("estudio-pulpo", "c", "t", datetime(2026, 3, 11, tzinfo=UTC), "es-AR")
 
 
@@ -27,6 +28,8 @@ class Script:
     plans: list[Plan | StageError]
     broker: StageError | None = None
     ran: list[tuple[tuple[str, ...], bool]] = field(default_factory=list)
+    noted: list[tuple[Decided, int]] = field(default_factory=list)
+    """What was noted, and how often something had run by then."""
 
     def begin(self, track: str, seconds: float) -> None:
         raise NotImplementedError
@@ -65,11 +68,19 @@ async def run(
     confirmed: bool = False,
     pending: tuple[Action, ...] = (),
     seconds: float = 5,
-    again: bool = False,
+    decided: Decided | None = None,
+    noted: StageError | None = None,
 ) -> Rounds:
     state = State(pending=pending)
     heard = Heard(Intent.BOOK, Topic.UNSPECIFIED, Slots(), Slots(), confirmed, before=state, state=state)
-    runner = RoundsRunner(script, Limits(), Budget(seconds), SALON, CONTEXT, Customer("whatsapp:x"), again)
+
+    async def note(value: Decided) -> None:
+        script.noted.append((value, len(script.ran)))
+        if noted:
+            raise noted
+
+    customer = Customer("whatsapp:x")
+    runner = RoundsRunner(script, Limits(), Budget(seconds), SALON, CONTEXT, customer, READ, note, decided)
     return await runner.run(heard)
 
 
@@ -162,9 +173,41 @@ async def test_without_time_nothing_is_begun() -> None:
     assert [fallback.reason for fallback in rounds.fallbacks] == ["OUT_OF_TIME"]
 
 
-@pytest.mark.parametrize(("again", "book"), [(False, Status.FAILED), (True, Status.UNKNOWN)])
-async def test_a_broker_out_of_reach_says_nothing_of_what_a_dead_process_did(again: bool, book: Status) -> None:
+@pytest.mark.parametrize(
+    ("decided", "book"), [(None, Status.FAILED), (Decided(READ, (Plan((CHECK, BOOK)),)), Status.UNKNOWN)]
+)
+async def test_a_broker_out_of_reach_says_nothing_of_what_a_dead_process_did(
+    decided: Decided | None, book: Status
+) -> None:
     script = Script([Plan((CHECK, BOOK))])
     script.broker = StageError("UNAVAILABLE", did_nothing=True)
-    rounds = await run(script, again=again)
+    rounds = await run(script, decided=decided)
     assert [seen.status for seen in rounds.observations] == [Status.FAILED, book]
+
+
+async def test_all_plans_so_far_are_noted_before_anything_is_changed() -> None:
+    first, second = Plan((FIND,)), Plan((CHECK, BOOK))
+    script = Script([first, second, Plan()])
+    await run(script)
+    assert script.noted == [(Decided(READ, (first, second)), 1)]
+
+
+async def test_what_only_reads_is_not_noted() -> None:
+    script = Script([Plan((FIND,)), Plan()])
+    await run(script)
+    assert script.noted == []
+
+
+async def test_what_could_not_be_noted_is_not_done() -> None:
+    script = Script([Plan((CHECK, BOOK))])
+    rounds = await run(script, noted=StageError("DATABASE_UNAVAILABLE", did_nothing=True))
+    assert script.ran == []
+    assert [seen.status for seen in rounds.observations] == [Status.FAILED, Status.FAILED]
+
+
+async def test_a_turn_that_runs_again_does_what_it_had_decided_and_then_plans_on() -> None:
+    script = Script([Plan((FIND,)), Plan()])
+    rounds = await run(script, decided=Decided(READ, (Plan((CHECK,)), Plan((BOOK,)))))
+    tools = ["check_service_availability", "book_appointment", "find_appointment_by_phone"]
+    assert [name for names, _ in script.ran for name in names] == tools
+    assert rounds.count == 3
