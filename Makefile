@@ -62,10 +62,11 @@ chat: $(VENV)/.ready ## Talk to the running mesh as a customer
 
 # --- tests and checks -----------------------------------------------------------------------
 
+WORKERS ?= 2
 .PHONY: test
-test: $(VENV)/.ready-dev ## Set up and run every test, with coverage (the real engine has its own verb)
+test: $(VENV)/.ready-dev ## Set up and run every test, with coverage (the real engine has its own verb): WORKERS=2 ARGS=
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest --ignore=tests/vllm --ignore=tests/pods
+	@$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile --ignore=tests/vllm --ignore=tests/pods $(ARGS)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=85 --format=total >/dev/null || { $(BIN)/coverage report; echo "coverage is under 85 %"; exit 1; }
 	@echo "line and branch coverage: $$($(BIN)/coverage report --format=total) %"

@@ -10,7 +10,6 @@ import itertools
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Coroutine, Iterator
@@ -23,6 +22,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+
+from cli.processes import free_ports
 
 T = TypeVar("T")
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
@@ -73,9 +74,7 @@ def server(found: Path) -> Iterator[str]:
         data = str(folder / "data")
         init = ["-U", "pulpo", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]
         _run([str(bin_ / "initdb"), "-D", data, *init], user, folder)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        (port,) = free_ports(1)
         control = [str(bin_ / "pg_ctl"), "-D", data, "-w"]
         _run([*control, "-o", f"-p {port} {_OPTIONS}", "-l", f"{data}/log", "start"], user, folder)
         try:

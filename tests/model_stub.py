@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cli.processes import free_ports
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -70,8 +72,8 @@ BUSY = Answer(503, b'{"error":{"message":"queue is full"}}')
 class ModelStub:
     """A server on a port of its own, in a thread of its own."""
 
-    port: int
     behave: Behaviour = field(default=lambda _: as_json({"intent": "greeting", "slots": {}}))
+    port: int = field(default_factory=lambda: free_ports(1)[0])
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     clients: set[tuple[str, int]] = field(default_factory=set)
@@ -140,18 +142,10 @@ class ModelStub:
         return Response(answer.body, answer.status, media_type="application/json")
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @contextmanager
 def model_server(behave: Behaviour | None = None) -> Iterator[ModelStub]:
     """A model server that is up."""
-    stub = ModelStub(free_port())
+    stub = ModelStub()
     if behave is not None:
         stub.behave = behave
     with stub.up():

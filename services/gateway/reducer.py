@@ -139,6 +139,12 @@ def _abandoned(state: State, extraction: Extraction) -> Heard:
     return Heard(intent, Topic.ABANDON, Slots(), Slots(), confirmed=False, before=fresh, state=fresh)
 
 
+def _takes_up(state: State, extraction: Extraction) -> bool:
+    """Whether a message says yes, and nothing else, to a reply that had offered to look for a time."""
+    agrees = extraction.polarity is Polarity.AFFIRM and extraction.topic is Topic.UNSPECIFIED
+    return agrees and state.stage is Stage.DISPONIBILIDAD and extraction.intent in _SMALL_TALK
+
+
 def _rival(extraction: Extraction, rules: Rules) -> Intent | None:
     """The second reading of a message when it is as good as the first."""
     if not extraction.alternatives or extraction.confidence >= rules.unsure_below:
@@ -160,7 +166,7 @@ def _intent_here(state: State, extraction: Extraction, picked: Picked, rival: In
     """The message's intent, or the task's when the message only answers it."""
     intent, active = meant_task(state, extraction, picked.said), state.active_intent
     if active not in TASKS:
-        return intent
+        return Intent.BOOK if _takes_up(state, extraction) else intent
     if picked.from_list and intent not in INFO:
         return active
     if rival is active and intent in TASKS and not leaves(state, extraction, picked.said):

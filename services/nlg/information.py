@@ -12,7 +12,7 @@ from nlg.questions import ask_missing
 from nlg.render import Say
 from nlg.situation import Situation, rows_of, text_of, texts_of
 from nlg.tools import BOOK, PACKAGES, PROMOTIONS, SERVICES
-from nlg.turn import INFORMATION, TASKS, Intent, Topic
+from nlg.turn import INFORMATION, TASKS, Intent, Stage, Topic
 from nlg.words import join_names, spell_length, spell_price
 from workspace.model import Offerable
 
@@ -41,7 +41,7 @@ def tell_information(situation: Situation) -> Draft | None:
         return told.before(follow_up, line=True)
     if len(told.parts) > 1 or not situation.has_tool(BOOK):
         return told
-    return replace(told, parts=(*told.parts, Say("hint_book", optional=True, line=True)))
+    return replace(told, parts=(*told.parts, Say("hint_book", optional=True, line=True)), stage=Stage.DISPONIBILIDAD)
 
 
 def _asks(situation: Situation) -> bool:

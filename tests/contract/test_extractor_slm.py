@@ -18,7 +18,7 @@ from pulpo.extractor.v1 import extractor_pb2 as pb
 from pulpo.extractor.v1 import extractor_pb2_grpc
 from runtime.deadline import TRACK_KEY
 from runtime.server import GrpcServer, Registration
-from tests.model_stub import BUSY, HANG, Answer, Behaviour, ModelStub, as_json, chat, free_port, model_server
+from tests.model_stub import BUSY, HANG, Answer, Behaviour, ModelStub, as_json, chat, model_server
 from tests.unit.extractor.scoring import workspace
 from workspace.registry import Registry
 
@@ -188,7 +188,7 @@ async def test_what_cannot_be_used_is_read_by_code_and_counted(stub: ModelStub, 
 
 async def test_nobody_listening_is_read_by_code() -> None:
     before = rung("slm", "unreachable")
-    nobody = ModelStub(free_port())
+    nobody = ModelStub()
     async with extractor(**slm(nobody)) as client:
         assert (await client.read()).source == pb.SOURCE_CPU
     assert rung("slm", "unreachable") == before + 1

@@ -13,13 +13,13 @@ import httpx2
 import pytest
 from twilio.request_validator import RequestValidator
 
-from cli.processes import SOURCE
+from cli.processes import SOURCE, free_ports
 from gateway.tables import inbox
 from tests.contract.gateway_fakes import INBOUND, Mesh, message, new_sid, running
 from tests.contract.test_gateway_outbox import by_rest, is_at, late, until
 from tests.contract.test_gateway_turns import Gate, rows
 from tests.contract.twilio_stub import ACCOUNT, TwilioStub, refusing, twilio
-from tests.mesh.harness import ROOT, free_ports
+from tests.mesh.harness import ROOT
 
 ANA = "+5491155551234"
 

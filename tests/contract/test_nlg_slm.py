@@ -19,7 +19,7 @@ from pulpo.nlg.v1 import nlg_pb2_grpc
 from runtime.deadline import TRACK_KEY
 from runtime.server import GrpcServer, Registration
 from tests.contract.test_nlg import PHRASES, WORKSPACES, context, struct
-from tests.model_stub import BUSY, HANG, Answer, ModelStub, as_json, chat, free_port, model_server
+from tests.model_stub import BUSY, HANG, Answer, ModelStub, as_json, chat, model_server
 
 TEMPLATE = (
     "¡Listo, Ana! Quedó reservado tu turno de Barba el jueves 12/03 a las 15:00 con Carlos. Tu código es PB-AAAAAA."
@@ -159,7 +159,7 @@ async def test_what_cannot_be_used_leaves_the_template_and_is_counted(stub: Mode
 
 
 async def test_nobody_listening_leaves_the_template() -> None:
-    async with nlg(ModelStub(free_port())) as client:
+    async with nlg(ModelStub()) as client:
         assert (await client.compose()).message == TEMPLATE
 
 

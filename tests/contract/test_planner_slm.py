@@ -22,7 +22,7 @@ from pulpo.planner.v1 import planner_pb2_grpc
 from runtime.deadline import TRACK_KEY
 from runtime.server import GrpcServer, Registration
 from tests.contract.test_planner import COMPLETE, REGISTRY_OF_WORKSPACES, context
-from tests.model_stub import BUSY, HANG, Answer, ModelStub, as_json, chat, free_port, model_server
+from tests.model_stub import BUSY, HANG, Answer, ModelStub, as_json, chat, model_server
 from workspace.schemas import fill_names
 
 CHECK = {"tool": "check_service_availability", "args": {"service_type": "Corte de Cabello", "date_str": "2026-03-12"}}
@@ -205,7 +205,7 @@ async def test_a_name_that_is_not_known_cannot_be_put_in(stub: ModelStub) -> Non
 
 
 async def test_nobody_listening_a_slow_model_and_a_caller_in_a_hurry(stub: ModelStub) -> None:
-    nobody = ModelStub(free_port())
+    nobody = ModelStub()
     async with planner(**slm(nobody)) as client:
         assert (await client.plan()).source == pb.SOURCE_RULES
     stub.behave = lambda _: HANG

@@ -27,7 +27,7 @@ from runtime.server import GrpcServer, Registration
 from tests.contract.test_extractor_slm import BOOK, WORKSPACES, Client, rung, slm
 from tests.contract.test_nlg import PHRASES
 from tests.mesh.harness import until
-from tests.model_stub import HANG, ModelStub, as_json, chat, free_port, model_server
+from tests.model_stub import HANG, ModelStub, as_json, chat, model_server
 
 EACH = 2 * len(list(WORKSPACES))
 """Questions that warm one model up: two of each business's schema."""
@@ -96,7 +96,7 @@ async def test_a_model_that_answers_nonsense_is_warm() -> None:
 
 
 async def test_a_server_that_is_back_is_warmed_up_before_customers_use_it_again() -> None:
-    stub = ModelStub(free_port())
+    stub = ModelStub()
     with ExitStack() as life:
         life.enter_context(stub.up())
         async with extractor(**slm(stub)) as client:
@@ -116,7 +116,7 @@ async def test_a_server_that_is_back_is_warmed_up_before_customers_use_it_again(
 
 async def test_a_server_that_is_too_slow_for_customers_is_not_used_again() -> None:
     slow = asyncio.Event()
-    stub = ModelStub(free_port(), lambda _: HANG if slow.is_set() else as_json(BOOK))
+    stub = ModelStub(lambda _: HANG if slow.is_set() else as_json(BOOK))
     with stub.up():
         async with extractor(**slm(stub, timeout_ms=300)) as client:
             await until_slm(client)

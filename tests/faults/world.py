@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx2
 
-from cli.processes import PROGRAMS, Program, program
+from cli.processes import PROGRAMS, Program, free_ports, program
 from cli.supervisor import Supervisor
 from tests.faults import dump
 from tests.faults.broker_link import BrokerLink
@@ -24,7 +24,7 @@ from tests.faults.evidence import Evidence, Sent
 from tests.faults.schedule import REPLICATED, Fault, Kind
 from tests.faults.stores import Stores
 from tests.faults.tool_link import ToolLink, listening
-from tests.mesh.harness import free_ports, make_environment
+from tests.mesh.harness import make_environment
 
 _AGAIN_S = 0.1
 QUIET_S = 60.0

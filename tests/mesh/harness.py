@@ -5,7 +5,6 @@ import itertools
 import os
 import re
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from pathlib import Path
 import httpx2
 
 from cli.probes import is_up
-from cli.processes import PROGRAMS, SOURCE, environment_for, program
+from cli.processes import PROGRAMS, SOURCE, environment_for, free_ports, program
 from cli.webhook import INBOUND_PATH, Sender, reply_of
 from tests.databases import query as query_database
 
@@ -27,18 +26,6 @@ CLOCK = "2026-03-11T10:00:00-03:00"
 SALON = "+14155238886"
 VET = "+56229876543"
 START_S = 90.0
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 def until(condition: object, what: str, seconds: float = 30.0) -> None:

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cli.processes import free_ports
 from cli.share import Share
 from cli.track_source import FileSource
 from gateway.settings import TrackSettings
-from tests.mesh.harness import ROOT, Mesh, free_ports, replica, running_mesh, until
+from tests.mesh.harness import ROOT, Mesh, replica, running_mesh, until
 from tests.mesh.tracks import Conversations, TrackRouter, interval, moved_wrongly, shown_share
 from tests.model_oracle import Oracle
 from tests.model_stub import model_server

@@ -12,7 +12,7 @@ import pytest
 
 from tests.mesh.harness import ROOT, Mesh, make_environment, running_mesh, until
 from tests.model_oracle import Oracle
-from tests.model_stub import HANG, Answer, ModelStub, chat, free_port
+from tests.model_stub import HANG, Answer, ModelStub, chat
 
 BOOK = "Reservar brushing el lunes 16/3 a las {hour}, soy Eva eva@test.com"
 
@@ -20,7 +20,7 @@ BOOK = "Reservar brushing el lunes 16/3 a las {hour}, soy Eva eva@test.com"
 @pytest.fixture(scope="module")
 def engine() -> ModelStub:
     """A model server that is not up yet."""
-    return ModelStub(free_port(), Oracle())
+    return ModelStub(Oracle())
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from tests.mesh.harness import Mesh, frozen, replica, running_mesh, until
 # Patient, because these tests put a whole crowd on a small machine.
 PATIENT = {f"PULPO_{stage}_S": "10" for stage in ("EXTRACT", "PLAN", "EXECUTE", "COMPOSE")} | {"PULPO_TURN_S": "14"}
 BOOKING = "Reservar {service} {when}, soy Ana Ruiz ana@test.com"
-RACING = 196 if os.environ.get("FAULTS") == "long" else 63
+RACING = 200 if os.environ.get("FAULTS") == "long" else 63
 TIMES = ("09:00", "09:45", "10:30", "11:15", "12:00", "14:00", "14:45")
 """Times that one member of staff can give one after the other."""
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.mesh.harness import ROOT, Mesh, free_ports, running_mesh, until
+from cli.processes import free_ports
+from tests.mesh.harness import ROOT, Mesh, running_mesh, until
 from tests.mesh.test_models import sources
 
 ENGINE = f"""#!{sys.executable}
@@ -17,7 +18,7 @@ from tests.model_stub import ModelStub
 assert sys.argv[1] == "serve" and sys.argv[-1] == "--enforce-eager", sys.argv
 done = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: done.set())
-with ModelStub(int(sys.argv[sys.argv.index("--port") + 1])).up():
+with ModelStub(port=int(sys.argv[sys.argv.index("--port") + 1])).up():
     done.wait()
 """
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import yaml
 
+from cli.processes import free_ports
 from cli.webhook import Sender
 from tests.k8s.render import Manifest, render
-from tests.mesh.harness import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 NETWORK = "pulpo-pods"

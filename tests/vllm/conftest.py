@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from cli.processes import free_ports
 from tests.mesh.harness import ROOT, until
-from tests.model_stub import free_port
 
 PROGRAM = "PULPO_TEST_VLLM"
 """Variable that names the engine's program; without it these tests are skipped."""
@@ -41,7 +41,7 @@ class Engine:
         self._flags = flags
         self.name = name
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = free_port()
+        self.port = free_ports(1)[0]
 
     @property
     def url(self) -> str:

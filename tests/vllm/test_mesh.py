@@ -14,7 +14,8 @@ import httpx2
 import pytest
 import yaml
 
-from tests.mesh.harness import VET, Mesh, free_ports, running_mesh, until
+from cli.processes import free_ports
+from tests.mesh.harness import VET, Mesh, running_mesh, until
 from tests.vllm.conftest import OURS, PROGRAM, START_S, TINY, TINY_FLAGS, program
 
 pytestmark = [pytest.mark.timeout(1800), pytest.mark.skipif(not os.environ.get(PROGRAM), reason="no engine")]

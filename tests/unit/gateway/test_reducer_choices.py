@@ -175,3 +175,19 @@ def test_no_to_the_only_one_who_does_it_ends_the_booking() -> None:
     state = State(Intent.BOOK, Slots(service_type="Barba"), asked_slot="staff_name")
     assert read(state, "no", polarity=Polarity.DENY).topic is Topic.ABANDON
     assert read(state, "dale", polarity=Polarity.AFFIRM).intent is Intent.BOOK
+
+
+@pytest.mark.parametrize(
+    ("stage", "topic", "intent"),
+    [
+        (Stage.DISPONIBILIDAD, Topic.UNSPECIFIED, Intent.BOOK),
+        (Stage.DISPONIBILIDAD, Topic.THANKS, Intent.CHITCHAT),
+        (Stage.INICIO, Topic.UNSPECIFIED, Intent.CHITCHAT),
+    ],
+)
+def test_yes_begins_a_booking_only_where_a_time_was_just_offered_to_look_for(
+    stage: Stage, topic: Topic, intent: Intent
+) -> None:
+    state = State(slots=Slots(service_type="Barba"), stage=stage)
+    heard = read(state, "dale", intent=Intent.CHITCHAT, polarity=Polarity.AFFIRM, topic=topic)
+    assert (heard.intent, heard.state.slots.service_type) == (intent, "Barba")
