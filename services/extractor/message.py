@@ -81,6 +81,8 @@ class Reading:
     """Part of the day preferred when no time was said."""
     language: Language = ""
     """Language of the message when it is clear."""
+    asked_day: str | None = None
+    """The day that a question about opening hours is about, YYYY-MM-DD; no wish, and so no slot."""
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ class Reader:
         slots, removed = choice.choose(mentions, seen.line, intent == "reschedule", intent == "cancel")
         if "staff_name" in message.known_slots and "staff_name" not in slots and choice.anyone(seen.line):
             removed.add("staff_name")
+        asked_day = slots.get("preferred_date") if intent == "info_hours" else None
         if intent in _UNTIMED:
             slots = {slot: value for slot, value in slots.items() if slot not in ("preferred_date", "preferred_time")}
         not_offered = any(one.slot == "service_type" and not one.value for one in mentions)
@@ -62,6 +63,7 @@ class Reader:
             topic=topic or (topic_of(guess, intent) if guess else None),
             part_of_day=None if "preferred_time" in slots else part_of_day(seen.line),
             language=language.read(seen),
+            asked_day=asked_day,
         )
 
     def look(self, message: Message) -> tuple[View, dict[str, str], Findings]:

@@ -117,6 +117,7 @@ def _response(reading: Reading) -> pb.ExtractResponse:
         topic=turn_pb2.Topic.Value(f"TOPIC_{topic.upper()}") if topic else turn_pb2.TOPIC_UNSPECIFIED,
         part_of_day=turn_pb2.PartOfDay.Value(f"PART_OF_DAY_{(part or 'unspecified').upper()}"),
         language=reading.language,
+        asked_day=reading.asked_day,
     )
 
 

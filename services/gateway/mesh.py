@@ -95,6 +95,7 @@ class GrpcMesh:
             language=response.language,
             source=source.removeprefix("SOURCE_").lower(),
             model=response.model,
+            asked_day=response.asked_day if response.HasField("asked_day") else None,
         )
 
     async def plan(self, context: Context, heard: Heard, observations: Sequence[Observation], timeout_s: float) -> Plan:

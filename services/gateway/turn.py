@@ -11,7 +11,7 @@ from gateway.budget import Budget, Limits
 from gateway.ports import Mesh, StageError
 from gateway.reducer import Rules
 from gateway.rounds import Rounds, RoundsRunner, writes_of
-from gateway.state import Intent, State, Topic
+from gateway.state import Intent, Slots, State, Topic
 from gateway.tasks import unusable
 from gateway.turn_types import (
     Composed,
@@ -156,8 +156,10 @@ class Turn:
         state = reducer.reduce(heard, plan, observations, writes)
         missing = reducer.missing_slots(plan, observations)
         run.reduce_ms += (time.perf_counter() - began) * 1000
+        asked_day = run.extraction.asked_day if run.extraction and heard.intent is Intent.INFO_HOURS else None
+        said = heard.said.merge(Slots(preferred_date=asked_day))
         draft = Draft(
-            heard.intent, heard.topic, replace(plan, missing=missing), observations, state, heard.choices, heard.said
+            heard.intent, heard.topic, replace(plan, missing=missing), observations, state, heard.choices, said
         )
         composed = await self._compose(run, draft, locale)
         if composed is None:

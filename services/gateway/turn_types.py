@@ -44,6 +44,8 @@ class Extraction:
     language: str = ""
     source: str = ""
     model: str = ""
+    asked_day: str | None = None
+    """The day that a question about opening hours is about, YYYY-MM-DD."""
     instead: str = ""
     """Why it is not the answer of the turn's own track; empty when it is."""
 

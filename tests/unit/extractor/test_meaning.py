@@ -179,6 +179,22 @@ def test_a_part_of_day_stands_only_without_a_time(read: Read) -> None:
     assert read("mañana a las 5 de la tarde").part_of_day is None
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a qué hora abren el sábado?", "2026-03-14"),
+        ("abren mañana?", "2026-03-12"),
+        ("abren los sábados?", None),
+        ("a qué hora abren?", None),
+        ("quiero un corte el sábado a las 11", None),
+    ],
+)
+def test_the_day_whose_hours_are_asked_for_is_no_wish(read: Read, text: str, wanted: str | None) -> None:
+    reading = read(text)
+    assert reading.asked_day == wanted
+    assert reading.intent != "info_hours" or "preferred_date" not in reading.slots
+
+
 def test_a_doubtful_message_names_its_alternatives(read: Read) -> None:
     reading = read("turno corte cuánto sale mañana")
     assert reading.alternatives

@@ -54,6 +54,7 @@ extractions = st.builds(
     topic=st.sampled_from(Topic),
     part_of_day=st.sampled_from(PartOfDay),
     language=st.sampled_from(["", "es", "pt", "en"]),
+    asked_day=st.sampled_from([None, "2026-03-14"]),
 )
 texts = st.sampled_from(["", "la primera", "el último", "2", "sí", "no, dejá", "hola"])
 outputs = st.none() | st.fixed_dictionaries({"ok": st.booleans(), "booking_id": values})

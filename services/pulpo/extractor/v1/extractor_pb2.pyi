@@ -134,6 +134,7 @@ class ExtractResponse(_message.Message):
     TOPIC_FIELD_NUMBER: _builtins.int
     PART_OF_DAY_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
+    ASKED_DAY_FIELD_NUMBER: _builtins.int
     intent: _turn_pb2.Intent.ValueType
     """The most likely intent."""
     polarity: _turn_pb2.Polarity.ValueType
@@ -152,6 +153,8 @@ class ExtractResponse(_message.Message):
     """Part of the day preferred, when no time was said."""
     language: _builtins.str
     """BCP 47 language of the message when it is clear ("es", "pt", "en"); empty when it is not."""
+    asked_day: _builtins.str
+    """The day that a question about opening hours is about, YYYY-MM-DD. It is no wish, and so no slot."""
     @_builtins.property
     def slots(self) -> _turn_pb2.Slots:
         """The slots that this message states, normalised by code. Slots said before are not repeated."""
@@ -179,11 +182,14 @@ class ExtractResponse(_message.Message):
         topic: _turn_pb2.Topic.ValueType = ...,
         part_of_day: _turn_pb2.PartOfDay.ValueType = ...,
         language: _builtins.str = ...,
+        asked_day: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["slots", b"slots"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_asked_day", b"_asked_day", "asked_day", b"asked_day", "slots", b"slots"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "confidence", b"confidence", "intent", b"intent", "language", b"language", "model", b"model", "part_of_day", b"part_of_day", "polarity", b"polarity", "reasoning", b"reasoning", "removed_slots", b"removed_slots", "slots", b"slots", "source", b"source", "topic", b"topic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked_day", b"_asked_day", "alternatives", b"alternatives", "asked_day", b"asked_day", "confidence", b"confidence", "intent", b"intent", "language", b"language", "model", b"model", "part_of_day", b"part_of_day", "polarity", b"polarity", "reasoning", b"reasoning", "removed_slots", b"removed_slots", "slots", b"slots", "source", b"source", "topic", b"topic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__asked_day: _TypeAlias = _typing.Literal["asked_day"]  # noqa: Y015
+    _WhichOneofArgType__asked_day: _TypeAlias = _typing.Literal["_asked_day", b"_asked_day"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__asked_day) -> _WhichOneofReturnType__asked_day | None: ...
 
 Global___ExtractResponse: _TypeAlias = ExtractResponse  # noqa: Y015
