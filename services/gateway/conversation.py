@@ -15,13 +15,13 @@ from gateway.outbox import Outbox
 from gateway.outgoing import Leaves
 from gateway.state import State
 from gateway.store import Finished, Store
+from gateway.storing import Storing
 from gateway.track import Split, choose_track
 from gateway.turn import Turn, TurnInput, TurnResult
 from gateway.turn_types import Customer, Decided, Reply, Timings, TurnRecord
 from runtime.errors import Kind, PulpoError
 from workspace.registry import Registry
 
-_STORE_ATTEMPTS = 3
 _RENEWALS = 3
 
 
@@ -69,6 +69,7 @@ class Conversations:
         self._by_rest = by_rest
         self._shadow = shadow
         self._line = Line()
+        self._storing = Storing(store, self._settled)
         self._running: dict[tuple[str, str], asyncio.Task[Answer]] = {}
         self._senders: dict[tuple[str, str], str] = {}
         self._late: set[tuple[str, str]] = set()
@@ -112,6 +113,7 @@ class Conversations:
         """Waits for the turns under way, at most so long."""
         if self._running:
             await asyncio.wait(set(self._running.values()), timeout=seconds)
+        self._storing.stop()
         if self._keeper:
             self._keeper.cancel()
 
@@ -140,9 +142,8 @@ class Conversations:
         self._senders[key] = message.address
 
         def ended(done: "asyncio.Task[Answer]") -> None:
-            self._running.pop(key, None)
-            self._senders.pop(key, None)
-            self._late.discard(key)
+            if not self._storing.holds(key):  # until it is stored, a repeat gets the same reply here
+                self._settled(key)
             if not done.cancelled():
                 done.exception()
 
@@ -150,6 +151,11 @@ class Conversations:
         if self._keeper is None or self._keeper.done():
             self._keeper = asyncio.create_task(self._keep_leases())
         return task
+
+    def _settled(self, key: tuple[str, str]) -> None:
+        self._running.pop(key, None)
+        self._senders.pop(key, None)
+        self._late.discard(key)
 
     async def _keep_leases(self) -> None:
         """Renews this process's leases while turns run, so that nobody takes it for dead."""
@@ -178,7 +184,7 @@ class Conversations:
             if late:
                 budget = Budget(self._limits.turn_s - self._limits.store_s)
             ran = await self._run(claim, lease, budget)
-            answer = await self._stored(claim, lease, ran)
+            answer = await self._stored(claim, lease, ran, budget)
             if ran.turn:
                 self._shadow(*ran.turn)
             return answer
@@ -238,13 +244,14 @@ class Conversations:
         silence = message.received_at.timestamp() - lease.changed_at
         return replace(lease.state.fresh(), misses=0) if silence > self._idle_s else lease.state
 
-    async def _stored(self, claim: Claim, lease: Lease | None, ran: _Ran) -> Answer:
+    async def _stored(self, claim: Claim, lease: Lease | None, ran: _Ran, budget: Budget) -> Answer:
         """Stores a turn and returns the reply that counts: another's when this process was taken for dead."""
         key = (claim.message.workspace_id, claim.message.message_id)
         finished = Finished(claim, ran.reply, ran.record, ran.answered and key not in self._late, lease, ran.state)
         try:
-            leaves = await self._finish(finished)
+            leaves = await self._storing.finish(finished, budget)
         except PulpoError as error:
+            self._storing.later(replace(finished, answered=finished.answered and key not in self._late))
             self._reporter.unforeseen(error)
             self._reporter.turn(ran.record)
             return Answer(ran.reply)
@@ -258,15 +265,6 @@ class Conversations:
         if self._by_rest and leaves is Leaves.BY_REST:
             self._by_rest.wake()
         return Answer(ran.reply, leaves, ids.turn_id(*key) if claim.message.business else "")
-
-    async def _finish(self, finished: Finished) -> Leaves | None:
-        """Stores a turn, again when the database did not answer at once."""
-        for _ in range(_STORE_ATTEMPTS - 1):
-            try:
-                return await self._store.finish(finished)
-            except PulpoError:
-                await asyncio.sleep(AGAIN_S)
-        return await self._store.finish(finished)
 
     def _without_turn(self, claim: Claim, track: str, outcome: str, budget: Budget, said: str) -> _Ran:
         """An apology, and a record that says why there was no turn. What was begun may have done what was asked."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.tables import inbox, turns
 from pulpo.broker.v1 import broker_pb2
@@ -16,6 +17,7 @@ from pulpo.planner.v1 import planner_pb2
 from runtime.errors import Kind, PulpoError
 from tests.contract.gateway_fakes import Mesh, action, message, new_sid, refuse, running, yes
 from tests.contract.test_gateway_dialogue import cancelling
+from tests.contract.test_gateway_outbox import until
 from tests.contract.test_gateway_turns import rows
 
 DONE = {"booking_id": "PB-NEWNEW", "date": "2026-03-13", "time": "15:00"}
@@ -222,12 +224,47 @@ async def test_a_database_that_is_gone_is_said_so(mesh: Mesh, monkeypatch: pytes
     assert (await mesh.post(message("hola"))).status_code == 503
 
 
-async def test_a_turn_that_could_not_be_stored_is_still_answered(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def finish(_finished: object) -> bool:
-        raise PulpoError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE", "The database did not answer.")
+async def away(_finished: object) -> Any:
+    """What a store does whose database is away."""
+    raise PulpoError(Kind.UNAVAILABLE, "DATABASE_UNAVAILABLE", "The database did not answer.")
 
-    monkeypatch.setattr(mesh.gateway.store, "finish", finish)
-    assert await mesh.say("hola") == "reply 1"
+
+async def test_a_turn_that_could_not_be_stored_is_answered_and_stored_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sid = new_sid()
+    async with running(tmp_path, gateways=2, turn_s=3, lease_s=60) as mesh:
+        with monkeypatch.context() as patch, capture_logs():  # to print a traceback takes longer than there is
+            patch.setattr(mesh.gateway.store, "finish", away)
+            assert await mesh.say("hola", sid=sid) == "reply 1"
+            assert await mesh.say("hola", sid=sid) == "reply 1"
+            assert (await rows(tmp_path, inbox))[0].status == "running"
+        await until(lambda: is_answered(tmp_path), "it is stored")
+        assert await mesh.say("hola", sid=sid, index=1) == "reply 1"
+        assert len(mesh.fakes.composed) == 1
+        assert await mesh.gateway.store.unanswered() == []
+
+
+async def is_answered(folder: Path) -> bool:
+    """Whether the only message is."""
+    return [row.status for row in await rows(folder, inbox)] == ["answered"]
+
+
+async def test_a_short_absence_of_the_database_is_waited_for(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, tries = mesh.gateway.store, 0
+    finish = store.finish
+
+    async def back_at_the_tenth(finished: Any) -> Any:
+        nonlocal tries
+        tries += 1
+        return await (finish if tries >= 10 else away)(finished)
+
+    monkeypatch.setattr(store, "finish", back_at_the_tenth)
+    sid = new_sid()
+    assert await mesh.say("hola", sid=sid) == "reply 1"
+    assert tries == 10
+    assert await mesh.say("hola", sid=sid) == "reply 1"
+    assert len(mesh.fakes.composed) == 1
 
 
 async def test_turns_under_way_finish_before_the_gateway_stops(tmp_path: Path) -> None:
