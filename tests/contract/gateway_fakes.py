@@ -225,27 +225,27 @@ async def running(
     fakes = Fakes()
     servers: dict[str, GrpcServer] = {}
     targets: dict[str, str] = {}
-    for name, add in _ADD.items():
-        server = GrpcServer([Registration(name, lambda server, add=add: add(fakes, server))])  # type: ignore[misc]
-        targets[f"{name}_target"] = f"127.0.0.1:{await server.start('127.0.0.1', 0)}"
-        servers[name] = server
-    made = GatewaySettings(
-        **{"http_port": 0, "gateway_grpc_port": 0, "data_dir": folder, "_env_file": None, **targets, **settings}
-    )
-    database = Database(made.database_url)
-    await migrate(database, SCHEMA)
-    await database.close()
     started: list[Gateway] = []
-    async with httpx2.AsyncClient(timeout=30) as client:
-        try:
+    try:
+        for name, add in _ADD.items():
+            server = GrpcServer([Registration(name, lambda server, add=add: add(fakes, server))])  # type: ignore[misc]
+            targets[f"{name}_target"] = f"127.0.0.1:{await server.start('127.0.0.1', 0)}"
+            servers[name] = server
+        made = GatewaySettings(
+            **{"http_port": 0, "gateway_grpc_port": 0, "data_dir": folder, "_env_file": None, **targets, **settings}
+        )
+        database = Database(made.database_url)
+        await migrate(database, SCHEMA)
+        await database.close()
+        async with httpx2.AsyncClient(timeout=30) as client:
             for _ in range(gateways):
                 gateway = Gateway(made, registry or load_registry(WORKSPACES), lambda: NOW)
                 started.append(gateway)
                 await gateway.start()
             yield Mesh(fakes, started, servers, client, targets)
-        finally:
-            await asyncio.gather(*(gateway.stop() for gateway in started))
-            await asyncio.gather(*(server.stop(0, 0) for server in servers.values()))
+    finally:
+        await asyncio.gather(*(gateway.stop() for gateway in started))
+        await asyncio.gather(*(server.stop(0, 0) for server in servers.values()))
 
 
 async def refuse(_request: Any) -> Any:
