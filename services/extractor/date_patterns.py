@@ -119,6 +119,21 @@ NOT_DAY_AFTER = re.compile(
     r" (?:turno|corte|servicio|dia|mes|paso|lugar|horario|one|time|opcion|de corte|to|ta|do|da|mo|ma|vo|va|piso|grado|"
     r"puesto|hijo|hija|cuota|b|c)\b"
 )
+LENGTH_BEFORE = re.compile(
+    r"\b(?:rap[a-z]+|maquin[a-z]+|pel(?:arme|ada|ado|ar|o)|costados?|lados?|laterales?|nuca|patillas|degrade[a-z]*|"
+    r"fade|barba|"
+    r"cort(?:ito|ita|arme|arlo|arle|ado|ar|ame|ale|amelo|en|enme)|rebaj[a-z]+|number|numero) (?:(?:todo|toda|bien|el|"
+    r"la|los|las|pelo|a|en|cabello|corto) ){0,3}$"
+)
+"""Before "al dos": the length that hair is cut to with a clipper, not a day."""
+LENGTH = re.compile(
+    r"(?:al|del) (?:[0-9]|uno|dos|tres|cuatro|cinco|seis|siete|ocho|cero)(?: y medio)?\b(?! (?:de|del)\b)"
+)
+LENGTH_AFTER = re.compile(
+    r"^ (?:y medio )?(?:(?:a|en|por|de) )?(?:el |los |las |la )?(?:costados?|lados?|nuca|atras|laterales?|patillas)\b"
+)
+MOVED = re.compile(r"\b(?:pas|mov|muev|cambi|corr|adelant|atras|posterg|reprogram|traslad|aplaz)[a-z]* ")
+"""A verb that moves an appointment: then "el corte al 5" is a day."""
 BARE = re.compile(
     rf"^ (?:para |el |al |dia |the |no |dia |mejor |que sea |puede ser |seria |si ,? )*(?P<n>{DAY})(?: (?:porfa|"
     rf"por favor|esta bien|me sirve|gracias|si|puede ser))?[ .!?,]*$"
@@ -151,4 +166,20 @@ SHORT_WD = frozenset(
     )
 )
 """Weekdays that are also other words, so that they need a sign that they are meant."""
-PORTUGUESE = re.compile(r"\b(?:nao|amanha|hoje|voce|voces|quero|pode|posso|gostaria|obrigado|vou|dia|boa|bom)\b")
+PORTUGUESE_WD = frozenset(("segunda", "terca", "quarta", "quinta", "sexta"))
+"""Weekdays that are ordinals in Spanish, or other words: they count where the message speaks Portuguese."""
+PORTUGUESE = re.compile(
+    r"\b(?:nao|amanha|hoje|voces?|quero|pode[mr]?|posso|gostaria|obrigado|vou|dia|boa|bom|tem|vem|teria|tinha|tenho|"
+    r"fica|ficou|manha|noite|"
+    r"unhas?|cabelo|escova|luzes|pro|meu|minha|remarcar|agendamento|atendem|abrem|fazem|fazer|faz|melhor|depois|"
+    r"quanto|qual|"
+    r"quando|onde|preciso|trocar|mudar|eh|isso|voltar|ate|ainda|sem|oi|feira|uma|um|na|nesta|nessa|pela|tchau|valeu|"
+    r"vaga|"
+    r"seria possivel|sera que|me encaixa|as [0-9]{1,2})\b"
+)
+NO_WEEKDAY_AFTER = re.compile(
+    r" (?:opcao|opcion|vez|fecha|alternativa|parte|persona|pessoa|semana|hora|propuesta|sesion|cuota|chance|mitad|"
+    r"que (?:dijiste|"
+    r"me|pusiste|mencionaste)|vuelta|mano)\b"
+)
+"""After "segunda": an ordinal in any language."""
