@@ -42,7 +42,7 @@ TIME_AFTER = (
     r"(?! ?(?:hs|h|am|pm|horas|%|y media|y cuarto|y pico|e meia|menos|de la (?:tarde|mañana|noche)|da (?:tarde|"
     r"manha|noite)"
     r"|en punto|o ?clock|por ciento|personas|años|anos|cortes|turnos|minutos|min|mil|pesos|por 1|in the|"
-    r"por(?! la\b))\b)(?![:.,]?[0-9])"
+    r"por(?! (?:la|el|las|favor|mi)\b))\b)(?![:.,]?[0-9])"
 )
 NUMERIC = re.compile(
     r"(?<![0-9:.,$/-])(?:(?P<y4>20[0-9]{2})-(?P<m4>[0-9]{1,2})-(?P<d4>[0-9]{1,2})"

@@ -31,8 +31,27 @@ _DOES = re.compile(
 )
 _ASKS = re.compile(
     r"\?|\b(?:cuanto|cuanta|quanto|que|cual|cuales|donde|onde|quien|como|hasta|desde|precios?|how|what|where|who|"
-    r"when|cuando)\b"
+    r"when|"
+    r"cuando(?! (?:cobr[eo]|pued[ao]s?|puedan|teng[ao]s?|tengan|vuelv[ao]|salg[ao]|termin[eo]|llegue|llego|quieras|"
+    r"quieran|"
+    r"me (?:pague|paguen|paga|pagan)|sea|este|i (?:get|can)|you can|eu|puder|der))\b)"
 )
+_VAGUE = re.compile(
+    r"\b(?:(?:a|para|hacia|por) (?:fin|fines|principio|principios|mediados?) de (?:mes|semana|año)|(?:la|"
+    r"otra) semana|(?:el|otro) mes|"
+    r"finde|cuando (?:cobr|pued|teng|vuelv|salg|termin|lleg|quier|me pag)[a-z]*|cualquier (?:dia|hora)|"
+    r"lo antes posible|mas adelante|"
+    r"despues de|antes de)\b"
+)
+"""An answer to when that names no day: it goes on with the task."""
+_MOVES = frozenset(
+    (
+        "move_verb_thing", "move_clitic", "reschedule", "move_it_to", "leave_for", "move_to", "move_from_to",
+        "mine_be_then", "have_but_rather",
+    )
+)  # fmt: skip
+"""Cues of an appointment that is to be another."""
+_WHEN = ("preferred_date", "preferred_time")
 _RIVALS = ("human", "complaint", "insult", "injection", "link")
 
 
@@ -182,12 +201,15 @@ def _from_conflicts(scores: dict[str, float], findings: Findings) -> None:
     hard = max(scores[intent] for intent in INTENTS if intent not in ("chitchat", "greeting"))
     if hard >= 2.5 and not (cues & {"small_talk"} and not findings.mentions):
         scores["chitchat"] -= 2.5
-    moving = cues & {"move_verb_thing", "move_clitic", "reschedule", "move_it_to", "leave_for", "move_to"}
+    moving = cues & _MOVES
     if moving and "not_coming" in cues:
         scores["reschedule"] += 1.5
     if moving:
         scores["book"] -= 1.5
         scores["info_hours"] -= 1.0
+    if "before_a_day" in cues and not moving and scores["cancel"] < 2.5:
+        scores["cancel"] -= 2.0
+        scores["reschedule"] -= 1.0
     if scores["cancel"] >= 2.5 and not moving:
         scores["book"] -= 2.5
     if cues & {"availability", "which_days", "hours_free"} and "open" not in cues:
@@ -244,6 +266,8 @@ def _boost(scores: Mapping[str, float], findings: Findings, message: Message) ->
         boost += 2.0 + 2.0 * plainly
     elif findings.mentions or findings.data:
         boost += 1.0 + 1.5 * plainly
+    if message.asked_slot in _WHEN and plainly and _VAGUE.search(findings.line):
+        boost += 3.0
     if findings.cues & set(_RIVALS) or ("?" in findings.line and _own(scores) >= 3.0):
         boost -= 2.0
     return boost

@@ -41,7 +41,10 @@ def _apart(found: Iterator[Mention], taken: list[Mention]) -> list[Mention]:
 def _ranges(line: str, clock: Clock) -> Iterator[Mention]:
     """Spans of time, which name no time: "entre las 3 y las 5", "de 9 a 12"."""
     for match in patterns.RANGE.finditer(line):
-        yield from _mention(match.start(), match.end(), None)
+        moved = patterns.MOVED.search(line[max(0, match.start() - 60) : match.start()])
+        hour = value(match["to"]) if moved else None
+        at = clock.settle(hour, 0) if hour is not None else None
+        yield from _mention(match.start("to") if moved else match.start(), match.end(), at)
 
 
 def _compact(line: str, clock: Clock) -> Iterator[Mention]:
