@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from extractor.vocabulary import ABBREVIATIONS, TYPOS
+from extractor.vocabulary import ABBREVIATIONS, TYPOS, heard
 
 HEAD, TAIL = 900, 300
 """Characters that are read at the beginning and at the end of a message longer than both."""
@@ -176,7 +176,7 @@ def normal(word: str) -> str:
     short = _LONG.sub(r"\1", word)
     if short not in _KEPT_DOUBLES and len(short) > 2:
         short = _DOUBLE_END.sub(r"\1", short)
-    known = ABBREVIATIONS.get(short) or TYPOS.get(short)
+    known = ABBREVIATIONS.get(short) or TYPOS.get(short) or heard(short)
     return known or parted(short)
 
 

@@ -90,6 +90,9 @@ def found(text: str, today: date = TODAY, asked: bool = False) -> list[str]:
         ("el viernes pero no este viernes, el que viene", "2026-03-20"),
         ("el martes no el de esta semana, el de la otra", "2026-03-24"),
         ("tem horário segunda de manhã?", "2026-03-16"), ("quinta fica melhor", "2026-03-12"),
+        ("oy a la tarde", "2026-03-11"), ("el juebes", "2026-03-12"), ("el zavado", "2026-03-14"),
+        ("biernes", "2026-03-13"),
+        ("el mierkoles", "2026-03-18"), ("el lunez", "2026-03-16"),
         ("segunda às 10", "2026-03-16"), ("quiero pasar el corte al 20", "2026-03-20"),
     ],
 )  # fmt: skip

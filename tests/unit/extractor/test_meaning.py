@@ -6,6 +6,7 @@ import pytest
 
 from extractor.message import Message
 from extractor.reader import Reader
+from extractor.text import view
 from tests.unit.extractor.conftest import Read
 
 
@@ -71,6 +72,25 @@ def test_the_value_that_the_customer_wants_is_kept(read: Read, text: str, slot: 
 def test_an_hour_may_follow_a_day_without_a_sign(read: Read, text: str, wanted: str) -> None:
     slots = read(text, None, "book").slots
     assert f"{slots.get('preferred_date', '-')} {slots.get('preferred_time', '-')}" == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("asen brushing?", "hacen brushing ?"),
+        ("quiero aserme algo", "quiero hacerme algo"),
+        ("que orario", "que horario"),
+        ("nesesito canselar", "necesito cancelar"),
+        ("aora no", "ahora no"),
+        ("save the date", "save the date"),
+        ("ahorra", "ahorra"),
+        ("bale", "bale"),
+        ("onze e doze", "onze e doze"),
+        ("voy a asar", "voy a asar"),
+    ],
+)
+def test_words_are_understood_as_they_sound_unless_they_are_others(text: str, line: str) -> None:
+    assert view(text).line.strip() == line
 
 
 @pytest.mark.parametrize(
