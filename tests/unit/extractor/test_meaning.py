@@ -87,6 +87,10 @@ def test_an_hour_may_follow_a_day_without_a_sign(read: Read, text: str, wanted: 
         ("bale", "bale"),
         ("onze e doze", "onze e doze"),
         ("voy a asar", "voy a asar"),
+        ("quierounturnoparabarbaelviernes", "quiero un turno para barba el viernes"),
+        ("holaquetalalas4", "holaquetalalas 4"),
+        ("correctamente", "correctamente"),
+        ("descontracturante", "descontracturante"),
     ],
 )
 def test_words_are_understood_as_they_sound_unless_they_are_others(text: str, line: str) -> None:
