@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from extractor.message import Mention
 
 _CUE = re.compile(
-    r"\b(?:perdon|perdona|digo|mentira|quise decir|quiero decir|me equivoque|corrijo|correccion|o sea|bah|en realidad|"
+    r"\b(?:perdon|perdona|digo|mentira|quise decir|quiero decir|me equivoque|corrijo|correccion|o sea|bah|"
+    r"en realidad|"
     r"mejor|esper[ae]|aguanta|pensandolo bien|actually|sorry|i mean|rather|make it|quer dizer|desculpa|alias|"
     r"melhor|wait|"
     r"cambialo|cambiala|cambiemos|ay no|uy no|no no|no ,|no :|(?:no )?para(?= ?,)|pera|scratch that|instead|ah no|"
@@ -17,6 +18,7 @@ _CUE = re.compile(
 _WHETHER = re.compile(r"\b(?:o|ou|or|u|y|e|and) (?:si no |sino |tal vez |quizas |a las? |el |con |la |at |on )?$")
 _AFTER = re.compile(
     r"^(?: ?[,.;?-]){0,4} ?(?:(?P<neither>tampoco(?! (?:tenes|tienen|hay|se puede|puede|atienden))|ni loc[oa]|ni ahi|"
+    r""
     r"imposible|(?:(?:me|se me) )?(?:queda|viene|cae|resulta|es|se hace)(?: muy| re| medio| un poco|"
     r" demasiado)? (?:mal|tarde|"
     r"temprano|lejos|incomodo|complicado|dificil|imposible)(?! ?\?)|(?:a mi )?se me complica|menos(?= ?(?:[,.;]|$))|"
@@ -40,7 +42,7 @@ _BEFORE = re.compile(
     rf"\b(?P<neg>(?:no|nao|ya no|not|dont|i cant|cant|i dont|nem|tampoco|ni) ?(?:(?:quiero|queria|quero|es|era|"
     rf"seria|sera|dije|decia|puedo|podria|podre|voy|llego|pedi|prefiero|"
     rf"me (?:sirve|viene|va|queda|conviene|gusta)(?: bien)?|"
-    rf"me (?:hagas|hagan|haga|pongas)|soy|fue|posso|want|make it|do|necesito|puede|tengo|"
+    rf"me (?:hagas|hagan|haga|pongas)|soy|fue|sea|seja|posso|want|make it|do|necesito|puede|tengo|"
     rf"alcanzo|estoy|van?|vengo) ?)?|"
     rf"en vez de|en lugar de|instead of|rather than|em vez de|excepto|salvo|(?<!mas o )menos|nada de|"
     r"(?:anything|any|anyone|anybody|somebody|someone|everyone|whoever|any stylist) but(?: not)?|"
@@ -72,16 +74,25 @@ _PUT = re.compile(
     r"\b(?:puse|anote|escribi|dije|marque|elegi|pedi|saque|agende|reserve|mande|tipee|figura|dice|decia|pusieron|"
     r"anotaron|"
     r"anotaste|agendaron|pusiste|quedo|i (?:put|said|booked|wrote)|coloquei|marquei|falei)\b(?: (?:que|me|turno|cita|"
+    r""
     r"hora|"
     rf"fue|¤+|{_FILL})){{0,4}} ?$"
 )
 _SHOULD = re.compile(
-    r"^ ?[,.;]? ?(?:(?:y|pero|cuando|e|mas|but|and|en realidad|,) ){0,2}(?:es|era|son|va|iba|fue|seria|quise|quiero|"
+    r"^ ?[,.;]? ?(?:(?:y|pero|cuando|e|mas|but|and|en realidad|,|me confundi|me equivoque|perdon|sorry|by "
+    r"mistake|por error) ){0,4}(?:es|era|son|va|iba|fue|seria|quise|quiero|"
     r"queria|quero|"
     r"necesito|necesitaba|prefiero|tiene que ser|tenia que ser|tendria que ser|debia|debe|deberia|debio|"
     r"tinha que ser|it should|"
     r"should|i meant|i wanted|i want|it was|lo quiero|lo queria|la queria)\b"
 )
+
+
+_EXCHANGE = re.compile(
+    r"\b(?:cambi|pas|mov|chang|switch|troc|mud)[a-z]* (?:[a-z]+ ){0,4}?(?:(?:de|del|from|do|da|a|with|con) )?(?:la |"
+    r"el )?$"
+)
+_FOR = re.compile(r" (?:a|por|to|para|for|pelo|pela|con) (?:la |el |a )?")
 
 
 def _misput(line: str, one: Mention, after: Mention) -> bool:
@@ -104,6 +115,7 @@ def rejected(mentions: Sequence[Mention], line: str) -> set[int]:
     found |= {index for index in range(len(mentions) - 1) if index + 1 in found and _neither(mentions, index, line)}
     plainly = [index for index in found if _refused_after(mentions[index], line)]
     found |= {index for index in range(len(mentions)) if any(_same(mentions, index, later) for later in plainly)}
+    found |= {index for index in range(len(mentions) - 1) if _swapped(mentions, index, line)}
     by = _overtaking(mentions, line, found)
     return found | {
         index
@@ -181,17 +193,41 @@ def _refused_before(mention: Mention, line: str, until: int, alone: bool) -> boo
 
 
 def _overtaking(mentions: Sequence[Mention], line: str, refused: set[int], *, slips: bool = False) -> set[int]:
-    """Later values of a slot that replace the ones before: "el 6... mentira, el 7". `slips`: only of values misput."""
+    """Later values of a slot that replace the ones before: "el 6... mentira, el 7". `slips`: only of values "
+    "misput."""
     found: set[int] = set()
-    latest: dict[str, int] = {}
+    runs: dict[str, list[int]] = {}
     for index, mention in enumerate(mentions):
-        before = latest.get(mention.slot)
+        run = runs.setdefault(mention.slot, [])
         if index in refused and not slips:
             continue
-        if before is not None and mentions[before].value != mention.value:
-            between = line[mentions[before].end : mention.start]
-            slip = _misput(line, mentions[before], mention)
-            if slip or (not slips and _CUE.search(between) and not _WHETHER.search(between)):
-                found.add(index)
-        latest[mention.slot] = index
+        if any(mentions[before].value != mention.value for before in run) and _replaced(
+            mentions, run, index, line, slips
+        ):
+            found.add(index)
+        run.append(index)
     return found
+
+
+def _replaced(mentions: Sequence[Mention], run: Sequence[int], index: int, line: str, slips: bool) -> bool:
+    """Whether the last value of a slot, said once or again, is replaced by the one at `index`."""
+    last = first = run[-1]
+    for before in reversed(run):
+        if mentions[before].value != mentions[last].value:
+            break
+        first = before
+    if mentions[first].value == mentions[index].value:
+        first = last
+    between = line[mentions[first].end : mentions[index].start]
+    slip = _misput(line, mentions[first], mentions[index])
+    return slip or (not slips and _CUE.search(between) is not None and not _WHETHER.search(between))
+
+
+def _swapped(mentions: Sequence[Mention], index: int, line: str) -> bool:
+    """Whether somebody is exchanged for the one after: "cambiar de Carlos a María"."""
+    one, after = mentions[index], mentions[index + 1]
+    if not one.slot == after.slot == "staff_name":
+        return False
+    return bool(
+        _EXCHANGE.search(line[max(0, one.start - 40) : one.start]) and _FOR.fullmatch(line[one.end : after.start])
+    )

@@ -64,7 +64,8 @@ WEEKDAY = re.compile(
     rf"(?P<post>(?: {NEXT}| mismo| ?,)?)(?: (?P<dia>dia )?(?P<n>{DAY}){TIME_AFTER})?"
 )
 WEEK = (
-    r"(?:(?:de |en |da |na |of )?(?:la |a )?(?:(?:otra |proxima )semana|semana (?:que viene|que vem|proxima|siguiente|"
+    r"(?:(?:de |en |da |na |of )?(?:la |a )?(?:(?:otra |proxima )semana|semana (?:que viene|que vem|proxima|"
+    r"siguiente|"
     r"entrante|que entra)|(?:the )?(?:week after|next week)|(?:de la |la )proxima|de la que viene))"
 )
 WEEK_AFTER = re.compile(rf" ?(?:,|pero|mas)? ?{WEEK}\b")
@@ -116,13 +117,21 @@ DAY_ONLY = re.compile(
 SAID_TODAY = re.compile(rf"^ (?:hola |ya |es |un |feliz )?(?:{DAYNAMES}) (?:y|de lluvia|!|\.|a la noche y|libre) ")
 """Somebody who says what day it is: "domingo y acá pensando …"."""
 NOT_DAY_AFTER = re.compile(
-    r" (?:turno|corte|servicio|dia|mes|paso|lugar|horario|one|time|opcion|de corte|to|ta|do|da|mo|ma|vo|va|piso|grado|"
+    r" (?:turno|corte|servicio|dia|mes|paso|lugar|horario|one|time|opcion|de corte|to|ta|do|da|mo|ma|vo|va|piso|"
+    r"grado|"
     r"puesto|hijo|hija|cuota|b|c)\b"
 )
+FIRST_OF = re.compile(
+    r"(?:el|al|del) (?:primero|primer|segundo|tercero) (?:(?:que (?!viene|entra)|de (?:los|esos|todos|ellos)|libre|"
+    r"disponible|"
+    r"posible|opcion))"
+)
+"""The first of several, not of a month: "el primero que tengas"."""
 LENGTH_BEFORE = re.compile(
     r"\b(?:rap[a-z]+|maquin[a-z]+|pel(?:arme|ada|ado|ar|o)|costados?|lados?|laterales?|nuca|patillas|degrade[a-z]*|"
     r"fade|barba|"
     r"cort(?:ito|ita|arme|arlo|arle|ado|ar|ame|ale|amelo|en|enme)|rebaj[a-z]+|number|numero) (?:(?:todo|toda|bien|el|"
+    r""
     r"la|los|las|pelo|a|en|cabello|corto) ){0,3}$"
 )
 """Before "al dos": the length that hair is cut to with a clipper, not a day."""
@@ -130,7 +139,8 @@ LENGTH = re.compile(
     r"(?:al|del) (?:[0-9]|uno|dos|tres|cuatro|cinco|seis|siete|ocho|cero)(?: y medio)?\b(?! (?:de|del)\b)"
 )
 LENGTH_AFTER = re.compile(
-    r"^ (?:y medio )?(?:(?:a|en|por|de) )?(?:el |los |las |la )?(?:costados?|lados?|nuca|atras|laterales?|patillas)\b"
+    r"^ (?:y medio )?(?:(?:a|en|por|de) )?(?:el |los |las |la )?(?:costados?|lados?|nuca|atras|laterales?|"
+    r"patillas)\b"
 )
 MOVED = re.compile(r"\b(?:pas|mov|muev|cambi|corr|adelant|atras|posterg|reprogram|traslad|aplaz)[a-z]* ")
 """A verb that moves an appointment: then "el corte al 5" is a day."""

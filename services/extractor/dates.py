@@ -210,6 +210,8 @@ def _days(line: str, today: date, asked: bool) -> Iterator[Mention]:
             continue
         if match["pre"] == "the" and not re.search(r"(?:st|nd|rd|th)$", text):
             continue
+        if patterns.FIRST_OF.match(line, match.start()):
+            continue
         if patterns.NOT_DAY_AFTER.match(line[match.end() : match.end() + 60]) or _length(match, line):
             continue
         yield from _mention(match, next_day(today, value(_digits(text)) or 0))

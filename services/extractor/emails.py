@@ -2,8 +2,8 @@
 
 import re
 
+from extractor.letters import initials, spelt
 from extractor.letters import joined as undashed
-from extractor.letters import spelt
 
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._+-")
 _DOMAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
@@ -234,7 +234,7 @@ def _local(words: list[re.Match[str]], at: int) -> tuple[str, int]:
         else:
             break
         start = begin
-    return "".join(reversed(pieces)).strip("."), start
+    return "".join(initials(pieces[::-1])).strip("."), start
 
 
 def _signed(words: list[re.Match[str]]) -> list[tuple[str, int]]:

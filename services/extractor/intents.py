@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
 from extractor.cues import CUES, GREETING, GREETING_FILLER
 from extractor.message import INTENTS, TASKS, Mention, Message, Polarity
@@ -24,6 +25,7 @@ LEAST = 1e-4
 """Least probability that a model's word is taken for."""
 STORY, LEAST_CLAUSE = 300, 15
 """Characters from which a message is a story, and of its shortest last words that say anything."""
+_AND = re.compile(r" ?(?:,|y|e|and|mas|\+) ?(?:(?:el|la|las|los|un|una|me|hacerme|tambien|de) ){0,2}")
 _OWN_QUESTION = ("info_prices", "info_hours", "info_services", "other")
 _DOES = re.compile(
     r"(?<!me )(?<!se )\b(?:hace[ns]?|hacen|corta|tiñe|peina|atiende|sabe|trabaja|does|do|faz|fazem|"
@@ -153,6 +155,7 @@ def _from_values(scores: dict[str, float], findings: Findings) -> None:
     scores["book"] += 1.3 * service + 0.9 * staff + 1.6 * date + 1.5 * time
     offered = any(one.slot == "service_type" for one in findings.mentions)
     question = "?" in findings.line
+    scores["book"] += 4.2 * (_listed(findings) and not _ASKS.search(findings.line))
     if offered:
         scores["info_services"] += 1.0 + 0.4 * (question and not (date or time))
         scores["info_prices"] += 0.3
@@ -170,6 +173,12 @@ def _from_values(scores: dict[str, float], findings: Findings) -> None:
     if findings.has("client_email") or findings.has("client_name") or findings.has("client_phone"):
         scores["book"] += 1.0
     scores["reschedule"] += 0.3 * (date or time)
+
+
+def _listed(findings: Findings) -> bool:
+    """Whether services are named one beside the other, as one orders them: "barba y corte"."""
+    served = [one for one in findings.mentions if one.slot == "service_type" and one.value]
+    return any(_AND.fullmatch(findings.line[one.end : after.start]) for one, after in pairwise(served))
 
 
 def _from_greeting(scores: dict[str, float], findings: Findings) -> None:
@@ -268,13 +277,9 @@ def _boost(scores: Mapping[str, float], findings: Findings, message: Message) ->
         boost += 1.0 + 1.5 * plainly
     if message.asked_slot in _WHEN and plainly and _VAGUE.search(findings.line):
         boost += 3.0
-    if findings.cues & set(_RIVALS) or ("?" in findings.line and _own(scores) >= 3.0):
+    if findings.cues & set(_RIVALS) or ("?" in findings.line and max(scores[own] for own in _OWN_QUESTION) >= 3.0):
         boost -= 2.0
     return boost
-
-
-def _own(scores: Mapping[str, float]) -> float:
-    return max(scores[intent] for intent in _OWN_QUESTION)
 
 
 def _short(line: str) -> bool:

@@ -64,3 +64,12 @@ def _figure(word: str) -> str | None:
 def joined(local: str) -> str:
     """A part of an address without the dashes between its single letters."""
     return _APART.sub(lambda match: match[0].replace("-", ""), local)
+
+
+def initials(pieces: Sequence[str]) -> list[str]:
+    """Pieces of an address where the name of a letter beside a sign is that letter: "jota punto paz"."""
+    near = [("", *pieces)[index] + (*pieces, "")[index + 1] for index in range(len(pieces))]
+    return [
+        _NAMES[piece] if piece in _SURE and any(sign in beside for sign in "._-") else piece
+        for piece, beside in zip(pieces, near, strict=True)
+    ]

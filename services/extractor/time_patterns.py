@@ -26,6 +26,7 @@ PREFIX = (
     r"a las?|las|"
     r"de las|at|around|about|by|after|before|from|umas|unas|as|a partir das|depois das|antes das|ate as|das|pelas|la|"
     r""
+    r""
     r"desde|al|a l|a)"
 )
 MARKED = re.compile(rf"(?<![0-9$¤])\b(?P<pre>{PREFIX}) (?:las? )?{CORE}")
@@ -56,6 +57,11 @@ LAST = re.compile(
     rf"(?:,|;|\.|\?|\bno|\bmejor|\bsino|\bo) (?P<h>{HOUR})(?P<half> y media)?(?: (?:hs|mejor|si|puede ser|"
     rf"esta bien))?[ .!?]*$"
 )
+ONE_OF = re.compile(
+    r"\b(?:cualquier[a]?|alguna|ninguna|una|uno|ambas|cual|otra|primera|segunda|tercera|ultima|todas|"
+    r"entre)(?: de)? $"
+)
+"""Before "de las dos": some of several, no time."""
 MOVED = re.compile(
     r"\b(?:push|move|change|switch|reschedule|shift|pas[ae][a-z]*|mov[ae][a-z]*|corr[ae][a-z]*|"
     r"cambi[ae][a-z]*) [^,.;?!]*$"

@@ -177,6 +177,8 @@ def _is_other(line: str, match: re.Match[str]) -> bool:
         "before",
     )
     signed = _signed(match)
+    if prefix in ("de las", "las") and patterns.ONE_OF.search(line[max(0, match.start() - 30) : match.start()]):
+        return True
     if prefix == "la" and match["h"] not in ("1", "una", "uma", "un"):
         return True
     if prefix in ("a", "al") and not signed:

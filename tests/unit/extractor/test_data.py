@@ -37,7 +37,7 @@ CHILE = PhoneRules(country="CL", area_code="")
         "sol.vega@hotmail.com"),
         ("ele u ene a guion bajo veintidos arroba gmail punto com", "luna_22@gmail.com"),
         ("be larga, i latina, a, arroba gmail punto com", "bia@gmail.com"), ("ana-luz@gmail.com", "ana-luz@gmail.com"),
-        ("jota punto perez arroba gmail punto com", "jota.perez@gmail.com"),
+        ("jota punto perez arroba gmail punto com", "j.perez@gmail.com"),
         ("te paso el de mi marido pepe arroba gmail punto com", "pepe@gmail.com"),
     ],
 )  # fmt: skip

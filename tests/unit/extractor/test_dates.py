@@ -107,7 +107,8 @@ def test_a_date_is_found(text: str, wanted: str) -> None:
         "a las 9 de la mañana", "el lunes pasado", "a las 5", "tengo 8 años", "31/2", "el 45", "aos sábados",
         "de lunes a viernes", "cuesta 3500", "de la mañana", "24/7", "son 2 personas", "on Mondays", "por la mañana",
         "raparme al dos", "cortame al 3 los costados", "del 1 a los costados", "máquina al uno en la nuca",
-        "la segunda me sirve", "prefiero la segunda opción", "la quinta vez que escribo", "a segunda opção",
+        "la segunda me sirve", "prefiero la segunda opción", "la quinta vez que escribo",
+        "el primero que tengas", "a segunda opção",
     ],
 )  # fmt: skip
 def test_no_date_is_found(text: str) -> None:

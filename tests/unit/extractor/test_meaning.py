@@ -49,6 +49,11 @@ from tests.unit.extractor.conftest import Read
         ("barba y corte, la barba no, solo el corte", "service_type", "Corte de Cabello"),
         ("el brushing lo dejo, haceme solo color", "service_type", "Coloración"),
         ("el domingo no atienden, no? entonces el lunes", "preferred_date", "2026-03-16"),
+        ("jueves o viernes, mejor viernes", "preferred_date", "2026-03-13"),
+        ("anotame el martes, uy no, el martes es feriado, el miércoles", "preferred_date", "2026-03-18"),
+        ("saqué turno para el 20 pero me confundí, era para el 27", "preferred_date", "2026-03-27"),
+        ("querría cambiar de Carlos a María", "staff_name", "María"), ("prefiro que não seja com o Carlos",
+        "staff_name", None),
     ],
 )  # fmt: skip
 def test_the_value_that_the_customer_wants_is_kept(read: Read, text: str, slot: str, wanted: str | None) -> None:

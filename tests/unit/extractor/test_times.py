@@ -52,7 +52,7 @@ def test_a_time_is_found(text: str, wanted: str) -> None:
         "a la tarde", "temprano", "después de almorzar", "a primera hora", "de 9 en adelante", "después de las 5",
         "antes de las 12", "entre las 3 y las 5", "de 9 a 12", "a partir de las 17", "tengo 8 años", "son 2 personas",
         "dura 2 horas", "24 hs antes", "media hora", "$3500", "16/10", "quiero una cita", "la primera", "en 2 horas",
-        "2x1", "llego 10 minutos tarde", "10%", "un turno", "desde las 15",
+        "2x1", "cualquiera de las dos", "llego 10 minutos tarde", "10%", "un turno", "desde las 15",
     ],
 )  # fmt: skip
 def test_no_time_is_found(text: str) -> None:
