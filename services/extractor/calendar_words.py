@@ -3,16 +3,14 @@
 import re
 from datetime import date
 
-from extractor import amend, dates, times
+from extractor import amend, bare_hours, dates, times
 from extractor.clock import Clock
 from extractor.message import Mention, Message
 from extractor.text import MASK
 from workspace.calendar import parse_date
 from workspace.model import Workspace
 
-_HOUR_AFTER_DAY = re.compile(r"^ ?,? ?(?P<h>[0-9]{1,2})(?= |$)(?! ?(?:/|de [a-z]+o\b|personas|años|%))")
-
-_DAY_AND_PART = re.compile(r"[0-9]{1,2},? (?:(?:a|por|en|x|pela|na|in) |[0-9]{2} (?:hs|h|horas)\b)")
+_DAY_AND_PART = re.compile(r"[0-9]{1,2},? (?:(?:a|por|en|x|pela|na|in) |(?:0[1-9]|1[0-9]|2[0-3]) (?:hs|h|horas)\b)")
 _WEEKDAY_BEFORE = re.compile(r"\b(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|[a-z]{3,6}day|feira) $")
 
 
@@ -30,7 +28,8 @@ def mentions_of_time(
     rest = _masked(line, days)
     found = times.find(rest, Clock(workspace, day), asked == "preferred_time")
     if not found and days:
-        found = _after_day(line, days, Clock(workspace, day))
+        found = bare_hours.after_day(line, days, Clock(workspace, day))
+    found += bare_hours.instead(rest, found, Clock(workspace, day))
     return sorted(amended + days + found, key=lambda one: one.start)
 
 
@@ -40,17 +39,6 @@ def _maybe_date(line: str, mention: Mention) -> bool:
         _DAY_AND_PART.match(line[mention.start : mention.start + 60])
         and _WEEKDAY_BEFORE.search(line[max(0, mention.start - 40) : mention.start])
     )
-
-
-def _after_day(line: str, days: list[Mention], clock: Clock) -> list[Mention]:
-    """A bare hour right after a day: "mañana 11", "lunes 5"."""
-    for day in days:
-        match = _HOUR_AFTER_DAY.match(line[day.end : day.end + 60])
-        if match and int(match["h"]) <= 23:
-            at = clock.settle(int(match["h"]), 0)
-            if at is not None and any(char.isalpha() for char in line[day.start : day.end]):
-                return [Mention("preferred_time", at.strftime("%H:%M"), day.end, day.end + match.end())]
-    return []
 
 
 def _masked(line: str, mentions: list[Mention]) -> str:

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from extractor.lexicon import COMMON, FIRST_NAMES
+from extractor.lexicon import FIRST_NAMES, NOT_MISSPELT
 from extractor.message import Mention
-from extractor.phrases import BEFORE_NAMES, Phrase, key, phrases, sound
+from extractor.phrases import BEFORE_NAMES, Phrase, key, phrases
+from extractor.sounds import sound
 from extractor.text import Token, View, fold
 from extractor.word_lists import words
 from workspace.model import Workspace
@@ -140,10 +141,13 @@ class Catalogue:
         if plain_key in self._words or word in self._words:
             yield from (form for form in (word, plain_key) if form in self._words)
             return
+        if word.endswith("s") and word[:-1] in self._words:
+            yield word[:-1]
+            return
         if plain_key in self._plain and word not in ("una", "un", "uno", "unos"):
             yield self._plain[plain_key]
             return
-        if len(word) < 4 or word.replace("ñ", "n") in COMMON:
+        if len(word) < 4 or word.replace("ñ", "n") in NOT_MISSPELT:
             return
         yield from self._near(plain_key)
 
@@ -174,7 +178,8 @@ class Catalogue:
         for known in self._long.get(sound(word)[:1], ()):
             if abs(len(known) - len(word)) > 2:
                 continue
-            allowed = 2 if min(len(known), len(word)) >= 8 else 1
+            shorter = min(len(known), len(word))
+            allowed = 2 if shorter >= 10 or (shorter >= 8 and sorted(word) == sorted(known)) else 1
             distance = DamerauLevenshtein.distance(word, known, score_cutoff=allowed)
             swapped = len(word) == len(known) and sorted(word) != sorted(known)
             if distance <= allowed and not (len(known) <= 5 and swapped):
@@ -183,7 +188,9 @@ class Catalogue:
 
 
 def _vowel_short(word: str, known: str) -> bool:
-    """Whether a word is another without a vowel inside: "brba"."""
+    """Whether a word is another without a vowel: "brba", "barb"."""
+    if known[:-1] == word and known[-1] in "aeo":
+        return True
     return any(known[at] in "aeiou" and known[:at] + known[at + 1 :] == word for at in range(1, len(known) - 1))
 
 
@@ -209,12 +216,15 @@ _DONE_ALREADY = re.compile(
 )
 _IDIOM = re.compile(r"\b(?:a|(?:ech|d)[a-z]{1,4}(?: con)? una|mas a) (?P<it>mano)\b(?! alzada)")
 """Words that only look like something of the catalogue: "a mano", "me das una mano"."""
+_NO_ROOTS = re.compile(r"\ba (?P<it>raiz) de\b|\b(?P<it2>raiz) (?:de [0-9]|cuadrada)")
+"""Because of, or a number's: "a raíz de eso", "la raíz de 81"."""
 _NOT_A_WISH = re.compile(r"\b(?:ademas del?|aparte del?|fuera del?|besides|alem d[eo]) $")
 
 
 def _specific(mentions: list[Mention], line: str) -> list[Mention]:
     """Leaves out services that the customer only says were done elsewhere."""
     idioms = {idiom.start("it") for idiom in _IDIOM.finditer(line)}
+    idioms |= {found.start("it") if found["it"] else found.start("it2") for found in _NO_ROOTS.finditer(line)}
     return [
         mention
         for mention in mentions

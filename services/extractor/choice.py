@@ -1,9 +1,9 @@
 """Chooses, among the values mentioned for each slot, the one that the customer wants."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
-from extractor.corrections import rejected
+from extractor.corrections import rejected, replacing
 from extractor.date_patterns import DAYNAMES
 from extractor.events import elsewhere
 from extractor.message import Mention
@@ -26,6 +26,9 @@ _EXISTING = re.compile(
     rf"|\b{_APPOINTMENT} {_DONE} (?:{_TO} ){{0,3}}"
     rf"|\b{_HAVING} (?:un |una |el |la |an |mi )?(?:{_APPOINTMENT}|corte|¤+)? ?(?:{_DONE} )?(?:{_TO} ){{0,3}}"
     rf"|\b{_APPOINTMENT}(?: (?:de (?:la |el |las |mi )?|con )[a-zñ¤]+){{1,2}} (?:del?|de la|de las|da|das) "
+    rf"|\b{_HAVING} (?:un |una |el |la |mi )?{_APPOINTMENT}(?: (?:de|para|con) (?:la |el |las |los |mi |un |una |"
+    rf"hacerme )?"
+    rf"(?![a-z]+r(?:me)?l[oa]s?\b)[a-zñ¤]+){{1,2}} ?,? (?:{_TO} ){{0,2}}"
     r"|\blo de(?:l)? (?:la |las |el )?"
     r"|\b(?:no|nao) (?:(?:voy|puedo|podre|alcanzo|poder|vou|posso|creo|que|a) ){0,4}"
     r"(?:llegar?|ir|asistir|llego|voy|puedo|vengo|posso|vou|alcanzo|podre|venir|consigo) "
@@ -49,7 +52,8 @@ _MOVED_TO = re.compile(
 """A move verb with where it moves to: "corremos mi turno a las 5"."""
 _EXISTING_AFTER = re.compile(r"^ (?:appointment|booking|slot|session)\b")
 _LIMIT = re.compile(
-    r"\b(?:antes d[eo]|antes del?|the day before|despues del|hasta el|hasta|before|anteayer|ayer|desde el|a partir del|"
+    r"\b(?:antes d[eo]|antes del?|the day before|despues del|hasta el|hasta|before|anteayer|ayer|desde el|"
+    r"a partir del|"
     r"until|abren|cierran|vence)\b[^,.;?!]{0,34}$"
 )
 _THEIRS = re.compile(
@@ -69,7 +73,9 @@ _ANYONE = re.compile(
 )
 _HAD = re.compile(r"\b(?:tengo|tenia|saque|reserve|tinha|tenho|had|i have)\b")
 _WHETHER_OPEN = re.compile(
-    r" ?,? ?(?:que es |es )?(?:feriado )?,? ?(?:atienden|abren|trabajan|estan abiertos|are you open)\b"
+    r" ?,? ?(?:que es |es )?(?:feriado )?,? ?(?:no )?(?:atienden|abren|trabajan|laburan|estan (?:abiertos|cerrados)|"
+    r"are you open|"
+    r"are you closed|cierran|(?:esta )?cerrado|nao abrem|abrem|atendem)\b"
 )
 _LEAD = re.compile(
     r"(?:el|este|del|de las|de la|las|a las|la|al|on|at|para el|para las|para|pra|pal|to|a|de|desde el|da|das|"
@@ -93,6 +99,7 @@ def choose(mentions: Sequence[Mention], line: str, moving: bool, giving_up: bool
     then dates and times may belong to the one that exists.
     """
     refused = rejected(mentions, line)
+    instead = {id(mentions[index]) for index in replacing(mentions, line, refused)}
     other = {id(mentions[index]): certain for index, certain in elsewhere(mentions, line).items()}
     slots: dict[str, str] = {}
     for slot in dict.fromkeys(mention.slot for mention in mentions):
@@ -105,7 +112,7 @@ def choose(mentions: Sequence[Mention], line: str, moving: bool, giving_up: bool
         if not timed:
             left.sort(key=lambda one: _THEIRS.search(line[max(0, one.start - 40) : one.start]) is not None)
         if timed:
-            left = _wanted(left, mentions, line, moving, other)
+            left = _wanted(left, mentions, line, moving, other, instead)
         valued = [one.value for one in left if one.value]
         if valued:
             slots[slot] = valued[0]
@@ -114,10 +121,18 @@ def choose(mentions: Sequence[Mention], line: str, moving: bool, giving_up: bool
 
 
 def _wanted(
-    left: list[Mention], mentions: Sequence[Mention], line: str, moving: bool, other: Mapping[int, bool]
+    left: list[Mention],
+    mentions: Sequence[Mention],
+    line: str,
+    moving: bool,
+    other: Mapping[int, bool],
+    instead: Set[int],
 ) -> list[Mention]:
-    """Dates or times that may be the wanted ones, best first. `other` holds those of other events."""
-    scored = [(_score(one, mentions, line, moving) - _apart(one, other), one) for one in left]
+    """Dates or times that may be the wanted ones, best first. `other` holds those of other events, `instead` those
+    that put another one right."""
+    scored = [
+        (_score(one, mentions, line, moving and id(one) not in instead) - _apart(one, other), one) for one in left
+    ]
     kept = [(score, one) for score, one in scored if score > -10]
     kept.sort(key=lambda pair: -pair[0])
     return [one for _, one in kept]

@@ -6,17 +6,24 @@ from collections.abc import Sequence
 from extractor.message import Mention
 
 _CUE = re.compile(
-    r"\b(?:perdon|perdona|digo|mentira|quise decir|quiero decir|me equivoque|corrijo|correccion|o sea|bah|en realidad|"
+    r"\b(?:perdon|perdona|digo|mentira|quise decir|quiero decir|me equivoque|corrijo|correccion|o sea|bah|"
+    r"en realidad|"
     r"mejor|esper[ae]|aguanta|pensandolo bien|actually|sorry|i mean|rather|make it|quer dizer|desculpa|alias|"
     r"melhor|wait|"
-    r"cambialo|cambiala|cambiemos|ay no|uy no|no no|no ,|no :|scratch that|instead|ah no|era|mas bien|disculpa|"
+    r"cambialo|cambiala|cambiemos|ay no|uy no|no no|no ,|no :|(?:no )?para(?= ?,)|pera|scratch that|instead|ah no|"
+    r"era|mas bien|disculpa|"
     r"disculpe|"
     r"na verdade|oops|ups|nao ,|no perdon|corrige|pasalo|pasemoslo|hm+|pense bien|better|lie)\b"
 )
 _WHETHER = re.compile(r"\b(?:o|ou|or|u|y|e|and) (?:si no |sino |tal vez |quizas |a las? |el |con |la |at |on )?$")
 _AFTER = re.compile(
     r"^(?: ?[,.;?-]){0,4} ?(?:(?P<neither>tampoco(?! (?:tenes|tienen|hay|se puede|puede|atienden))|ni loc[oa]|ni ahi|"
-    r"imposible|menos(?= ?(?:[,.;]|$)))\b|(?:ya )?(?P<no>no|nao|not)\b ?(?:(?P<comma>,|\.|;|!|-|$|\))|(?P<verb>puedo|"
+    r""
+    r"imposible|(?:(?:me|se me) )?(?:queda|viene|cae|resulta|es|se hace)(?: muy| re| medio| un poco|"
+    r" demasiado)? (?:mal|tarde|"
+    r"temprano|lejos|incomodo|complicado|dificil|imposible)(?! ?\?)|(?:a mi )?se me complica|menos(?= ?(?:[,.;]|$))|"
+    r"(?:lo|la|los|las) (?:dejo|dejamos|dejemos|saco|sacamos|descarto)(?= ?(?:[,.;]|$|para "
+    r"otr)))\b|(?:ya )?(?P<no>no|nao|not)\b ?(?:(?P<comma>,|\.|;|!|-|$|\))|(?P<verb>puedo|"
     r"me (?:pongas|des|den|anotes|agendes|atiendas|toques|dejes|deje|metas|mandes|reserves|guardes)|eh|che|"
     r"gracias|porfa|"
     r"por favor|ya te|ahora|llegaria|vuelvo|nunca|quisiera|quer[ií]a|pod(?:re|"
@@ -35,10 +42,14 @@ _BEFORE = re.compile(
     rf"\b(?P<neg>(?:no|nao|ya no|not|dont|i cant|cant|i dont|nem|tampoco|ni) ?(?:(?:quiero|queria|quero|es|era|"
     rf"seria|sera|dije|decia|puedo|podria|podre|voy|llego|pedi|prefiero|"
     rf"me (?:sirve|viene|va|queda|conviene|gusta)(?: bien)?|"
-    rf"me (?:hagas|hagan|haga|pongas)|soy|fue|posso|want|make it|do|necesito|puede|tengo|"
+    rf"me (?:hagas|hagan|haga|pongas)|soy|fue|sea|seja|posso|want|make it|do|necesito|puede|tengo|"
     rf"alcanzo|estoy|van?|vengo) ?)?|"
     rf"en vez de|en lugar de|instead of|rather than|em vez de|excepto|salvo|(?<!mas o )menos|nada de|"
-    rf"anything but|que no|sin|"
+    r"(?:anything|any|anyone|anybody|somebody|someone|everyone|whoever|any stylist) but(?: not)?|"
+    r"(?<!nobody )(?<!no one )except(?: for)?|"
+    r"(?:anyone|someone|somebody|anybody|person) (?:other than|besides)|without|excluding|exceto|tirando|"
+    r"sem(?: ser)?|a no ser|"
+    rf"que no|sin|evitemos|evitar|prefiero evitar|"
     rf"borra|saca|sacale)(?![a-zñ]) ?(?:{_FILL} ){{0,4}}$"
 )
 _UNKNOWN = re.compile(
@@ -59,6 +70,38 @@ _START = re.compile(
 )
 
 
+_PUT = re.compile(
+    r"\b(?:puse|anote|escribi|dije|marque|elegi|pedi|saque|agende|reserve|mande|tipee|figura|dice|decia|pusieron|"
+    r"anotaron|"
+    r"anotaste|agendaron|pusiste|quedo|i (?:put|said|booked|wrote)|coloquei|marquei|falei)\b(?: (?:que|me|turno|cita|"
+    r""
+    r"hora|"
+    rf"fue|¤+|{_FILL})){{0,4}} ?$"
+)
+_SHOULD = re.compile(
+    r"^ ?[,.;]? ?(?:(?:y|pero|cuando|e|mas|but|and|en realidad|,|me confundi|me equivoque|perdon|sorry|by "
+    r"mistake|por error) ){0,4}(?:es|era|son|va|iba|fue|seria|quise|quiero|"
+    r"queria|quero|"
+    r"necesito|necesitaba|prefiero|tiene que ser|tenia que ser|tendria que ser|debia|debe|deberia|debio|"
+    r"tinha que ser|it should|"
+    r"should|i meant|i wanted|i want|it was|lo quiero|lo queria|la queria)\b"
+)
+
+
+_EXCHANGE = re.compile(
+    r"\b(?:cambi|pas|mov|chang|switch|troc|mud)[a-z]* (?:[a-z]+ ){0,4}?(?:(?:de|del|from|do|da|a|with|con) )?(?:la |"
+    r"el )?$"
+)
+_FOR = re.compile(r" (?:a|por|to|para|for|pelo|pela|con) (?:la |el |a )?")
+
+
+def _misput(line: str, one: Mention, after: Mention) -> bool:
+    """Whether a value was a slip that the next one puts right: "puse el jueves 21 y tenía que ser el 28"."""
+    lead = line[one.start : one.end].split(" ")[0]
+    put = _PUT.search(line[max(0, one.start - 60) : one.start] + (f"{lead} " if lead in ("el", "la") else ""))
+    return put is not None and _SHOULD.match(line[one.end : after.start]) is not None
+
+
 def rejected(mentions: Sequence[Mention], line: str) -> set[int]:
     """Indices of the mentions that the customer takes back, whatever slot they fill."""
     found: set[int] = set()
@@ -70,7 +113,26 @@ def rejected(mentions: Sequence[Mention], line: str) -> set[int]:
         ):
             found.add(index)
     found |= {index for index in range(len(mentions) - 1) if index + 1 in found and _neither(mentions, index, line)}
-    return found | _overtaken(mentions, line, found)
+    plainly = [index for index in found if _refused_after(mentions[index], line)]
+    found |= {index for index in range(len(mentions)) if any(_same(mentions, index, later) for later in plainly)}
+    found |= {index for index in range(len(mentions) - 1) if _swapped(mentions, index, line)}
+    by = _overtaking(mentions, line, found)
+    return found | {
+        index
+        for index, mention in enumerate(mentions)
+        if any(index < later and mention.slot == mentions[later].slot for later in by)
+    }
+
+
+def replacing(mentions: Sequence[Mention], line: str, refused: set[int]) -> set[int]:
+    """Indices of the mentions that put another one right: the later one of "puse el martes y es el miércoles"."""
+    return _overtaking(mentions, line, refused, slips=True)
+
+
+def _same(mentions: Sequence[Mention], index: int, later: int) -> bool:
+    """Whether a value that is refused later was named before: "barba y corte, la barba no"."""
+    one, other = mentions[index], mentions[later]
+    return index < later and one.slot == other.slot and one.value == other.value
 
 
 def _neither(mentions: Sequence[Mention], index: int, line: str) -> bool:
@@ -130,17 +192,42 @@ def _refused_before(mention: Mention, line: str, until: int, alone: bool) -> boo
     return not (bare and re.search(r"\b(?:no|nao) \?|\bo no $|\bpor que no\b", before))
 
 
-def _overtaken(mentions: Sequence[Mention], line: str, refused: set[int]) -> set[int]:
-    """Earlier values of a slot that a later one replaces: "el 6... mentira, el 7"."""
+def _overtaking(mentions: Sequence[Mention], line: str, refused: set[int], *, slips: bool = False) -> set[int]:
+    """Later values of a slot that replace the ones before: "el 6... mentira, el 7". `slips`: only of values "
+    "misput."""
     found: set[int] = set()
-    latest: dict[str, int] = {}
+    runs: dict[str, list[int]] = {}
     for index, mention in enumerate(mentions):
-        before = latest.get(mention.slot)
-        if index in refused:
+        run = runs.setdefault(mention.slot, [])
+        if index in refused and not slips:
             continue
-        if before is not None and mentions[before].value != mention.value:
-            between = line[mentions[before].end : mention.start]
-            if _CUE.search(between) and not _WHETHER.search(between):
-                found |= {other for other in range(index) if mentions[other].slot == mention.slot}
-        latest[mention.slot] = index
+        if any(mentions[before].value != mention.value for before in run) and _replaced(
+            mentions, run, index, line, slips
+        ):
+            found.add(index)
+        run.append(index)
     return found
+
+
+def _replaced(mentions: Sequence[Mention], run: Sequence[int], index: int, line: str, slips: bool) -> bool:
+    """Whether the last value of a slot, said once or again, is replaced by the one at `index`."""
+    last = first = run[-1]
+    for before in reversed(run):
+        if mentions[before].value != mentions[last].value:
+            break
+        first = before
+    if mentions[first].value == mentions[index].value:
+        first = last
+    between = line[mentions[first].end : mentions[index].start]
+    slip = _misput(line, mentions[first], mentions[index])
+    return slip or (not slips and _CUE.search(between) is not None and not _WHETHER.search(between))
+
+
+def _swapped(mentions: Sequence[Mention], index: int, line: str) -> bool:
+    """Whether somebody is exchanged for the one after: "cambiar de Carlos a María"."""
+    one, after = mentions[index], mentions[index + 1]
+    if not one.slot == after.slot == "staff_name":
+        return False
+    return bool(
+        _EXCHANGE.search(line[max(0, one.start - 40) : one.start]) and _FOR.fullmatch(line[one.end : after.start])
+    )

@@ -42,7 +42,7 @@ TIME_AFTER = (
     r"(?! ?(?:hs|h|am|pm|horas|%|y media|y cuarto|y pico|e meia|menos|de la (?:tarde|mañana|noche)|da (?:tarde|"
     r"manha|noite)"
     r"|en punto|o ?clock|por ciento|personas|años|anos|cortes|turnos|minutos|min|mil|pesos|por 1|in the|"
-    r"por(?! la\b))\b)(?![:.,]?[0-9])"
+    r"por(?! (?:la|el|las|favor|mi)\b))\b)(?![:.,]?[0-9])"
 )
 NUMERIC = re.compile(
     r"(?<![0-9:.,$/-])(?:(?P<y4>20[0-9]{2})-(?P<m4>[0-9]{1,2})-(?P<d4>[0-9]{1,2})"
@@ -64,7 +64,8 @@ WEEKDAY = re.compile(
     rf"(?P<post>(?: {NEXT}| mismo| ?,)?)(?: (?P<dia>dia )?(?P<n>{DAY}){TIME_AFTER})?"
 )
 WEEK = (
-    r"(?:(?:de |en |da |na |of )?(?:la |a )?(?:(?:otra |proxima )semana|semana (?:que viene|que vem|proxima|siguiente|"
+    r"(?:(?:de |en |da |na |of )?(?:la |a )?(?:(?:otra |proxima )semana|semana (?:que viene|que vem|proxima|"
+    r"siguiente|"
     r"entrante|que entra)|(?:the )?(?:week after|next week)|(?:de la |la )proxima|de la que viene))"
 )
 WEEK_AFTER = re.compile(rf" ?(?:,|pero|mas)? ?{WEEK}\b")
@@ -116,9 +117,33 @@ DAY_ONLY = re.compile(
 SAID_TODAY = re.compile(rf"^ (?:hola |ya |es |un |feliz )?(?:{DAYNAMES}) (?:y|de lluvia|!|\.|a la noche y|libre) ")
 """Somebody who says what day it is: "domingo y acá pensando …"."""
 NOT_DAY_AFTER = re.compile(
-    r" (?:turno|corte|servicio|dia|mes|paso|lugar|horario|one|time|opcion|de corte|to|ta|do|da|mo|ma|vo|va|piso|grado|"
+    r" (?:turno|corte|servicio|dia|mes|paso|lugar|horario|one|time|opcion|de corte|to|ta|do|da|mo|ma|vo|va|piso|"
+    r"grado|"
     r"puesto|hijo|hija|cuota|b|c)\b"
 )
+FIRST_OF = re.compile(
+    r"(?:el|al|del) (?:primero|primer|segundo|tercero) (?:(?:que (?!viene|entra)|de (?:los|esos|todos|ellos)|libre|"
+    r"disponible|"
+    r"posible|opcion))"
+)
+"""The first of several, not of a month: "el primero que tengas"."""
+LENGTH_BEFORE = re.compile(
+    r"\b(?:rap[a-z]+|maquin[a-z]+|pel(?:arme|ada|ado|ar|o)|costados?|lados?|laterales?|nuca|patillas|degrade[a-z]*|"
+    r"fade|barba|"
+    r"cort(?:ito|ita|arme|arlo|arle|ado|ar|ame|ale|amelo|en|enme)|rebaj[a-z]+|number|numero) (?:(?:todo|toda|bien|el|"
+    r""
+    r"la|los|las|pelo|a|en|cabello|corto) ){0,3}$"
+)
+"""Before "al dos": the length that hair is cut to with a clipper, not a day."""
+LENGTH = re.compile(
+    r"(?:al|del) (?:[0-9]|uno|dos|tres|cuatro|cinco|seis|siete|ocho|cero)(?: y medio)?\b(?! (?:de|del)\b)"
+)
+LENGTH_AFTER = re.compile(
+    r"^ (?:y medio )?(?:(?:a|en|por|de) )?(?:el |los |las |la )?(?:costados?|lados?|nuca|atras|laterales?|"
+    r"patillas)\b"
+)
+MOVED = re.compile(r"\b(?:pas|mov|muev|cambi|corr|adelant|atras|posterg|reprogram|traslad|aplaz)[a-z]* ")
+"""A verb that moves an appointment: then "el corte al 5" is a day."""
 BARE = re.compile(
     rf"^ (?:para |el |al |dia |the |no |dia |mejor |que sea |puede ser |seria |si ,? )*(?P<n>{DAY})(?: (?:porfa|"
     rf"por favor|esta bien|me sirve|gracias|si|puede ser))?[ .!?,]*$"
@@ -151,4 +176,20 @@ SHORT_WD = frozenset(
     )
 )
 """Weekdays that are also other words, so that they need a sign that they are meant."""
-PORTUGUESE = re.compile(r"\b(?:nao|amanha|hoje|voce|voces|quero|pode|posso|gostaria|obrigado|vou|dia|boa|bom)\b")
+PORTUGUESE_WD = frozenset(("segunda", "terca", "quarta", "quinta", "sexta"))
+"""Weekdays that are ordinals in Spanish, or other words: they count where the message speaks Portuguese."""
+PORTUGUESE = re.compile(
+    r"\b(?:nao|amanha|hoje|voces?|quero|pode[mr]?|posso|gostaria|obrigado|vou|dia|boa|bom|tem|vem|teria|tinha|tenho|"
+    r"fica|ficou|manha|noite|"
+    r"unhas?|cabelo|escova|luzes|pro|meu|minha|remarcar|agendamento|atendem|abrem|fazem|fazer|faz|melhor|depois|"
+    r"quanto|qual|"
+    r"quando|onde|preciso|trocar|mudar|eh|isso|voltar|ate|ainda|sem|oi|feira|uma|um|na|nesta|nessa|pela|tchau|valeu|"
+    r"vaga|"
+    r"seria possivel|sera que|me encaixa|as [0-9]{1,2})\b"
+)
+NO_WEEKDAY_AFTER = re.compile(
+    r" (?:opcao|opcion|vez|fecha|alternativa|parte|persona|pessoa|semana|hora|propuesta|sesion|cuota|chance|mitad|"
+    r"que (?:dijiste|"
+    r"me|pusiste|mencionaste)|vuelta|mano)\b"
+)
+"""After "segunda": an ordinal in any language."""

@@ -100,9 +100,7 @@ def _weekdays(line: str, today: date, asked: bool) -> Iterator[Mention]:
         word, before = match["wd"], match["pre"]
         if patterns.PASTED.match(line[match.end("wd") : match.end("wd") + 60]) or _habitual(match, line):
             continue
-        clear = asked or before or match["n"] or "feira" in match[0] or _near_time(line, match)
-        clear = clear or (word in ("segunda", "quinta") and patterns.PORTUGUESE.search(line))
-        if word in patterns.SHORT_WD and not clear:
+        if word in patterns.SHORT_WD | patterns.PORTUGUESE_WD and not _meant(match, line, asked):
             continue
         weekday = patterns.WEEKDAYS[word]
         base = today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
@@ -140,6 +138,21 @@ def _habitual(match: re.Match[str], line: str) -> bool:
     ):
         return True
     return line[match.end("wd") : match.end("wd") + 60].startswith("s ")
+
+
+def _meant(match: re.Match[str], line: str, asked: bool) -> bool:
+    """Whether a word that is also another is meant as a weekday: "vie", "segunda"."""
+    word = match["wd"]
+    if word in patterns.PORTUGUESE_WD:
+        if patterns.NO_WEEKDAY_AFTER.match(line, match.end("wd")):
+            return False
+        spanish = re.search(r"\b(?:la|una?|las) $", match["pre"]) is not None
+        if word not in patterns.SHORT_WD and not spanish:
+            return True
+        alone = asked and line.strip(" .,!?") == word
+        spoken = "feira" in match[0] or patterns.PORTUGUESE.search(line) is not None
+        return alone or spoken or (not spanish and _near_time(line, match))
+    return bool(asked or match["pre"] or match["n"] or _near_time(line, match))
 
 
 def _near_time(line: str, match: re.Match[str]) -> bool:
@@ -197,9 +210,21 @@ def _days(line: str, today: date, asked: bool) -> Iterator[Mention]:
             continue
         if match["pre"] == "the" and not re.search(r"(?:st|nd|rd|th)$", text):
             continue
-        if patterns.NOT_DAY_AFTER.match(line[match.end() : match.end() + 60]):
+        if patterns.FIRST_OF.match(line, match.start()):
+            continue
+        if patterns.NOT_DAY_AFTER.match(line[match.end() : match.end() + 60]) or _length(match, line):
             continue
         yield from _mention(match, next_day(today, value(_digits(text)) or 0))
+
+
+def _length(match: re.Match[str], line: str) -> bool:
+    """Whether a number is how short hair is to be cut: "raparme al dos"."""
+    if patterns.LENGTH.match(line[match.start() : match.end() + 20]) is None:
+        return False
+    before = line[max(0, match.start() - 60) : match.start()]
+    if patterns.LENGTH_AFTER.match(line[match.end() : match.end() + 40]):
+        return True
+    return patterns.LENGTH_BEFORE.search(before) is not None and patterns.MOVED.search(before) is None
 
 
 def _bare(line: str, today: date, asked: bool) -> Iterator[Mention]:

@@ -2,6 +2,9 @@
 
 import re
 
+from extractor.letters import initials, spelt
+from extractor.letters import joined as undashed
+
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._+-")
 _DOMAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-")
 _SPOKEN_AT = re.compile(r"(?<![^\W_])(?:arroba|arrova|arobas?|\(at\)|\[at\]|at)(?![^\W_])|@")
@@ -106,6 +109,8 @@ def find(folded: str) -> tuple[str, int, int] | None:
         candidate = candidate or _spoken(folded, match.start(), match.end(), match[0] == "at")
         if candidate:
             found = _other_domain(folded, candidate)
+            local, _, domain = found[0].partition("@")
+            found = f"{undashed(local)}@{domain}", found[1], found[2]
         local, start = _local(list(_WORD.finditer(folded, max(0, match.start() - 120), match.start())), match.start())
         before = (found[0].split("@")[0], found[1], match.end()) if candidate and found else (local, start, match.end())
     return found
@@ -202,6 +207,9 @@ def _domain(words: list[re.Match[str]], end: int) -> tuple[str, int]:
 
 def _local(words: list[re.Match[str]], at: int) -> tuple[str, int]:
     """Reads words before the at-sign backwards while they make the name of an address."""
+    in_letters = spelt(words)
+    if in_letters:
+        return in_letters
     pieces: list[str] = []
     start, apart, joined = at, 0, True
     cue = any(match[0].rstrip(":") in _CUES or match[0] == ":" for match in words[-9:])
@@ -226,7 +234,7 @@ def _local(words: list[re.Match[str]], at: int) -> tuple[str, int]:
         else:
             break
         start = begin
-    return "".join(reversed(pieces)).strip("."), start
+    return "".join(initials(pieces[::-1])).strip("."), start
 
 
 def _signed(words: list[re.Match[str]]) -> list[tuple[str, int]]:

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
 from extractor.cues import CUES, GREETING, GREETING_FILLER
 from extractor.message import INTENTS, TASKS, Mention, Message, Polarity
@@ -24,6 +25,7 @@ LEAST = 1e-4
 """Least probability that a model's word is taken for."""
 STORY, LEAST_CLAUSE = 300, 15
 """Characters from which a message is a story, and of its shortest last words that say anything."""
+_AND = re.compile(r" ?(?:,|y|e|and|mas|\+) ?(?:(?:el|la|las|los|un|una|me|hacerme|tambien|de) ){0,2}")
 _OWN_QUESTION = ("info_prices", "info_hours", "info_services", "other")
 _DOES = re.compile(
     r"(?<!me )(?<!se )\b(?:hace[ns]?|hacen|corta|tiñe|peina|atiende|sabe|trabaja|does|do|faz|fazem|"
@@ -31,8 +33,27 @@ _DOES = re.compile(
 )
 _ASKS = re.compile(
     r"\?|\b(?:cuanto|cuanta|quanto|que|cual|cuales|donde|onde|quien|como|hasta|desde|precios?|how|what|where|who|"
-    r"when|cuando)\b"
+    r"when|"
+    r"cuando(?! (?:cobr[eo]|pued[ao]s?|puedan|teng[ao]s?|tengan|vuelv[ao]|salg[ao]|termin[eo]|llegue|llego|quieras|"
+    r"quieran|"
+    r"me (?:pague|paguen|paga|pagan)|sea|este|i (?:get|can)|you can|eu|puder|der))\b)"
 )
+_VAGUE = re.compile(
+    r"\b(?:(?:a|para|hacia|por) (?:fin|fines|principio|principios|mediados?) de (?:mes|semana|año)|(?:la|"
+    r"otra) semana|(?:el|otro) mes|"
+    r"finde|cuando (?:cobr|pued|teng|vuelv|salg|termin|lleg|quier|me pag)[a-z]*|cualquier (?:dia|hora)|"
+    r"lo antes posible|mas adelante|"
+    r"despues de|antes de)\b"
+)
+"""An answer to when that names no day: it goes on with the task."""
+_MOVES = frozenset(
+    (
+        "move_verb_thing", "move_clitic", "reschedule", "move_it_to", "leave_for", "move_to", "move_from_to",
+        "mine_be_then", "have_but_rather",
+    )
+)  # fmt: skip
+"""Cues of an appointment that is to be another."""
+_WHEN = ("preferred_date", "preferred_time")
 _RIVALS = ("human", "complaint", "insult", "injection", "link")
 
 
@@ -134,6 +155,7 @@ def _from_values(scores: dict[str, float], findings: Findings) -> None:
     scores["book"] += 1.3 * service + 0.9 * staff + 1.6 * date + 1.5 * time
     offered = any(one.slot == "service_type" for one in findings.mentions)
     question = "?" in findings.line
+    scores["book"] += 4.2 * (_listed(findings) and not _ASKS.search(findings.line))
     if offered:
         scores["info_services"] += 1.0 + 0.4 * (question and not (date or time))
         scores["info_prices"] += 0.3
@@ -151,6 +173,12 @@ def _from_values(scores: dict[str, float], findings: Findings) -> None:
     if findings.has("client_email") or findings.has("client_name") or findings.has("client_phone"):
         scores["book"] += 1.0
     scores["reschedule"] += 0.3 * (date or time)
+
+
+def _listed(findings: Findings) -> bool:
+    """Whether services are named one beside the other, as one orders them: "barba y corte"."""
+    served = [one for one in findings.mentions if one.slot == "service_type" and one.value]
+    return any(_AND.fullmatch(findings.line[one.end : after.start]) for one, after in pairwise(served))
 
 
 def _from_greeting(scores: dict[str, float], findings: Findings) -> None:
@@ -182,12 +210,15 @@ def _from_conflicts(scores: dict[str, float], findings: Findings) -> None:
     hard = max(scores[intent] for intent in INTENTS if intent not in ("chitchat", "greeting"))
     if hard >= 2.5 and not (cues & {"small_talk"} and not findings.mentions):
         scores["chitchat"] -= 2.5
-    moving = cues & {"move_verb_thing", "move_clitic", "reschedule", "move_it_to", "leave_for", "move_to"}
+    moving = cues & _MOVES
     if moving and "not_coming" in cues:
         scores["reschedule"] += 1.5
     if moving:
         scores["book"] -= 1.5
         scores["info_hours"] -= 1.0
+    if "before_a_day" in cues and not moving and scores["cancel"] < 2.5:
+        scores["cancel"] -= 2.0
+        scores["reschedule"] -= 1.0
     if scores["cancel"] >= 2.5 and not moving:
         scores["book"] -= 2.5
     if cues & {"availability", "which_days", "hours_free"} and "open" not in cues:
@@ -244,13 +275,11 @@ def _boost(scores: Mapping[str, float], findings: Findings, message: Message) ->
         boost += 2.0 + 2.0 * plainly
     elif findings.mentions or findings.data:
         boost += 1.0 + 1.5 * plainly
-    if findings.cues & set(_RIVALS) or ("?" in findings.line and _own(scores) >= 3.0):
+    if message.asked_slot in _WHEN and plainly and _VAGUE.search(findings.line):
+        boost += 3.0
+    if findings.cues & set(_RIVALS) or ("?" in findings.line and max(scores[own] for own in _OWN_QUESTION) >= 3.0):
         boost -= 2.0
     return boost
-
-
-def _own(scores: Mapping[str, float]) -> float:
-    return max(scores[intent] for intent in _OWN_QUESTION)
 
 
 def _short(line: str) -> bool:

@@ -6,6 +6,8 @@ COMMON = words("common")
 """Words that are no part of a person's name when written in lower case or after "soy"."""
 NOT_NAMES = COMMON | words("said")
 """Those, and what customers write of other things: verbs, goods, places. Misspellings are not corrected to them."""
+NOT_MISSPELT = NOT_NAMES | words("ordinary")
+"""Words that stand for themselves, however near they are to the name of a service."""
 FIRST_NAMES = words("first_names")
 """First names common where we are; a lower-case word among these may begin a name."""
 SURNAMES = words("surnames")

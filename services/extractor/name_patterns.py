@@ -26,6 +26,11 @@ CUE = re.compile(
     r"(?: (?:el|la|o|a|e|es|de|señor|señora|doña|don|mi|hij[oa]|mama|marido|esposa|esposo|:|mr|mrs|ms|dona|seu|"
     r"is)){0,4} $"
 )
+CUE_AFTER = re.compile(
+    r" ,? ?(?:(?:asi |yo )?me llamo|es mi nombre(?: completo)?|me chamo|e (?:o )?meu nome|is my name|es como me llamo)"
+    r"(?= ?(?:$|[,.;!?)]|y (?:quiero|necesito|mi|soy)|para|quiero|necesito))"
+)
+"""What comes after a name: "Esteban Roldán me llamo"."""
 LEAD = re.compile(
     r"^(?:si|ah|claro|dale|ok|bueno|hola|buenas|buenos|dias|tardes|es|el|la|mi|nombre|completo|y|apellido|soy|yo|"
     r"ponele|pone|a|de|anota|anotalo|anotame|"

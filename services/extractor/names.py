@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from extractor import name_patterns as patterns
 from extractor.lexicon import COMMON, FIRST_NAMES, NOT_NAMES, PARTICLES, SURNAMES
+from extractor.name_writing import title
 from extractor.text import Token, View, plain
 
 Known = Callable[[str], bool]
@@ -19,7 +20,7 @@ def find(
     name; `data` are spans of the raw text where an e-mail, phone or id stood; `flow` says that a
     task is under way.
     """
-    found = _cued(view, known, asked)
+    found = _cued(view, known, asked) or _before_cue(view, known)
     if found is None and asked:
         found = _answer(view, known)
     if found is None and data:
@@ -28,22 +29,6 @@ def find(
         found = _bare(view, known, flow)
     words = [view.raw[token.start : token.end] for token in found or ()]
     return (title(words), found) if found else None
-
-
-def title(words: Sequence[str]) -> str:
-    """A name with capitals: "juan de la fuente" -> "Juan de la Fuente"."""
-    return " ".join(_capital(word, index) for index, word in enumerate(words))[:80]
-
-
-def _capital(word: str, index: int) -> str:
-    if index and word.lower() in PARTICLES and word.lower() not in ("san", "santa", "mc", "mac"):
-        return word.lower()
-    if not word.islower() and not word.isupper() and word[0].isupper():
-        return word
-    if word.isupper() and len(word) == 1:
-        return word
-    parts = re.split(r"(['’-])", word.lower())
-    return "".join(part[:1].upper() + part[1:] for part in parts)
 
 
 def _sure(view: View, run: list[Token], known: Known, asked: bool) -> bool:
@@ -91,6 +76,17 @@ def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
         if run and not (best and best[-1].at >= run[0].at):
             best = run
     return best
+
+
+def _before_cue(view: View, known: Known) -> list[Token] | None:
+    """A name that its cue comes after: "Esteban Roldán me llamo"."""
+    for cue in patterns.CUE_AFTER.finditer(view.line):
+        before = [token for token in view.tokens if token.at < cue.start()][-patterns.MAX_WORDS :]
+        for token in before:
+            run = _run(view, token.index, known, strict=True)
+            if run and run[-1] is before[-1] and _sure(view, run, known, asked=False):
+                return run
+    return None
 
 
 def _run(view: View, index: int, known: Known, strict: bool) -> list[Token]:

@@ -11,10 +11,6 @@ _WORD = re.compile(r"[^\W\d_]+")
 _VERB = re.compile(r"^(\w{2,}[^aeiou])([aei])r(?:me)?$")
 _ACCENTED = re.compile("[áéíóú]")
 """No infinitive has an accent: "láser" is none."""
-_SOUNDS = (
-    ("qu", "k"), ("ce", "se"), ("ci", "si"), ("ch", "\0"), ("c", "k"), ("\0", "ch"), ("v", "b"), ("z", "s"),
-    ("ll", "y"), ("h", ""), ("x", "s"), ("ph", "f"), ("w", "u"),
-)  # fmt: skip
 BEFORE_NAMES = frozenset(
     ("con", "de", "a", "la", "el", "y", "o", "para", "tipo", "seria", "señora", "señor", "com", "with", "do")
 )
@@ -60,17 +56,11 @@ class Phrase:
 def key(word: str) -> str:
     """The form under which a word is looked up: folded, singular; ñ is kept."""
     word = fold(word)
+    if len(word) > 5 and word.endswith("ces"):
+        return word[:-3] + "z"
     if len(word) > 4 and word.endswith("es") and word[-3] in "rlndzj":
         return word[:-2]
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-
-
-def sound(word: str) -> str:
-    """How a word sounds, roughly, so that "barva" is "barba"."""
-    word = word.replace("ñ", "n")
-    for old, new in _SOUNDS:
-        word = word.replace(old, new)
-    return re.sub(r"(.)\1+", r"\1", re.sub(r"y$", "i", word))
 
 
 def phrases(workspace: Workspace) -> Iterator[Phrase]:
@@ -97,7 +87,7 @@ def _forms(alias: str, value: str) -> Iterator[Phrase]:
     stem, vowel = match[1], match[2]
     infinitive = f"{stem}{vowel}r"
     joined = [
-        infinitive + end for end in ("", "se", "te", "le", "lo", "la", "no", "melo", "mela", "telo", "nos", "les")
+        infinitive + end for end in ("", "me", "se", "te", "le", "lo", "la", "no", "melo", "mela", "telo", "nos", "les")
     ]
     joined += [stem + end for end in (("ame", "ate", "arias", "arian") if vowel == "a" else ("eme", "ime", "ite"))]
     for form in joined:

@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from extractor.message import SLOTS, Message, Reading
-from extractor.names import title
+from extractor.name_writing import title
 from extractor.reader import Reader
 from extractor.slm_confidence import Calibration, intent_probability, slot_probability
 from extractor.slm_schema import NAME, narrowed

@@ -10,7 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from extractor.vocabulary import ABBREVIATIONS, TYPOS
+from extractor.parting import LEAST, parts
+from extractor.vocabulary import ABBREVIATIONS, TYPOS, heard
 
 HEAD, TAIL = 900, 300
 """Characters that are read at the beginning and at the end of a message longer than both."""
@@ -176,7 +177,9 @@ def normal(word: str) -> str:
     short = _LONG.sub(r"\1", word)
     if short not in _KEPT_DOUBLES and len(short) > 2:
         short = _DOUBLE_END.sub(r"\1", short)
-    known = ABBREVIATIONS.get(short) or TYPOS.get(short)
+    known = ABBREVIATIONS.get(short) or TYPOS.get(short) or heard(short)
+    if known is None and (pieces := parts(short)):
+        return " ".join(normal(piece) for piece in pieces)
     return known or parted(short)
 
 
@@ -193,9 +196,11 @@ def view(text: str) -> View:
         if tokens and not _glued(matches, index):
             pieces.append(" ")
             at += 1
-        tokens.append(Token(match.start(), match.end(), form, at, index))
+        for word_form in form.split(" ") if len(word) >= LEAST else (form,):
+            tokens.append(Token(match.start(), match.end(), word_form, at, len(tokens)))
+            at += len(word_form) + 1
         pieces.append(form)
-        at += len(form)
+        at -= 1
     pieces.append(" ")
     return View(raw, "".join(pieces), tuple(tokens))
 

@@ -25,6 +25,8 @@ PREFIX = (
     r"entre las?|para las?|tipo a? ?las?|tipo|como a las?|como tipo|como a|sobre las?|cerca de las?|por las?|"
     r"a las?|las|"
     r"de las|at|around|about|by|after|before|from|umas|unas|as|a partir das|depois das|antes das|ate as|das|pelas|la|"
+    r""
+    r""
     r"desde|al|a l|a)"
 )
 MARKED = re.compile(rf"(?<![0-9$¤])\b(?P<pre>{PREFIX}) (?:las? )?{CORE}")
@@ -33,7 +35,7 @@ PAST = re.compile(
     rf"\b(?:(?:(?P<half>half)|(?P<quarter>quarter|a quarter)|(?P<n>{MINUTE})(?: minutes)?) (?P<way>past|to|after|"
     rf"before|till)|(?P<british>half)) "
     rf"(?P<h>{HOUR})(?: {AMPM})?{PART}?"
-    rf"|\b(?:un |menos )?(?P<n2>cuarto|quarto|{MINUTE}) (?:para|pras?|para as) (?:las?|"
+    rf"|(?<!las )(?<!la )(?<!das )\b(?:un |menos )?(?P<n2>cuarto|quarto|{MINUTE}) (?:para|pras?|para as) (?:las?|"
     rf"as) (?P<h2>{HOUR})(?: (?P<ap2>am|pm)\b)?(?P<part2>,? (?:de|por|en) la (?P<pd2>mañana|tarde|noche))?"
 )
 NOON = re.compile(r"\b(?:al |a |del |este |meio ?-? ?dia|at )?(?:medio ?dia|mediodia|meio ?-? ?dia|noon|midday)\b")
@@ -45,7 +47,7 @@ BARE = re.compile(
 RANGE = re.compile(
     rf"\b(?:(?:entre|between) (?:las? |a las |as )?|(?<!turno )(?<!cita )(?<!hora )(?<!ment )(?<! it )(?:de|"
     rf"from) ){HOUR}(?: ?[:.][0-5][0-9])?(?: (?:hs|am|pm|y media))? (?:a|y|and|to|hasta|e) "
-    rf"(?:las? |a las |as )?{HOUR}(?: ?[:.][0-5][0-9])?(?: (?:hs|am|pm|y media))?(?! de [a-z]+o\b)"
+    rf"(?:las? |a las |as )?(?P<to>{HOUR})(?: ?[:.][0-5][0-9])?(?: (?:hs|am|pm|y media))?(?! de [a-z]+o\b)"
 )
 FOUR = re.compile(
     r"\b(?P<pre>(?:a las|las|tipo|at|as) )?(?P<h>[01]?[0-9]|2[0-3])(?P<m>[0-5][0-9])\b(?P<unit> (?:hs|h|"
@@ -55,6 +57,16 @@ LAST = re.compile(
     rf"(?:,|;|\.|\?|\bno|\bmejor|\bsino|\bo) (?P<h>{HOUR})(?P<half> y media)?(?: (?:hs|mejor|si|puede ser|"
     rf"esta bien))?[ .!?]*$"
 )
+ONE_OF = re.compile(
+    r"\b(?:cualquier[a]?|alguna|ninguna|una|uno|ambas|cual|otra|primera|segunda|tercera|ultima|todas|"
+    r"entre)(?: de)? $"
+)
+"""Before "de las dos": some of several, no time."""
+MOVED = re.compile(
+    r"\b(?:push|move|change|switch|reschedule|shift|pas[ae][a-z]*|mov[ae][a-z]*|corr[ae][a-z]*|"
+    r"cambi[ae][a-z]*) [^,.;?!]*$"
+)
+"""Before "from 3 to 5": what moves has one time before and another after."""
 BOUND = re.compile(r"^(?:a partir|desde|hasta|antes|despues|pasadas|entre|after|before|from|depois|ate)\b")
 BOUND_AFTER = re.compile(
     r"^ ?,? ?(?:en adelante|para adelante|pa adelante|para arriba|onwards|or later|em diante|o mas tarde|o antes|"
@@ -71,5 +83,6 @@ DURATION = re.compile(
 NOT_TIME_AFTER = re.compile(
     r"^ ?(?:%|años|anos|personas|minutos|min\b|minutes|cortes|turnos|dias|semanas|meses|mil|pesos|cuotas|km|cuadras|"
     r"servicios|chicas|chicos|hijos|nenes|nenas|hermanas|amigas|veces|opciones|cosas|de [a-z]+ro\b|x [0-9]|por 1\b|"
-    r"(?:hs|horas|h|hours) (?:antes|despues|de anticipacion|before|mas|de espera)|dias|days|weeks|years|people|hours\b)"
+    r"(?:hs|horas|h|hours) (?:antes|despues|de anticipacion|before|mas|de espera)|dias|days|weeks|years|people|"
+    r"hours\b)"
 )

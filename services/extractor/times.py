@@ -41,7 +41,10 @@ def _apart(found: Iterator[Mention], taken: list[Mention]) -> list[Mention]:
 def _ranges(line: str, clock: Clock) -> Iterator[Mention]:
     """Spans of time, which name no time: "entre las 3 y las 5", "de 9 a 12"."""
     for match in patterns.RANGE.finditer(line):
-        yield from _mention(match.start(), match.end(), None)
+        moved = patterns.MOVED.search(line[max(0, match.start() - 60) : match.start()])
+        hour = value(match["to"]) if moved else None
+        at = clock.settle(hour, 0) if hour is not None else None
+        yield from _mention(match.start("to") if moved else match.start(), match.end(), at)
 
 
 def _compact(line: str, clock: Clock) -> Iterator[Mention]:
@@ -93,7 +96,7 @@ def _marked(line: str, clock: Clock) -> Iterator[Mention]:
     for match in patterns.MARKED.finditer(line):
         if _is_other(line, match):
             continue
-        yield from _mention(match.start(), _end(match), None if _bound(line, match) else _resolve(match, clock))
+        yield from _mention(match.start(), _end(match), None if _bound(line, match) else resolve(match, clock))
 
 
 def _unmarked(line: str, clock: Clock) -> Iterator[Mention]:
@@ -112,7 +115,7 @@ def _unmarked(line: str, clock: Clock) -> Iterator[Mention]:
         )
         if bound and bound[0] == "de" and not re.match(r" a ", line[match.end() : match.end() + 60]):
             bound = None
-        yield from _mention(match.start(), _end(match), None if bound else _resolve(match, clock))
+        yield from _mention(match.start(), _end(match), None if bound else resolve(match, clock))
 
 
 def _signed(match: re.Match[str]) -> bool:
@@ -128,7 +131,7 @@ def _signed(match: re.Match[str]) -> bool:
     if unit and re.search(r"\bhora\b", unit[0]) and match["h"] in ("1", "una", "uma", "un"):
         return False
     if match["mw"] or match["plus"]:
-        return bool(match["ap"] or unit) or (figures and _split_time(match))
+        return bool(match["ap"] or unit) or _split_time(match)
     if unit and not figures:
         return "punto" in unit[0] or "clock" in unit[0] or "ponto" in unit[0] or "hora" in unit[0]
     return bool(match["m"] or match["mh"] or match["half"] or match["quarter"] or match["less"] or match["ap"] or unit)
@@ -143,6 +146,8 @@ def _end(match: re.Match[str]) -> int:
 def _split_time(match: re.Match[str]) -> bool:
     """Whether two numbers are an hour and minutes by themselves: "17 y 15", "9 30"."""
     hour, minutes = value(match["h"]) or 0, match["mw"] or match["plus"]
+    if not match["h"][0].isdigit():
+        return match["plus"] in ("diez", "quince", "veinte", "veinticinco") and 0 < hour <= 12
     if match["plus"]:
         return hour >= 13 and minutes in ("10", "15", "20", "30", "40", "45")
     ends = re.match(r" ?(?:$|[,.;?!]|con |para |p |y )", match.string[match.end() : match.end() + 60])
@@ -172,6 +177,8 @@ def _is_other(line: str, match: re.Match[str]) -> bool:
         "before",
     )
     signed = _signed(match)
+    if prefix in ("de las", "las") and patterns.ONE_OF.search(line[max(0, match.start() - 30) : match.start()]):
+        return True
     if prefix == "la" and match["h"] not in ("1", "una", "uma", "un"):
         return True
     if prefix in ("a", "al") and not signed:
@@ -202,7 +209,8 @@ def _bound(line: str, match: re.Match[str]) -> bool:
     )
 
 
-def _resolve(match: re.Match[str], clock: Clock) -> time | None:
+def resolve(match: re.Match[str], clock: Clock) -> time | None:
+    """The time that a match of CORE stands for."""
     hour = value(match["h"])
     if hour is None:
         return None

@@ -3,8 +3,9 @@
 Keys are folded (ñ kept).
 """
 
-from extractor.lexicon import COMMON, FIRST_NAMES
+from extractor.lexicon import COMMON, FIRST_NAMES, SURNAMES
 from extractor.numbers import WORDS
+from extractor.sounds import sound
 from extractor.word_lists import abbreviations, words
 
 ABBREVIATIONS = abbreviations()
@@ -35,3 +36,11 @@ def _typos() -> dict[str, str]:
 
 TYPOS = _typos()
 """Misspelling -> word it stands for. Words that exist in their own right are never keys."""
+
+_HEARD = {sound(word): word for word in sorted(words("heard"))}
+_KEPT = COMMON | FIRST_NAMES | SURNAMES | _REAL_WORDS | set(WORDS) | words("heard") | words("sounds_like")
+
+
+def heard(word: str) -> str | None:
+    """The plain word that a word is said like, or None: "dose" is "doce", "asen" is "hacen"."""
+    return None if len(word) < 4 or word in _KEPT else _HEARD.get(sound(word))

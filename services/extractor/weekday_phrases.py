@@ -19,13 +19,24 @@ _NTH = re.compile(
     rf"(?: (?:er|ro|do|da|ra|to|st|nd|rd|th))? {WD} (?:(?:de|del|do|da|of|en|in) )(?:the |el )?"
     rf"(?:(?P<next>(?:mes {NEXT}|proximo mes|next month|otro mes))|(?P<this>(?:este )?(?:mes|month))\b|{MO})"
 )
-_THIS = r"(?:este|esta|el|la|proximo|hoy|mañana|el de mañana|el proximo|la proxima|esse|este que viene|the)"
-_OTHER = r"(?:el|al|la|a la|o|the|para el|pal) (?:otr[oa]|siguiente|que sigue|outr[oa]|one after|following one)"
+_THIS = (
+    r"(?:este|esta|el|la|proximo|hoy|mañana|el de mañana|el proximo|la proxima|esse|este que viene|the|este proximo|"
+    r"el de (?:esta|la) semana|el de ahora|el que viene|el mas cercano|this one)"
+)
+_OTHER = (
+    r"(?:(?:el|al|la|a la|o|the|para el|pal) (?:otr[oa]|siguiente|que (?:le )?sigue|outr[oa]|one after|following one|"
+    r"subsiguiente|de (?:la )?(?:otra semana|otra|semana (?:que viene|proxima|siguiente|que entra)|proxima semana|"
+    r"proxima|"
+    r"que viene|siguiente)|da (?:outra semana|semana que vem|proxima semana))|(?:el proximo|el que viene)(?= ?(?:$|"
+    r"[,.;?!]))|"
+    r"(?:the )?(?:one )?next week)"
+)
+_SAY = r"(?:(?:eh|ehm|em|digo|che|pero|sino|si no|mas bien|mejor|perdon|but) ?,? ?){0,3}"
 _AFTER_IT = re.compile(
-    rf"(?:\b(?:no|de|que no sea|not|nao|ni) {_THIS} {WD}(?: {NEXT})? ?,?(?: sino| si no| mas bien|"
-    rf" pero)? ?,? ?{_OTHER}(?: (?:{DAYNAMES}))?\b"
-    rf"|\b(?:el |la |este )?{WD.replace('<wd>', '<wd2>')} ?,? (?:pero )?(?:que )?no(?: es| sea|) ?{_THIS}? ?,? ?"
-    rf"(?:que viene )?,? ?(?:sino |si no )?{_OTHER}\b)"
+    rf"(?:(?:\b(?:el |la |este )?(?:{DAYNAMES}) ?,? ?{_SAY})?\b(?:no|de|que no sea|not|nao|"
+    rf"ni) {_THIS} {WD}(?: {NEXT})? ?,? ?{_SAY}{_OTHER}(?: (?:{DAYNAMES}))?\b"
+    rf"|\b(?:el |la |este )?{WD.replace('<wd>', '<wd2>')} ?,? ?{_SAY}(?:que )?no(?: es| sea|) ?{_THIS}? ?,? ?"
+    rf"(?:que viene )?,? ?{_SAY}{_OTHER}\b)"
 )
 
 

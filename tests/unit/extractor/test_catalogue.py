@@ -30,6 +30,12 @@ def found(text: str, slot: str, business: str = "estudio-pulpo", asked: str | No
         ("hidratacion", "Tratamiento Capilar"), ("baño de crema", "Tratamiento Capilar"), ("haircut",
         "Corte de Cabello"),
         ("escova", "Brushing"), ("luzes", "Coloración"), ("cortesito", "Corte de Cabello"),
+        ("uñias", "Manicura"), ("raizes", "Coloración"), ("la raíz", "Coloración"), ("mechitas", "Coloración"),
+        ("barb", "Barba"), ("barbita", "Barba"), ("colorcito", "Coloración"), ("tratamientto capilar",
+        "Tratamiento Capilar"), ("banio de crema", "Tratamiento Capilar"), ("vrushing", "Brushing"),
+        ("hidratasion", "Tratamiento Capilar"), ("despuntarme", "Corte de Cabello"), ("despunte", "Corte de Cabello"),
+        ("men's fades", "Corte de Cabello"), ("cubrir las canas", "Coloración"), ("secarme el pelo", "Brushing"),
+        ("fazer a barba", "Barba"), ("barb y corte", "Barba"), ("unha em gel", "Manicura"),
     ],
 )  # fmt: skip
 def test_a_service_is_found(text: str, wanted: str) -> None:
@@ -40,7 +46,10 @@ def test_a_service_is_found(text: str, wanted: str) -> None:
     "text",
     ["tengo el pelo corto", "unas chicas", "una cita", "quiero apartar un turno", "cuanto me cobrarias",
     "será mañana", "por favor",
-     "ya me corté en otro lado", "de parte de Ana", "el importe", "hola buenas"],
+     "ya me corté en otro lado", "de parte de Ana", "el importe", "hola buenas",
+     "es fácil llegar", "quería contarte algo", "un ratito", "take care", "send me a message", "save me a spot",
+     "a raíz de eso", "la raíz de 81", "re rápidos como siempre", "cambio de pastillas", "las tenían",
+     "qué buena onda"],
 )  # fmt: skip
 def test_no_service_is_found(text: str) -> None:
     assert found(text, "service_type") == []

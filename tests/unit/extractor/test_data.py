@@ -30,6 +30,15 @@ CHILE = PhoneRules(country="CL", area_code="")
         ("r guion medio 7 arroba empresa punto com punto ar", "r-7@empresa.com.ar"),
         ("xa@y.com no, zb@w.com", "zb@w.com"), ("m, a, r, i arroba gmail punto com", "mari@gmail.com"),
         ("juli@gmail,com", "juli@gmail.com"), ("fer arroba hotmail punto com, soy Fer", "fer@hotmail.com"),
+        ("jota ge ele, todo junto, arroba gmail punto com", "jgl@gmail.com"),
+        ("a, eñe, a arroba gmail.com", "ana@gmail.com"), ("l-u-n-a arroba gmail punto com", "luna@gmail.com"),
+        ("letra a letra: te o eme i arroba gmail punto com", "tomi@gmail.com"),
+        ("eme be uno dos arroba hotmail punto com", "mb12@hotmail.com"), ("s-o-l.vega@hotmail.com",
+        "sol.vega@hotmail.com"),
+        ("ele u ene a guion bajo veintidos arroba gmail punto com", "luna_22@gmail.com"),
+        ("be larga, i latina, a, arroba gmail punto com", "bia@gmail.com"), ("ana-luz@gmail.com", "ana-luz@gmail.com"),
+        ("jota punto perez arroba gmail punto com", "j.perez@gmail.com"),
+        ("te paso el de mi marido pepe arroba gmail punto com", "pepe@gmail.com"),
     ],
 )  # fmt: skip
 def test_an_email_is_found(text: str, wanted: str) -> None:
@@ -139,6 +148,9 @@ def test_six_characters_alone_count_only_when_asked() -> None:
     ("text", "asked", "wanted"),
     [
         ("soy Joaquín Abadie", None, "Joaquín Abadie"), ("hola soy juan pérez y quiero un turno", None, "Juan Pérez"),
+        ("corte el lunes. Damián Rojo me llamo", None, "Damián Rojo"), ("quiero barba, Lucas me llamo", None, "Lucas"),
+        ("marta rios es mi nombre, corte el lunes", None, "Marta Rios"), ("John Smith is my name", None, "John Smith"),
+        ("así me llamo", None, None), ("el corte me llamó la atención", None, None),
         ("me llamo Celeste", None, "Celeste"), ("a nombre de Silvina Kaplan", None, "Silvina Kaplan"),
         ("mi nombre es maría de los ángeles", None, "María de los Ángeles"), ("I'm Kate Dunn", None, "Kate Dunn"),
         ("sou o Marcos Vieira", None, "Marcos Vieira"), ("JORGE SOSA", "client_name", "Jorge Sosa"),

@@ -85,6 +85,15 @@ def found(text: str, today: date = TODAY, asked: bool = False) -> list[str]:
         ("el 30 de este mes", "2026-03-30"), ("en 3 días", "2026-03-14"), ("dentro de dos semanas", "2026-03-25"),
         ("in two weeks", "2026-03-25"), ("daqui a 3 dias", "2026-03-14"), ("dentro de un mes", "2026-04-11"),
         ("el veintiuno", "2026-03-21"), ("mañana jueves 12", "2026-03-12"), ("el 15 de setiembre", "2026-09-15"),
+        ("el sábado no este, el de la semana que viene", "2026-03-21"), ("el lunes, pero no este sino el próximo",
+        "2026-03-23"),
+        ("el viernes pero no este viernes, el que viene", "2026-03-20"),
+        ("el martes no el de esta semana, el de la otra", "2026-03-24"),
+        ("tem horário segunda de manhã?", "2026-03-16"), ("quinta fica melhor", "2026-03-12"),
+        ("oy a la tarde", "2026-03-11"), ("el juebes", "2026-03-12"), ("el zavado", "2026-03-14"),
+        ("biernes", "2026-03-13"),
+        ("el mierkoles", "2026-03-18"), ("el lunez", "2026-03-16"),
+        ("segunda às 10", "2026-03-16"), ("quiero pasar el corte al 20", "2026-03-20"),
     ],
 )  # fmt: skip
 def test_a_date_is_found(text: str, wanted: str) -> None:
@@ -97,6 +106,9 @@ def test_a_date_is_found(text: str, wanted: str) -> None:
         "los sábados", "todos los lunes", "un sábado", "el finde", "fin de mes", "la semana que viene", "a la mañana",
         "a las 9 de la mañana", "el lunes pasado", "a las 5", "tengo 8 años", "31/2", "el 45", "aos sábados",
         "de lunes a viernes", "cuesta 3500", "de la mañana", "24/7", "son 2 personas", "on Mondays", "por la mañana",
+        "raparme al dos", "cortame al 3 los costados", "del 1 a los costados", "máquina al uno en la nuca",
+        "la segunda me sirve", "prefiero la segunda opción", "la quinta vez que escribo",
+        "el primero que tengas", "a segunda opção",
     ],
 )  # fmt: skip
 def test_no_date_is_found(text: str) -> None:

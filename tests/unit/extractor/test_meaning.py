@@ -6,6 +6,7 @@ import pytest
 
 from extractor.message import Message
 from extractor.reader import Reader
+from extractor.text import view
 from tests.unit.extractor.conftest import Read
 
 
@@ -28,13 +29,77 @@ from tests.unit.extractor.conftest import Read
         ("el martes no tenés nada?", "preferred_date", "2026-03-17"), ("no, a las 4 te dije", "preferred_time",
         "16:00"),
         ("con carlos no", "staff_name", None), ("el lunes no puedo", "preferred_date", None),
-        ("cualquiera menos carlos", "staff_name", None),
+        ("cualquiera menos carlos", "staff_name", None), ("anyone but Carlos please", "staff_name", None),
+        ("qualquer pessoa exceto a Maria", "staff_name", None), ("someone other than Maria", "staff_name", None),
+        ("el lunes 10:30, no pará, 11:30", "preferred_time", "11:30"), ("a las 5 no puedo, anotame 6",
+        "preferred_time", "18:00"),
+        ("viernes a las 4, ay no, 5", "preferred_time", "17:00"), ("a las 3... perdón, 4", "preferred_time", "16:00"),
+        ("a las 2 me queda mal, poneme 3", "preferred_time", "15:00"), ("a las 9 no, muy temprano, 10",
+        "preferred_time", "10:00"),
+        ("amanhã às 3, desculpa, 4", "preferred_time", "16:00"), ("tomorrow at 2, sorry, 3", "preferred_time", "15:00"),
+        ("a las 5 no puedo, somos 2 personas", "preferred_time", None), ("a las 3? no, tengo 2 hijos",
+        "preferred_time", None),
+        ("a las 3 no, mejor dejame el 5", "preferred_time", None), ("a las 10:30 esta tarde con sofi",
+        "preferred_time", "10:30"),
+        ("puse el martes 17 y tenía que ser el martes 24", "preferred_date", "2026-03-24"),
+        ("me confundí, dije martes y es miércoles", "preferred_date", "2026-03-18"),
+        ("I booked Friday but it should be Saturday", "preferred_date", "2026-03-14"),
+        ("pedí brushing pero quería alisado", "service_type", "Alisado"), ("un corte y quería también color",
+        "service_type", "Corte de Cabello"),
+        ("barba y corte, la barba no, solo el corte", "service_type", "Corte de Cabello"),
+        ("el brushing lo dejo, haceme solo color", "service_type", "Coloración"),
+        ("el domingo no atienden, no? entonces el lunes", "preferred_date", "2026-03-16"),
+        ("jueves o viernes, mejor viernes", "preferred_date", "2026-03-13"),
+        ("anotame el martes, uy no, el martes es feriado, el miércoles", "preferred_date", "2026-03-18"),
+        ("saqué turno para el 20 pero me confundí, era para el 27", "preferred_date", "2026-03-27"),
+        ("querría cambiar de Carlos a María", "staff_name", "María"), ("prefiro que não seja com o Carlos",
+        "staff_name", None),
     ],
 )  # fmt: skip
 def test_the_value_that_the_customer_wants_is_kept(read: Read, text: str, slot: str, wanted: str | None) -> None:
     reading = read(text, None, "book")
     assert reading.slots.get(slot) == wanted
     assert (slot in reading.removed_slots) == (wanted is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("el miércoles 18 cuatro y veinte", "2026-03-18 16:20"), ("jueves 15 30 hs", "2026-03-12 15:30"),
+        ("sábado 11 45 hs", "2026-03-14 11:45"), ("lunes 16 17 hs", "2026-03-16 17:00"),
+        ("lunes 10 30 barba", "2026-03-16 10:30"), ("mañana cuatro y diez para corte", "2026-03-12 16:10"),
+        ("mañana cinco, barba", "2026-03-12 17:00"), ("hoy a la tarde 5 y 20", "2026-03-11 17:20"),
+        ("mañana dos cortes", "2026-03-12 -"), ("el viernes dos personas", "2026-03-13 -"),
+        ("el martes diez minutos tarde", "2026-03-17 -"), ("mañana una tintura", "2026-03-12 -"),
+        ("me rapo al 1 mañana a las 5", "2026-03-12 17:00"),
+    ],
+)  # fmt: skip
+def test_an_hour_may_follow_a_day_without_a_sign(read: Read, text: str, wanted: str) -> None:
+    slots = read(text, None, "book").slots
+    assert f"{slots.get('preferred_date', '-')} {slots.get('preferred_time', '-')}" == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("asen brushing?", "hacen brushing ?"),
+        ("quiero aserme algo", "quiero hacerme algo"),
+        ("que orario", "que horario"),
+        ("nesesito canselar", "necesito cancelar"),
+        ("aora no", "ahora no"),
+        ("save the date", "save the date"),
+        ("ahorra", "ahorra"),
+        ("bale", "bale"),
+        ("onze e doze", "onze e doze"),
+        ("voy a asar", "voy a asar"),
+        ("quierounturnoparabarbaelviernes", "quiero un turno para barba el viernes"),
+        ("holaquetalalas4", "holaquetalalas 4"),
+        ("correctamente", "correctamente"),
+        ("descontracturante", "descontracturante"),
+    ],
+)
+def test_words_are_understood_as_they_sound_unless_they_are_others(text: str, line: str) -> None:
+    assert view(text).line.strip() == line
 
 
 @pytest.mark.parametrize(

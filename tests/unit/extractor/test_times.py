@@ -37,6 +37,9 @@ def found(text: str, asked: bool = False, day: date | None = None) -> list[str]:
         ("cinco y media", "17:30"), ("nueve en punto", "09:00"), ("a las 1630", "16:30"), ("1630hs", "16:30"),
         ("las 18 y 30", "18:30"), ("a las 10 y 20", "10:20"), ("diez para las cuatro", "15:50"), ("meio-dia", "12:00"),
         ("a las 9 y pico", "09:00"), ("tipo las 4", "16:00"), ("a eso de las 6", "18:00"), ("17 y 15", "17:15"),
+        ("a las dose", "12:00"), ("a las sinco i media", "17:30"), ("tipo onse", "11:00"),
+        ("a las dies y kuarto", "10:15"),
+        ("cinco y veinte", "17:20"), ("once y diez", "11:10"),
     ],
 )  # fmt: skip
 def test_a_time_is_found(text: str, wanted: str) -> None:
@@ -49,7 +52,7 @@ def test_a_time_is_found(text: str, wanted: str) -> None:
         "a la tarde", "temprano", "después de almorzar", "a primera hora", "de 9 en adelante", "después de las 5",
         "antes de las 12", "entre las 3 y las 5", "de 9 a 12", "a partir de las 17", "tengo 8 años", "son 2 personas",
         "dura 2 horas", "24 hs antes", "media hora", "$3500", "16/10", "quiero una cita", "la primera", "en 2 horas",
-        "2x1", "llego 10 minutos tarde", "10%", "un turno", "desde las 15",
+        "2x1", "cualquiera de las dos", "llego 10 minutos tarde", "10%", "un turno", "desde las 15",
     ],
 )  # fmt: skip
 def test_no_time_is_found(text: str) -> None:
