@@ -28,6 +28,7 @@ EDGES = {
     "gateway": {
         "app",
         "arrivals",
+        "decisions",
         "deliveries",
         "erasure",
         "evidence",

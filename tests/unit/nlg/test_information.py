@@ -65,11 +65,11 @@ def test_days_with_the_same_hours_share_a_line_when_there_are_many() -> None:
 @pytest.mark.parametrize(
     ("date", "words"),
     [
-        ("2026-03-14", "El sábado 14/03 abrimos de 10:00–16:00"),
-        ("2026-03-16", "El lunes 16/03 abrimos de 9:00–13:00 y 14:00–19:00"),
+        ("2026-03-14", "El sábado 14/03 abrimos 10:00–16:00"),
+        ("2026-03-16", "El lunes 16/03 abrimos 9:00–13:00 y 14:00–19:00"),
         ("2026-03-15", "El domingo 15/03 estamos cerrados"),
         ("2026-03-17", "El martes 17/03 estamos cerrados"),
-        ("2026-03-18", "El miércoles 18/03 abrimos de 9:00–11:00"),
+        ("2026-03-18", "El miércoles 18/03 abrimos 9:00–11:00"),
     ],
 )
 def test_the_hours_of_a_day_are_told_for_that_day(date: str, words: str) -> None:
