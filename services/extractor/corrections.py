@@ -18,7 +18,6 @@ _CUE = re.compile(
 _WHETHER = re.compile(r"\b(?:o|ou|or|u|y|e|and) (?:si no |sino |tal vez |quizas |a las? |el |con |la |at |on )?$")
 _AFTER = re.compile(
     r"^(?: ?[,.;?-]){0,4} ?(?:(?P<neither>tampoco(?! (?:tenes|tienen|hay|se puede|puede|atienden))|ni loc[oa]|ni ahi|"
-    r""
     r"imposible|(?:(?:me|se me) )?(?:queda|viene|cae|resulta|es|se hace)(?: muy| re| medio| un poco|"
     r" demasiado)? (?:mal|tarde|"
     r"temprano|lejos|incomodo|complicado|dificil|imposible)(?! ?\?)|(?:a mi )?se me complica|menos(?= ?(?:[,.;]|$))|"
@@ -74,7 +73,6 @@ _PUT = re.compile(
     r"\b(?:puse|anote|escribi|dije|marque|elegi|pedi|saque|agende|reserve|mande|tipee|figura|dice|decia|pusieron|"
     r"anotaron|"
     r"anotaste|agendaron|pusiste|quedo|i (?:put|said|booked|wrote)|coloquei|marquei|falei)\b(?: (?:que|me|turno|cita|"
-    r""
     r"hora|"
     rf"fue|¤+|{_FILL})){{0,4}} ?$"
 )
@@ -193,8 +191,8 @@ def _refused_before(mention: Mention, line: str, until: int, alone: bool) -> boo
 
 
 def _overtaking(mentions: Sequence[Mention], line: str, refused: set[int], *, slips: bool = False) -> set[int]:
-    """Later values of a slot that replace the ones before: "el 6... mentira, el 7". `slips`: only of values "
-    "misput."""
+    """Later values of a slot that replace the ones before: "el 6... mentira, el 7". `slips`: only of values
+    misput."""
     found: set[int] = set()
     runs: dict[str, list[int]] = {}
     for index, mention in enumerate(mentions):

@@ -131,7 +131,6 @@ LENGTH_BEFORE = re.compile(
     r"\b(?:rap[a-z]+|maquin[a-z]+|pel(?:arme|ada|ado|ar|o)|costados?|lados?|laterales?|nuca|patillas|degrade[a-z]*|"
     r"fade|barba|"
     r"cort(?:ito|ita|arme|arlo|arle|ado|ar|ame|ale|amelo|en|enme)|rebaj[a-z]+|number|numero) (?:(?:todo|toda|bien|el|"
-    r""
     r"la|los|las|pelo|a|en|cabello|corto) ){0,3}$"
 )
 """Before "al dos": the length that hair is cut to with a clipper, not a day."""

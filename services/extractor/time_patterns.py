@@ -25,8 +25,6 @@ PREFIX = (
     r"entre las?|para las?|tipo a? ?las?|tipo|como a las?|como tipo|como a|sobre las?|cerca de las?|por las?|"
     r"a las?|las|"
     r"de las|at|around|about|by|after|before|from|umas|unas|as|a partir das|depois das|antes das|ate as|das|pelas|la|"
-    r""
-    r""
     r"desde|al|a l|a)"
 )
 MARKED = re.compile(rf"(?<![0-9$¤])\b(?P<pre>{PREFIX}) (?:las? )?{CORE}")
