@@ -128,8 +128,8 @@ class RoundsRunner:
         return True
 
     def _doubted(self, seen: Observation) -> Observation:
-        """What a repeat says: a broker without its database cannot know what the first call did."""
-        blind = seen.status is Status.FAILED and seen.reason == "STORE_UNAVAILABLE"
+        """What a repeat says of a write that it did not do: the first call may have done it, or be about to."""
+        blind = seen.status is Status.FAILED or seen.reason == "DEPENDENCY_FAILED" or seen.why == "RATE_LIMITED"
         return replace(seen, status=Status.UNKNOWN) if blind and seen.tool in self.writes else seen
 
 

@@ -117,21 +117,47 @@ async def test_a_broker_without_its_database_did_nothing_for_a_new_message(tmp_p
         assert told(mesh) == NOT_HEARD
 
 
-async def test_a_second_try_that_finds_no_database_says_nothing_of_the_first(tmp_path: Path) -> None:
+FAILED, SKIPPED, REFUSED, UNKNOWN = (
+    action_pb2.ObservationStatus.Value(f"OBSERVATION_STATUS_{name}")
+    for name in ("FAILED", "SKIPPED", "REFUSED", "UNKNOWN")
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "why", "told_as"),
+    [
+        (FAILED, "STORE_UNAVAILABLE", "", UNKNOWN),
+        (FAILED, "CIRCUIT_OPEN", "", UNKNOWN),
+        (SKIPPED, "DEPENDENCY_FAILED", "TOOL_ORDER", UNKNOWN),
+        (REFUSED, "", "RATE_LIMITED", UNKNOWN),
+        (SKIPPED, "NOT_AVAILABLE", "TOOL_ORDER", SKIPPED),
+        (REFUSED, "", "TIER", REFUSED),
+    ],
+)
+async def test_a_second_try_that_does_nothing_says_nothing_of_the_first(
+    tmp_path: Path, status: Any, reason: str, why: str, told_as: Any
+) -> None:
     async with running(tmp_path) as mesh:
         booking(mesh)
         first = mesh.fakes.execute
 
+        async def second(request: broker_pb2.ExecuteRequest) -> broker_pb2.ExecuteResponse:
+            """Does nothing, while the first may still be at it."""
+            error = action_pb2.ToolError(reason=reason) if reason else None
+            decision = action_pb2.Decision(why=why)
+            seen = action_pb2.Observation(tool=request.actions[0].tool, status=status, error=error, decision=decision)
+            return broker_pb2.ExecuteResponse(observations=[seen])
+
         async def lost(request: broker_pb2.ExecuteRequest) -> broker_pb2.ExecuteResponse:
             """Books, and its reply is lost on the way."""
             await first(request)
-            mesh.fakes.execute = blind  # type: ignore[method-assign]
+            mesh.fakes.execute = second  # type: ignore[method-assign]
             raise PulpoError(Kind.UNAVAILABLE, "GONE", "The connection broke.")
 
         mesh.fakes.execute = lost  # type: ignore[method-assign]
         await mesh.say("barba")
         assert len(mesh.fakes.executed) == 2
-        assert told(mesh) == action_pb2.OBSERVATION_STATUS_UNKNOWN
+        assert told(mesh) == told_as
 
 
 def told(mesh: Mesh) -> Any:
