@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
     ],
 )
 def test_a_mesh_has_a_model_only_when_asked_for_one(words: list[str], command: str) -> None:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "SLM", "ARGS"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "SLM", "ARGS"))
+    }
     told = subprocess.run(
         ["make", "--dry-run", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     ).stdout
