@@ -33,6 +33,15 @@ _SCHEMA: Mapping[str, Any] = {
 }
 
 
+_FITTING = {
+    "SLM_EXTRACTOR_PROMPT": "prompt",
+    "SLM_EXTRACTOR_CALIBRATION": "calibration",
+    "SLM_CONFIDENCE_THRESHOLD": "confidence_threshold",
+    "SLM_EXTRACTOR_MAX_TOKENS": "max_tokens",
+}
+"""Settings that go with a model, and where its folder says them."""
+
+
 class ServingError(Exception):
     """The engine cannot be started; the text is the one line to show."""
 
@@ -68,11 +77,9 @@ def find_serving(environment: Mapping[str, str], model: Path, engine: Path) -> S
         "ENABLE_SLM_PIPELINE": "true",
         "SLM_EXTRACTOR_URL": f"http://127.0.0.1:{port}/v1",
         "SLM_EXTRACTOR_MODEL": name,
-        "SLM_EXTRACTOR_PROMPT": str(told.get("prompt", "")),
-        "SLM_EXTRACTOR_CALIBRATION": str(told.get("calibration", "")),
-        "SLM_CONFIDENCE_THRESHOLD": str(told.get("confidence_threshold", "")),
-        "SLM_EXTRACTOR_MAX_TOKENS": str(told.get("max_tokens", "")),
     }
+    for variable, key in _FITTING.items():  # what somebody has set wins
+        settings[variable] = environment.get(variable) or str(told.get(key, ""))
     return Serving(program, {variable: value for variable, value in settings.items() if value})
 
 

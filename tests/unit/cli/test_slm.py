@@ -52,6 +52,12 @@ def test_the_engine_and_the_mesh_are_told_what_the_file_says(model: Path, engine
     }
 
 
+def test_what_somebody_has_set_wins_over_the_file(model: Path, engine: Path) -> None:
+    serving = find_serving({"SLM_CONFIDENCE_THRESHOLD": "0.5", "SLM_EXTRACTOR_CALIBRATION": ""}, model, engine)
+    assert serving.settings["SLM_CONFIDENCE_THRESHOLD"] == "0.5"
+    assert serving.settings["SLM_EXTRACTOR_CALIBRATION"] == "1.5"
+
+
 def test_what_is_missing_is_one_line(model: Path, engine: Path, tmp_path: Path) -> None:
     with pytest.raises(ServingError, match=r"no engine at .*: make run SLM=cpu installs it"):
         find_serving({}, model, tmp_path / "none")
