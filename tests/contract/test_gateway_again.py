@@ -2,6 +2,7 @@
 nothing was done."""
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,11 @@ async def test_without_a_broker_it_is_said_to_be_unsure(tmp_path: Path) -> None:
     async with running(tmp_path, gateways=0) as mesh:
         await killed_after_booking(tmp_path, mesh, sid)
         await mesh.stop("broker")
-        assert await said_again(tmp_path, mesh, sid)
+        host, port = mesh.targets["broker_target"].split(":")
+        with socket.socket() as held:  # nobody else gets the port, and nobody listens on it
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            held.bind((host, int(port)))
+            assert await said_again(tmp_path, mesh, sid)
         assert told(mesh) == action_pb2.OBSERVATION_STATUS_UNKNOWN
 
 
