@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from itertools import count
 
 from gateway.budget import Budget
 from gateway.line import AGAIN_S
@@ -35,14 +34,15 @@ class Storing:
     async def finish(self, finished: Finished, budget: Budget) -> Leaves | None:
         """Stores a turn, again and again while there is time. Says how the reply leaves; None when another process
         has taken the message over. Raises PulpoError when the database stays away for longer."""
-        for attempt in count(1):
+        tries = 0
+        while True:
             try:
                 return await self._store.finish(finished)
             except PulpoError:
-                if attempt >= ATTEMPTS and budget.left() <= 0:
+                tries += 1
+                if tries >= ATTEMPTS and budget.left() <= 0:
                     raise
             await asyncio.sleep(AGAIN_S)
-        raise AssertionError("unreachable")
 
     def later(self, finished: Finished) -> None:
         """Stores a turn whose reply must leave now as soon as the database is back."""
