@@ -93,8 +93,13 @@ class Supervisor:
                 start_new_session=True,
                 pass_fds=self._lock.files,
             )
-        pid = self._running[program.name].pid
-        self._logs.joinpath(f"{program.name}.pid").write_text(f"{pid}\n", encoding="ascii")
+        self._note_pid(program.name, self._running[program.name].pid)
+
+    def _note_pid(self, name: str, pid: int) -> None:
+        """Writes a pid file that is whole whenever it is read."""
+        fresh = self._logs / f"{name}.pid.new"
+        fresh.write_text(f"{pid}\n", encoding="ascii")
+        fresh.replace(self._logs / f"{name}.pid")
 
     async def _end(self, program: Program) -> None:
         process = self._running.pop(program.name, None)

@@ -51,7 +51,7 @@ class World:
 
     def pid(self, service: str) -> int:
         """A service's process id."""
-        return int((self.stores.data / "logs" / f"{service}.pid").read_text() or 0)
+        return int((self.stores.data / "logs" / f"{service}.pid").read_text())
 
     def log(self, service: str) -> str:
         """All that a service has written."""
