@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx2
+import aiohttp
 
-from cli.webhook import INBOUND_PATH, Sender
+from cli.webhook import INBOUND_PATH, WEBHOOK_TIMEOUT_S, Sender
 from extractor.message import Message
 from extractor.reader import Reader
 from tests.faults.businesses import number_of, open_day
@@ -62,7 +62,7 @@ class Tally:
 class Crowd:
     """Customers who write to a mesh; nobody writes twice."""
 
-    def __init__(self, world: World, client: httpx2.AsyncClient) -> None:
+    def __init__(self, world: World, client: aiohttp.ClientSession) -> None:
         self._world = world
         self._client = client
         self._numbers = itertools.count(40_000_000)
@@ -75,9 +75,10 @@ class Crowd:
         headers = {"X-Twilio-Signature": sender.signature(form)}
         try:
             url = self._world.url + INBOUND_PATH
-            answer = await self._client.post(url, data=form, headers=headers, timeout=15)
-            well = answer.status_code == 200 and "<Message" in answer.text and "Perdón" not in answer.text
-        except httpx2.HTTPError:
+            async with self._client.post(url, data=form, headers=headers) as answer:
+                text = await answer.text()
+            well = answer.status == 200 and "<Message" in text and "Perdón" not in text
+        except (aiohttp.ClientError, TimeoutError):
             well = False
         if well:
             tally.taken_ms.append((time.perf_counter() - began) * 1000)
@@ -111,9 +112,10 @@ class Crowd:
 @asynccontextmanager
 async def crowd(database: str = "sqlite") -> AsyncIterator[tuple[Crowd, World]]:
     """A mesh and customers."""
-    limits = httpx2.Limits(max_connections=2_000, max_keepalive_connections=100)
     with tempfile.TemporaryDirectory(prefix="pulpo-bench-") as folder, server(database) as url:
-        async with running_world(Path(folder), BUSINESSES, url) as world, httpx2.AsyncClient(limits=limits) as client:
+        patience, connector = aiohttp.ClientTimeout(WEBHOOK_TIMEOUT_S), aiohttp.TCPConnector(limit=0)
+        client = aiohttp.ClientSession(timeout=patience, connector=connector)
+        async with running_world(Path(folder), BUSINESSES, url) as world, client:
             everybody = Crowd(world, client)
             await everybody.keep_saying(lambda: "hola", 2, 4)
             yield everybody, world

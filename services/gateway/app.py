@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
@@ -39,7 +40,13 @@ STATUS = STATUS_PATH
 WATCHED = (f"{ROOT}/health", "/healthz", "/readyz", "/readyz/gateway", "/metrics")
 """Paths that are answered however much is going on."""
 _FORM = "application/x-www-form-urlencoded"
-_HTTP = {Kind.INVALID_ARGUMENT: 400, Kind.NOT_FOUND: 404, Kind.UNAVAILABLE: 503, Kind.PERMISSION_DENIED: 403}
+_HTTP = {
+    Kind.INVALID_ARGUMENT: 400,
+    Kind.NOT_FOUND: 404,
+    Kind.UNAVAILABLE: 503,
+    Kind.RESOURCE_EXHAUSTED: 503,
+    Kind.PERMISSION_DENIED: 403,
+}
 _log = get_logger(__name__)
 Handler = Callable[[Request, FormData], Awaitable[Response]]
 
@@ -49,6 +56,8 @@ class Edge:
     """What the HTTP edge works with."""
 
     conversations: Conversations
+    is_full: Callable[[], bool]
+    """Whether somebody new would be refused because there are too many messages."""
     deliveries: Deliveries
     registry: Registry
     readiness: Readiness
@@ -65,10 +74,10 @@ class Edge:
     """Who may choose the track."""
 
 
-def make_app(edge: Edge) -> Starlette:
+def make_app(edge: Edge) -> ASGIApp:
     """The ASGI application."""
     routes = _Routes(edge)
-    return Starlette(
+    app = Starlette(
         routes=[
             Route(INBOUND, routes.inbound, methods=["POST"]),
             Route(STATUS, routes.status, methods=["POST"]),
@@ -80,6 +89,24 @@ def make_app(edge: Edge) -> Starlette:
         ],
         max_body_size=MAX_BODY_BYTES,
     )
+    return _Shedding(app, edge.is_full)
+
+
+class _Shedding:
+    """An application that does not even read messages while there are too many: what refusing one costs is missing
+    for answering another."""
+
+    _refusal = PlainTextResponse("OVERLOADED: There are too many messages at once.\n", 503)
+
+    def __init__(self, app: ASGIApp, is_full: Callable[[], bool]) -> None:
+        self._app, self._is_full = app, is_full
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == INBOUND and self._is_full():
+            count_webhook("inbound", self._refusal.status_code)
+            await self._refusal(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 class _Routes:

@@ -32,6 +32,13 @@ class Limits:
     """How long a message may wait in line when its reply can go by REST."""
     reply_s: float = 1.0
     """Kept back by the stages before Compose, so that there is time to say what happened."""
+    at_once: int = 32
+    """How many turns of a process run at the same time; more wait."""
+
+    def wait_s(self) -> float:
+        """How long a message may have to wait for its turn to be taken at all: half of the time there is, because
+        how long turns take is known from those before."""
+        return (self.turn_s - self.store_s - self.least_s) / 2
 
 
 class Budget:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from gateway import builtin, ids
+from gateway.admission import Admission
 from gateway.answer import Answer, ByRest, Reporter
 from gateway.budget import Budget, Limits
 from gateway.line import AGAIN_S, Line, Place
@@ -50,6 +51,7 @@ class Conversations:
         split: Callable[[], Split],
         idle_s: float,
         outbox: Outbox,
+        admission: Admission,
         note: Callable[[Message, Decided], Awaitable[None]],
         by_rest: ByRest | None = None,
         shadow: Callable[[TurnInput, TurnResult], None] = lambda _given, _result: None,
@@ -69,6 +71,7 @@ class Conversations:
         self._by_rest = by_rest
         self._shadow = shadow
         self._line = Line()
+        self._admission = admission
         self._storing = Storing(store, self._settled)
         self._running: dict[tuple[str, str], asyncio.Task[Answer]] = {}
         self._senders: dict[tuple[str, str], str] = {}
@@ -79,13 +82,15 @@ class Conversations:
         """The answer to a message, always within the turn's deadline.
 
         The same message again, at the same time or later, gets the same reply. A caller that goes
-        away does not stop the turn. Raises PulpoError when the message could not even be stored, and
-        when its id belongs to somebody else's message.
+        away does not stop the turn. Raises PulpoError when the message could not even be stored, when
+        there are too many to answer it in time, and when its id belongs to somebody else's message.
         """
         key = (message.workspace_id, message.message_id)
         running = self._running.get(key)
         if running:
             _same_sender(self._senders[key], message)
+        elif self._admission.refuses((message.workspace_id, message.address)):
+            raise PulpoError(Kind.RESOURCE_EXHAUSTED, "OVERLOADED", "There are too many messages at once.")
         task = running or self._start(key, message)
         by_rest = self._by_rest if message.business else None
         try:
@@ -140,6 +145,7 @@ class Conversations:
         task = asyncio.create_task(self._claimed(message, claim))
         self._running[key] = task
         self._senders[key] = message.address
+        self._admission.enter((message.workspace_id, message.address))
 
         def ended(done: "asyncio.Task[Answer]") -> None:
             if not self._storing.holds(key):  # until it is stored, a repeat gets the same reply here
@@ -154,7 +160,9 @@ class Conversations:
 
     def _settled(self, key: tuple[str, str]) -> None:
         self._running.pop(key, None)
-        self._senders.pop(key, None)
+        address = self._senders.pop(key, None)
+        if address is not None:
+            self._admission.leave((key[0], address))
         self._late.discard(key)
 
     async def _keep_leases(self) -> None:
@@ -181,10 +189,11 @@ class Conversations:
         with self._line.place(claim.conversation_id, claim.seq) as place:
             waiting = Budget(self._limits.line_s) if late else budget
             lease = claim.lease or await self._in_turn(claim, place, waiting)
-            if late:
-                budget = Budget(self._limits.turn_s - self._limits.store_s)
-            ran = await self._run(claim, lease, budget)
-            answer = await self._stored(claim, lease, ran, budget)
+            async with self._admission.running(waiting.left() - self._limits.least_s) as begins:
+                if late:
+                    budget = Budget(self._limits.turn_s - self._limits.store_s)
+                ran = await self._run(claim, lease if begins else None, budget)
+                answer = await self._stored(claim, lease, ran, budget)
             if ran.turn:
                 self._shadow(*ran.turn)
             return answer

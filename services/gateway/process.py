@@ -6,6 +6,7 @@ import secrets
 
 from grpc import aio
 
+from gateway.admission import Admission
 from gateway.app import WATCHED, Edge, make_app
 from gateway.background import Background
 from gateway.conversation import Conversations
@@ -60,15 +61,18 @@ class Gateway:
         self._mesh = GrpcMesh(settings.targets(), settings.tls)
         self._readiness = Readiness(self.store.is_up, self._mesh.health)
         self._shadow = self._make_shadow()
+        limits = settings.limits()
+        self._admission = Admission(limits.at_once, limits.wait_s())
         self._conversations = Conversations(
             store=self.store,
-            turn=Turn(TrackFallback(self._mesh), settings.limits(), settings.rules()),
+            turn=Turn(TrackFallback(self._mesh), limits, settings.rules()),
             registry=registry,
             reporter=self._telemetry,
-            limits=settings.limits(),
+            limits=limits,
             split=self._switch.current,
             idle_s=settings.idle_h * 3600,
             outbox=self.background.outbox,
+            admission=self._admission,
             note=Decisions(self._database, owner).note,
             by_rest=by_rest,
             shadow=self._shadow.offer,
@@ -96,6 +100,7 @@ class Gateway:
         self.grpc_port = await self._grpc.start(settings.bind_host, settings.gateway_grpc_port)
         edge = Edge(
             conversations=self._conversations,
+            is_full=self._admission.is_full,
             deliveries=self.deliveries,
             registry=self._registry,
             readiness=self._readiness,

@@ -112,6 +112,9 @@ class GatewaySettings(GatewayDatabaseSettings, TrackSettings):
     """PULPO_EXECUTE_S. Seconds that one Execute call may take."""
     compose_s: float = Field(default=2.0, gt=0, le=14)
     """PULPO_COMPOSE_S. Seconds that the Compose call may take."""
+    turns_at_once: int = Field(default=32, ge=1, le=10_000)
+    """PULPO_TURNS_AT_ONCE. Turns that one gateway runs at the same time; beyond that messages wait, and are refused
+    (503) when the wait would be too long."""
     lease_s: float = Field(default=5.0, ge=1, le=120)
     """PULPO_LEASE_S. Seconds after which a message whose process died may be taken over; renewed while it lives."""
     body_s: float = Field(default=5.0, gt=0, le=30)
@@ -177,7 +180,9 @@ class GatewaySettings(GatewayDatabaseSettings, TrackSettings):
 
     def limits(self) -> Limits:
         """How long a turn and its stages may take."""
-        return Limits(self.turn_s, self.extract_s, self.plan_s, self.execute_s, self.compose_s)
+        return Limits(
+            self.turn_s, self.extract_s, self.plan_s, self.execute_s, self.compose_s, at_once=self.turns_at_once
+        )
 
     def callers(self) -> Callers:
         """Who may choose the track."""
