@@ -155,7 +155,8 @@ class Store:
             await connection.execute(update(inbox).where(mine).values(lease_until=now + self.lease_s))
             holder = literal(f"{self._owner}:") + cast(inbox.c.seq, String)
             of_mine = and_(mine, inbox.c.conversation_id == conversations.c.conversation_id)
-            held = exists().where(of_mine, conversations.c.lease_owner == holder)
+            held = conversations.c.conversation_id.in_(select(inbox.c.conversation_id).where(mine))
+            held = and_(held, exists().where(of_mine, conversations.c.lease_owner == holder))
             await connection.execute(update(conversations).where(held).values(lease_until=now + self.lease_s))
 
     async def finish(self, finished: Finished) -> Leaves | None:
