@@ -1,0 +1,95 @@
+"""No statement of the gateway reads a whole table: what a turn costs does not grow with what was stored before."""
+
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from gateway.erasure import Erasure
+from gateway.store import Store
+from runtime.database import Database, sqlite_url
+from tests.contract.gateway_fakes import NOW, SALON, STATUS, new_sid
+from tests.contract.test_gateway_outbox import ANA, as_stored, by_rest, late, until
+from tests.contract.twilio_stub import twilio
+
+GROWING = ("conversations", "inbox", "outbox", "statuses", "turns")
+SCAN = re.compile(rf"SCAN ({'|'.join(GROWING)})\b")
+Statement = tuple[str, Any]
+
+
+@pytest.fixture
+def statements() -> Iterator[list[Statement]]:
+    """All that is said to databases meanwhile."""
+    heard: list[Statement] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        heard.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    yield heard
+    event.remove(Engine, "before_cursor_execute", hear)
+
+
+def scans(file: Path, statements: list[Statement]) -> set[str]:
+    """The statements that read a whole table, with SQLite's plan for it."""
+    found = set()
+    with closing(sqlite3.connect(file)) as connection:
+        for statement, parameters in statements:
+            if statement.split()[0] not in ("SELECT", "UPDATE", "DELETE", "INSERT"):
+                continue
+            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            found |= {f"{step}: {statement}" for step in plan if SCAN.search(step)}
+    return found
+
+
+async def test_no_statement_reads_a_whole_table(tmp_path: Path, statements: list[Statement]) -> None:
+    async with twilio() as stub, by_rest(tmp_path, stub) as mesh:
+        sid = new_sid()
+        await late(mesh, sid=sid)
+        await until(lambda: stub.accepted, "Twilio has the reply")
+        assert await mesh.say("hola", sid=sid) == ""
+        callback = {"MessageSid": stub.accepted[0]["sid"], "From": f"whatsapp:{SALON}", "MessageStatus": "read"}
+        assert (await mesh.post(callback, STATUS)).status_code == 204
+        await mesh.gateway.store.unanswered()
+    await leases(tmp_path)
+    await erasures(tmp_path)
+    found = scans(tmp_path / "gateway.db", statements)
+    assert not found, "\n".join(sorted(found))
+
+
+async def leases(folder: Path) -> None:
+    """Messages are taken, kept, and taken over from a process that is gone."""
+    async with opened(folder) as database:
+        one, two = (Store(database, owner, 0.001, by_rest=True) for owner in ("one", "two"))
+        claims = [await one.claim(as_stored("hola")) for _ in range(3)]
+        await one.acquire(claims[1])
+        await one.renew([(claim.message.workspace_id, claim.message.message_id) for claim in claims])
+        await one.acknowledge(claims[0].message.workspace_id, claims[0].message.message_id)
+        await until(two.orphans, "the leases have ended")
+        for orphan in await two.orphans():
+            await two.adopt(orphan)
+
+
+async def erasures(folder: Path) -> None:
+    """What is old is erased, and a customer."""
+    async with opened(folder) as database:
+        erasure = Erasure(database)
+        await erasure.old("estudio-pulpo", NOW.timestamp() + 1)
+        addresses = await erasure.addresses(["estudio-pulpo"], ANA)
+        await erasure.customer(["estudio-pulpo"], addresses)
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Database]:
+    """The gateway's database."""
+    database = Database(sqlite_url(folder, "gateway"))
+    try:
+        yield database
+    finally:
+        await database.close()
