@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, delete, select, tuple_, update
+from sqlalchemy import Column, Integer, MetaData, String, Table, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -157,7 +157,9 @@ class Store:
             for window in windows
             for start in (window.start(now) - window.seconds, window.start(now))
         ]
-        found = await connection.execute(select(COUNTS).where(tuple_(COUNTS.c.name, COUNTS.c.start).in_(rows)))
+        # one condition for each: SQLite reads the whole table for a list of pairs
+        asked = or_(*(and_(COUNTS.c.name == name, COUNTS.c.start == start) for name, start in rows))
+        found = await connection.execute(select(COUNTS).where(asked))
         held = {(row.name, row.start): int(row._mapping["count"]) for row in found}
         return {
             window: window.held(now, held.get(before, 0), held.get(present, 0))

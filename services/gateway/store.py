@@ -71,7 +71,6 @@ class Store:
         """`owner` names this process uniquely; a lease ends `lease_s` seconds after it was taken
         or renewed. `by_rest` says that replies can be sent by REST, so that abandoned messages are
         rescued and later ones wait for them.
-
         On PostgreSQL the database's clock counts, so that replicas agree; `clock` is for SQLite.
         """
         self._session = Session(database, clock)
@@ -154,9 +153,10 @@ class Store:
             mine = and_(inbox.c.owner == self._owner, inbox.c.status == RUNNING, alive)
             await connection.execute(update(inbox).where(mine).values(lease_until=now + self.lease_s))
             holder = literal(f"{self._owner}:") + cast(inbox.c.seq, String)
-            of_mine = and_(mine, inbox.c.conversation_id == conversations.c.conversation_id)
-            held = conversations.c.conversation_id.in_(select(inbox.c.conversation_id).where(mine))
-            held = and_(held, exists().where(of_mine, conversations.c.lease_owner == holder))
+            same = inbox.c.conversation_id == conversations.c.conversation_id
+            # without the first of these SQLite asks the second of every conversation there is
+            among = conversations.c.conversation_id.in_(select(inbox.c.conversation_id).where(mine))
+            held = and_(among, exists().where(mine, same, conversations.c.lease_owner == holder))
             await connection.execute(update(conversations).where(held).values(lease_until=now + self.lease_s))
 
     async def finish(self, finished: Finished) -> Leaves | None:

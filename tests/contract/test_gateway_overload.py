@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import grpc
 import httpx2
@@ -18,6 +19,7 @@ from pulpo.gateway.v1 import gateway_pb2_grpc
 from runtime.database import Database, sqlite_url
 from runtime.interceptors import reason_of
 from tests.contract.gateway_fakes import STATUS, Mesh, message, new_sid, reply_of, running
+from tests.contract.test_gateway_outbox import until
 
 Posts = dict[str, "asyncio.Task[httpx2.Response]"]
 
@@ -62,6 +64,15 @@ async def stored(folder: Path) -> set[str]:
         await database.close()
 
 
+async def everybody_stored(folder: Path, posts: Posts) -> None:
+    """Returns once all these messages are stored."""
+
+    async def are_stored() -> bool:
+        return posts.keys() <= await stored(folder)
+
+    await until(are_stored, "they are stored")
+
+
 async def sorted_out(posts: Posts) -> tuple[list[str], list[str]]:
     """The ids of those answered and of those refused."""
     answers = {sid: await task for sid, task in posts.items()}
@@ -96,23 +107,24 @@ async def test_other_channels_are_told_the_same(tmp_path: Path) -> None:
     async with crowded(tmp_path, at_once=1) as (mesh, released):
         posts = write(mesh, [f"+54911{number:08}" for number in range(40)])
         await first_refused(posts)
-        request = {"workspace_id": "estudio-pulpo", "from": "app:1", "text": "hola", "message_id": "1"}
+        fields: dict[str, Any] = {"workspace_id": "estudio-pulpo", "from": "app:1", "text": "hola", "message_id": "1"}
+        request = pb.SendMessageRequest(**fields)
         async with aio.insecure_channel(f"127.0.0.1:{mesh.gateway.grpc_port}") as channel:
             stub = gateway_pb2_grpc.ConversationServiceStub(channel)
             with pytest.raises(aio.AioRpcError) as caught:
-                await stub.SendMessage(pb.SendMessageRequest(**request), timeout=20)
+                await stub.SendMessage(request, timeout=20)
             assert (caught.value.code(), reason_of(caught.value)) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED")
             released.set()
             await sorted_out(posts)
-            response = await stub.SendMessage(pb.SendMessageRequest(**request), timeout=20)
+            response = await stub.SendMessage(request, timeout=20)
             assert response.message.startswith("reply ")
 
 
 async def test_only_so_many_turns_run_at_once(tmp_path: Path) -> None:
     async with crowded(tmp_path, at_once=2) as (mesh, released):
         posts = write(mesh, [f"+54911{number:08}" for number in range(8)])
-        while len(await stored(tmp_path)) < len(posts) or len(mesh.fakes.extracted) < 2:
-            await asyncio.sleep(0.01)
+        await everybody_stored(tmp_path, posts)
+        await until(lambda: len(mesh.fakes.extracted) >= 2, "two turns have begun")
         assert len(mesh.fakes.extracted) == 2
         released.set()
         assert {reply_of(await post) for post in posts.values()} == {f"reply {number}" for number in range(1, 9)}
@@ -123,8 +135,7 @@ async def test_one_customer_cannot_keep_the_others_out(tmp_path: Path) -> None:
         loud = {sid: asyncio.create_task(mesh.post(message("hola", sid=sid))) for sid in (new_sid() for _ in range(40))}
         await first_refused(loud)
         others = write(mesh, [f"+54911{number:08}" for number in range(20)])
-        while not others.keys() <= await stored(tmp_path):
-            await asyncio.sleep(0.01)
+        await everybody_stored(tmp_path, others)
         released.set()
         assert {(await post).status_code for post in others.values()} == {200}
         await sorted_out(loud)

@@ -1,4 +1,4 @@
-"""No statement of the gateway reads a whole table: what a turn costs does not grow with what was stored before."""
+"""No statement of gateway and broker reads a whole table: what a turn costs does not grow with what is stored."""
 
 import re
 import sqlite3
@@ -11,6 +11,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+import broker.store
+from broker.limits import Counted, Window
+from broker.records import WriteState
 from gateway.erasure import Erasure
 from gateway.store import Store
 from runtime.database import Database, sqlite_url
@@ -18,7 +21,7 @@ from tests.contract.gateway_fakes import NOW, SALON, STATUS, new_sid
 from tests.contract.test_gateway_outbox import ANA, as_stored, by_rest, late, until
 from tests.contract.twilio_stub import twilio
 
-GROWING = ("conversations", "inbox", "outbox", "statuses", "turns")
+GROWING = ("broker_counts", "broker_writes", "conversations", "inbox", "outbox", "statuses", "turns")
 SCAN = re.compile(rf"SCAN ({'|'.join(GROWING)})\b")
 Statement = tuple[str, Any]
 
@@ -38,6 +41,7 @@ def statements() -> Iterator[list[Statement]]:
 
 def scans(file: Path, statements: list[Statement]) -> set[str]:
     """The statements that read a whole table, with SQLite's plan for it."""
+    assert statements
     found = set()
     with closing(sqlite3.connect(file)) as connection:
         for statement, parameters in statements:
@@ -48,7 +52,7 @@ def scans(file: Path, statements: list[Statement]) -> set[str]:
     return found
 
 
-async def test_no_statement_reads_a_whole_table(tmp_path: Path, statements: list[Statement]) -> None:
+async def test_the_gateway_reads_no_whole_table(tmp_path: Path, statements: list[Statement]) -> None:
     async with twilio() as stub, by_rest(tmp_path, stub) as mesh:
         sid = new_sid()
         await late(mesh, sid=sid)
@@ -63,9 +67,24 @@ async def test_no_statement_reads_a_whole_table(tmp_path: Path, statements: list
     assert not found, "\n".join(sorted(found))
 
 
+async def test_the_broker_reads_no_whole_table(tmp_path: Path, statements: list[Statement]) -> None:
+    minute = [Window(f"window {number}", 60, 10) for number in range(3)]
+    counted = Counted(tuple(minute), Window("turn", 60, 1), Window("conversation", 60, 10))
+    async with opened(tmp_path, "broker") as database:
+        store = broker.store.Store(database, NOW.timestamp)
+        await store.prepare()
+        await store.admit(counted, ("key", "estudio-pulpo", "book_appointment"))
+        await store.look(counted, "key")
+        await store.finish("key", WriteState.DONE)
+        await store.add(minute[0])
+        assert not await store.is_full(minute[0])
+    found = scans(tmp_path / "broker.db", statements)
+    assert not found, "\n".join(sorted(found))
+
+
 async def leases(folder: Path) -> None:
     """Messages are taken, kept, and taken over from a process that is gone."""
-    async with opened(folder) as database:
+    async with opened(folder, "gateway") as database:
         one, two = (Store(database, owner, 0.001, by_rest=True) for owner in ("one", "two"))
         claims = [await one.claim(as_stored("hola")) for _ in range(3)]
         await one.acquire(claims[1])
@@ -78,7 +97,7 @@ async def leases(folder: Path) -> None:
 
 async def erasures(folder: Path) -> None:
     """What is old is erased, and a customer."""
-    async with opened(folder) as database:
+    async with opened(folder, "gateway") as database:
         erasure = Erasure(database)
         await erasure.old("estudio-pulpo", NOW.timestamp() + 1)
         addresses = await erasure.addresses(["estudio-pulpo"], ANA)
@@ -86,9 +105,9 @@ async def erasures(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Database]:
-    """The gateway's database."""
-    database = Database(sqlite_url(folder, "gateway"))
+async def opened(folder: Path, name: str) -> AsyncIterator[Database]:
+    """A service's database."""
+    database = Database(sqlite_url(folder, name))
     try:
         yield database
     finally:
