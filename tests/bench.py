@@ -76,8 +76,8 @@ class Crowd:
         try:
             url = self._world.url + INBOUND_PATH
             async with self._client.post(url, data=form, headers=headers) as answer:
-                text = await answer.text()
-            well = answer.status == 200 and "<Message" in text and "Perdón" not in text
+                said = await answer.text()
+            well = answer.status == 200 and "<Message" in said and "Perdón" not in said
         except (aiohttp.ClientError, TimeoutError):
             well = False
         if well:
