@@ -13,6 +13,8 @@ FIRST_GUESS_S = 0.5
 """How long a turn takes, in seconds, before one has been seen."""
 WEIGHT = 0.05
 """How much the last turn says about the next."""
+ALWAYS = 3
+"""Messages that one sender may have under way however long turns take: people write in pieces."""
 Sender = tuple[str, str]
 """Workspace and address: messages of the same run one after another."""
 
@@ -37,7 +39,8 @@ class Admission:
 
     def refuses(self, sender: Sender) -> bool:
         """Whether this sender would, also because of their own messages: nobody can take all the room."""
-        return self.is_full() or self._under_way[sender] * self._turn_s > self._wait_s
+        own = self._under_way[sender]
+        return self.is_full() or (own >= ALWAYS and own * self._turn_s > self._wait_s)
 
     def enter(self, sender: Sender) -> None:
         """Counts a message as under way."""

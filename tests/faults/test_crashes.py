@@ -42,11 +42,15 @@ async def test_two_hundred_customers_race_for_seven_times(lab: Scene) -> None:
             return await customers[number].say(request(lab, 2, TIMES[number % 7], staff=" con Lucía"))
 
     replies = await asyncio.gather(*(ask(number) for number in range(len(customers))))
-    told = [reply for reply in replies if claim_of(reply) is Claim.BOOKED]
+    told = [ids_in(reply) for reply in replies if claim_of(reply) is Claim.BOOKED]
+    unsure = [reply for reply in replies if claim_of(reply) is Claim.UNSURE]
     rows = await lab.world.stores.rows("agenda", "SELECT * FROM appointments")
-    booked = sorted(row["time"] for row in rows if row["workspace_id"] == f"salon-{business:03}")
-    assert booked == sorted(TIMES)
-    assert len(told) == 7
+    booked = [row for row in rows if row["workspace_id"] == f"salon-{business:03}"]
+    assert sorted(row["time"] for row in booked) == sorted(TIMES)
+    ids = {each for found in told for each in found}
+    assert len(ids) == len(told)
+    assert ids <= {row["booking_id"] for row in booked}
+    assert len(told) <= 7 <= len(told) + len(unsure), "on a machine that is busy some are told that it is not sure"
 
 
 async def test_a_reply_lost_after_the_commit_is_asked_for_again(lab: Scene) -> None:

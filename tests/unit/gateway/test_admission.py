@@ -2,7 +2,7 @@
 
 from contextlib import AsyncExitStack
 
-from gateway.admission import FIRST_GUESS_S, WEIGHT, Admission
+from gateway.admission import ALWAYS, FIRST_GUESS_S, WEIGHT, Admission
 
 
 class Clock:
@@ -85,6 +85,17 @@ async def test_one_customer_cannot_take_all_the_room() -> None:
         for _ in range(5):
             admission.enter(("salon", each))
     assert not admission.is_full(), "a customer's own messages keep only that customer waiting"
+
+
+async def test_a_few_messages_in_a_row_are_taken_however_long_turns_take() -> None:
+    clock = Clock()
+    admission = Admission(4, 4, clock)
+    await learn(admission, clock, 1_000)
+    taken_of_one = 0
+    while not admission.refuses(("salon", "one")):
+        admission.enter(("salon", "one"))
+        taken_of_one += 1
+    assert taken_of_one == ALWAYS
 
 
 async def test_places_are_kept_and_given_back_also_when_a_turn_fails() -> None:

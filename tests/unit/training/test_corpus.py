@@ -16,6 +16,7 @@ def corpus() -> list[Example]:
     return list(generate(scale=0.25))
 
 
+@pytest.mark.timeout(600)  # the whole corpus, under coverage
 def test_no_reserved_message_is_in_the_corpus() -> None:
     texts = {example.text for example in generate()}
     assert len(texts) > 20_000
