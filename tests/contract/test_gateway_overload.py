@@ -13,13 +13,13 @@ from grpc import aio
 from sqlalchemy import select
 
 from gateway.tables import inbox
-from pulpo.extractor.v1 import extractor_pb2
 from pulpo.gateway.v1 import gateway_pb2 as pb
 from pulpo.gateway.v1 import gateway_pb2_grpc
 from runtime.database import Database, sqlite_url
 from runtime.interceptors import reason_of
 from tests.contract.gateway_fakes import STATUS, Mesh, message, new_sid, reply_of, running
 from tests.contract.test_gateway_outbox import until
+from tests.contract.test_gateway_turns import Gate
 
 Posts = dict[str, "asyncio.Task[httpx2.Response]"]
 
@@ -27,15 +27,8 @@ Posts = dict[str, "asyncio.Task[httpx2.Response]"]
 @asynccontextmanager
 async def crowded(folder: Path, at_once: int) -> AsyncIterator[tuple[Mesh, asyncio.Event]]:
     """A gateway of so many turns at once whose turns wait for an event."""
-    released = asyncio.Event()
     async with running(folder, turns_at_once=at_once) as mesh:
-        usual = mesh.fakes.extract
-
-        async def extract(request: extractor_pb2.ExtractRequest) -> extractor_pb2.ExtractResponse:
-            await released.wait()
-            return await usual(request)
-
-        mesh.fakes.extract = extract  # type: ignore[method-assign]
+        released = Gate(mesh, "hola").opened
         try:
             yield mesh, released
         finally:
