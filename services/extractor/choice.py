@@ -77,6 +77,10 @@ _WHETHER_OPEN = re.compile(
     r"are you open|"
     r"are you closed|cierran|(?:esta )?cerrado|nao abrem|abrem|atendem)\b"
 )
+_REMARK = re.compile(r"\b(?:que|eso|ahi|ese dia) (?:es|era|cae|caia) $")
+"""Before what a day is called, which the customer has just noticed: "uy cierto que es domingo, …"."""
+_REMARKED = re.compile(rf"(?:mañana|hoy) (?:es|cae) (?:{DAYNAMES})\b")
+"""The same of a day named twice: "mañana es domingo, el lunes entonces"."""
 _LEAD = re.compile(
     r"(?:el|este|del|de las|de la|las|a las|la|al|on|at|para el|para las|para|pra|pal|to|a|de|desde el|da|das|"
     r"por el|pelo) "
@@ -161,6 +165,9 @@ def _score(mention: Mention, mentions: Sequence[Mention], line: str, moving: boo
     elif re.search(r"\b(?:para|pra|pal|for) (?:el |la |este |the )?$", reach):
         score += 1
     if _WHETHER_OPEN.match(line[mention.end : mention.end + 60]):
+        score -= 3
+    remarked = _REMARK.search(reach) or _REMARKED.match(line[mention.start : mention.end])
+    if remarked and not line.startswith(" o ", mention.end):
         score -= 3
     if _LIMIT.search(reach) and not _WANT.search(reach):
         score -= 3

@@ -76,14 +76,18 @@ YESTERDAY = re.compile(
     r"(?P<it>ayer|anteayer|antes de ayer|yesterday|ontem)\b"
 )
 """A wish for a day that has passed, so that the reply can say so."""
+NO_UNIT = r"(?! ?(?:hs?|horas?|min|minutos|dias?|semanas?|mes(?:es)?)\b)"
+"""After a number that stands for days by itself: "de hoy en ocho"."""
 RELATIVE: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(
         r"\b(?:pasado ,? ?(?:de )?mañana|depois de amanha|(?:el )?dia despues de mañana|"
         r"(?:the )?day after tomorrow)\b"
     ), 2),
     (re.compile(r"\b(?:de )?mañana en (?:ocho|8|una semana)\b"), 8),
+    (re.compile(rf"\b(?:(?:de )?hoy en (?:ocho|8){NO_UNIT}|week from today|uma semana a partir de hoje)\b"), 7),
+    (re.compile(rf"\b(?:de )?hoy en (?:quince|15){NO_UNIT}\b"), 14),
     (re.compile(r"\b(?:amanha|tomorrow)\b"), 1),
-    (re.compile(r"\b(?:hoy(?: mismo| dia)?|hoje(?: mesmo)?|today|tonight|ahora mismo|ahorita mismo)\b"), 0),
+    (re.compile(r"\b(?:hoy(?: mismo| dia)?(?! en [0-9a-z]+ (?:dia|semana|mes|quincena))|hoje(?: mesmo)?|today|tonight|ahora mismo|ahorita mismo)\b"), 0),
     (re.compile(r"\b(?:esta (?:tarde|noche|tardecita|tardenoche)|this (?:afternoon|evening|morning)|est[ae] manha|"
                 r"esta mañana|estanoche)\b"), 0),
 )  # fmt: skip
@@ -109,7 +113,6 @@ IN = re.compile(
     r"(?P<u>dias?|semanas?|mes(?:es)?|days?|weeks?|months?|quincenas?)\b(?! (?:o menos|me|te|tengo|nos|viajo|"
     r"cumplo|es)\b)"
 )
-IN_EIGHT = re.compile(r"\b(?:de hoy en ocho|hoy en 8|week from today|uma semana a partir de hoje)\b")
 DAY_ONLY = re.compile(
     rf"\b(?P<pre>el|dia|al|del|the|on the|no dia|pro dia|pal|para el|o dia|"
     rf"al dia) (?P<day>dia )?(?P<n>{DAY})\b{TIME_AFTER}"

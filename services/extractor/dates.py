@@ -199,8 +199,6 @@ def _in_units(line: str, today: date, asked: bool) -> Iterator[Mention]:
         else:
             days = 7 if unit.startswith(("sem", "week")) else 15 if unit.startswith("quin") else 1
             yield from _mention(match, today + timedelta(days=count * days))
-    for match in patterns.IN_EIGHT.finditer(line):
-        yield from _mention(match, today + timedelta(days=7))
 
 
 def _days(line: str, today: date, asked: bool) -> Iterator[Mention]:

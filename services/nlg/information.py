@@ -119,14 +119,15 @@ def _services(situation: Situation, rows: tuple[Row, ...]) -> Draft:
 def _whether_one_does(situation: Situation, rows: tuple[Row, ...]) -> Draft | None:
     """Yes or no to whether somebody does a service, when a message names both."""
     asked, turn = situation.turn.said.get("staff_name", ""), situation.turn
-    names_both = asked and turn.said.get("service_type") and len(rows) == 1 and rows[0].staff
+    about = [row for row in rows if len(rows) == 1 or row.name == turn.said.get("service_type")]
+    names_both = asked and turn.said.get("service_type") and about and about[0].staff
     if not names_both or turn.intent is Intent.INFO_PRICES or turn.topic is Topic.DURATION:
         return None
-    values = {"staff": asked, "service": rows[0].name}
-    if asked in rows[0].staff:
+    able, values = about[0].staff, {"staff": asked, "service": about[0].name}
+    if asked in able:
         return Draft((Say("staff_does", values),))
-    key = "staff_who_do" if len(rows[0].staff) > 1 else "staff_one_does"
-    names = join_names(rows[0].staff, situation.phrases, 80, last="or")
+    key = "staff_who_do" if len(able) > 1 else "staff_one_does"
+    names = join_names(able, situation.phrases, 80, last="or")
     return Draft((Say("staff_does_not", values), Say(key, {"names": names})))
 
 

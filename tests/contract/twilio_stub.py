@@ -31,6 +31,8 @@ class TwilioStub:
     accepted: list[dict[str, str]] = field(default_factory=list)
     """The messages that went out."""
     users: set[str] = field(default_factory=set)
+    per_page: int = 1
+    """Messages that a page of a list holds."""
     lists: int = 0
     list_fails: bool = False
     over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -82,8 +84,9 @@ class TwilioStub:
         ]
         page = int(asked.get("Page", "0"))
         following = request.url.include_query_params(Page=page + 1)
-        more = f"{following.path}?{following.query}" if len(found) > page + 1 else None
-        return JSONResponse({"messages": found[page : page + 1], "next_page_uri": more})
+        end = (page + 1) * self.per_page
+        more = f"{following.path}?{following.query}" if len(found) > end else None
+        return JSONResponse({"messages": found[page * self.per_page : end], "next_page_uri": more})
 
 
 async def well(stub: TwilioStub, form: dict[str, str]) -> Response:

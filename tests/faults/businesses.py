@@ -20,6 +20,11 @@ def id_of(business: int) -> str:
     return f"salon-{business:03}"
 
 
+def at(number: str) -> str:
+    """The workspace id of the business that customers of a number write to."""
+    return id_of(int(number.lstrip("+")) - _FIRST_NUMBER)
+
+
 def write_manifests(folder: Path, count: int) -> None:
     """Writes the manifests of so many businesses."""
     folder.mkdir(parents=True, exist_ok=True)

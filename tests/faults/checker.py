@@ -1,7 +1,7 @@
 """Judges a run: histories of customers against what the databases hold. Pure, and independent of the
 services: it imports nothing of theirs and recomputes what they promise from first principles."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,6 +12,8 @@ from tests.faults.evidence import Booking, Evidence, Sent, Stored, Write
 CLEAN_STATUSES = frozenset({0, 200, 204, 503})
 """What a delivery may end with: an answer, no connection, or a clean "try again"."""
 QUARTER = 15
+_IN_WEBHOOK = ("", "inline", "handed")
+"""What the gateway says of replies that leave in webhooks: these are never empty."""
 _DONE = {Claim.BOOKED: "booked", Claim.MOVED: "moved", Claim.CANCELLED: "cancelled"}
 
 
@@ -38,6 +40,7 @@ def check(evidence: Evidence) -> list[Violation]:
         case.untold(),
         case.acknowledged(),
         case.same_reply(),
+        case.once_out(),
         case.isolation(),
         case.statuses(),
         case.twins(),
@@ -54,6 +57,10 @@ class _Case:
         self._stored = {(row.workspace, row.message_id): row for row in evidence.inbox}
         self._sent = {(message.workspace, message.message_id): message for message in evidence.sent}
         self._by_time = {(row.workspace, row.address, row.received_us): row for row in evidence.inbox}
+        self._replies: defaultdict[tuple[str, str, str], list[Stored]] = defaultdict(list)
+        for row in evidence.inbox:
+            self._replies[row.workspace, row.address, row.reply].append(row)
+        self._by_rest = {out.sid for out in evidence.out if out.by_rest}
         self._writes: defaultdict[tuple[str, str, int], list[Write]] = defaultdict(list)
         for write in evidence.writes:
             if write.done:
@@ -65,6 +72,12 @@ class _Case:
 
     def _writes_of(self, stored: Stored) -> list[Write]:
         return self._writes.get((stored.workspace, stored.address, stored.received_us), [])
+
+    def _told(self, message: Sent) -> tuple[str, ...]:
+        """What a customer read in answer to a message, in webhooks and by REST."""
+        stored = self._stored.get((message.workspace, message.message_id))
+        by_rest = (stored.reply,) if stored and stored.out_sid in self._by_rest else ()
+        return (*filter(None, message.replies), *by_rest)
 
     def overlaps(self) -> Iterator[Violation]:
         """No two booked appointments of a member of staff share a minute."""
@@ -124,6 +137,10 @@ class _Case:
                 stored = self._stored.get((message.workspace, message.message_id))
                 if claim in _DONE and not (stored and self._backed(claim, reply, stored)):
                     yield Violation("no claim without its deed", f"{message.message_id}: {reply!r}", message.address)
+        for out in self._evidence.out:
+            claim, replies = claim_of(out.body), self._replies.get((out.workspace, out.address, out.body), [])
+            if claim in _DONE and not any(self._backed(claim, out.body, stored) for stored in replies):
+                yield Violation("no claim without its deed", f"{out.sid}: {out.body!r}", out.address)
 
     def _backed(self, claim: Claim, reply: str, stored: Stored) -> bool:
         for write in self._writes_of(stored):
@@ -141,14 +158,14 @@ class _Case:
         for (workspace, address, at), writes in self._writes.items():
             stored = self._by_time.get((workspace, address, at))
             message = self._sent.get((workspace, stored.message_id)) if stored else None
-            if stored is None or stored.listed or message is None or not message.replies:
+            if stored is None or stored.listed or stored.dead or message is None or not message.replies:
                 continue
-            told = {claim_of(reply) for reply in message.replies}
+            told = {claim_of(reply) for reply in self._told(message)}
             if not told & {Claim.UNSURE, *(claim for claim, what in _DONE.items() if what == writes[0].what)}:
-                yield Violation("no deed untold", f"{dict(writes[0].result)} told as {message.replies}", address)
+                yield Violation("no deed untold", f"{dict(writes[0].result)} told as {self._told(message)}", address)
 
     def acknowledged(self) -> Iterator[Violation]:
-        """A message with a 2xx is in the store and was answered, or is listed."""
+        """A message with a 2xx is in the store and was answered, or it or its reply is listed."""
         for message in self._evidence.sent:
             stored = self._stored.get((message.workspace, message.message_id))
             if not message.replies or (stored and stored.listed):
@@ -156,7 +173,7 @@ class _Case:
             if stored is None or stored.status != "answered":
                 state = stored.status if stored else "not stored"
                 yield Violation("no acknowledged message lost", f"{message.message_id}: {state}", message.address)
-            elif not all(message.replies):
+            elif not self._told(message) and not stored.dead:
                 yield Violation("no acknowledged message lost", f"{message.message_id}: no answer", message.address)
 
     def same_reply(self) -> Iterator[Violation]:
@@ -165,17 +182,31 @@ class _Case:
             stored = self._stored.get((message.workspace, message.message_id))
             if not message.replies or stored is None or stored.listed:
                 continue
-            if len({*message.replies, stored.reply}) > 1:
+            said = {reply for reply in message.replies if reply or stored.out in _IN_WEBHOOK}
+            if len(said | {stored.reply}) > 1:
                 detail = f"{message.message_id}: {message.replies}, stored {stored.reply!r}"
                 yield Violation("one message, one reply", detail, message.address)
 
+    def once_out(self) -> Iterator[Violation]:
+        """A reply goes out once, in a webhook or by REST; what a listed message was told besides is not counted."""
+        went = Counter((out.workspace, out.address, out.body) for out in self._evidence.out)
+        listed = Counter((row.workspace, row.address) for row in self._evidence.inbox if row.listed)
+        for (workspace, address, body), count in went.items():
+            due = len(self._replies.get((workspace, address, body), []))
+            if count > due + listed[workspace, address]:
+                yield Violation("a reply goes out once", f"{body!r} went out {count} times, {due} were due", address)
+
     def isolation(self) -> Iterator[Violation]:
         """Ids in replies are the customer's own in that business; nobody owns where they never wrote."""
-        for message in self._evidence.sent:
-            for booking_id in {each for reply in message.replies for each in ids_in(reply)}:
+        read = [
+            (message.workspace, message.address, each) for message in self._evidence.sent for each in message.replies
+        ]
+        read += [(out.workspace, out.address, out.body) for out in self._evidence.out]
+        for workspace, address, text in read:
+            for booking_id in ids_in(text):
                 row = self._booking.get(booking_id)
-                if row is None or (row.workspace, row.customer) != (message.workspace, message.address):
-                    yield Violation("nobody sees another's", f"{_quoted(message)} named {row}", message.address)
+                if row is None or (row.workspace, row.customer) != (workspace, address):
+                    yield Violation("nobody sees another's", f"{workspace}: {text!r} named {row}", address)
         wrote = {(message.workspace, message.address) for message in self._evidence.sent}
         for row in self._evidence.bookings:
             if (row.workspace, row.customer) not in wrote:
@@ -198,7 +229,3 @@ class _Case:
 def _minute(time: str) -> int:
     hour, _, minute = time.partition(":")
     return int(hour) * 60 + int(minute)
-
-
-def _quoted(message: Sent) -> str:
-    return f"{message.workspace} {message.message_id}: {message.replies}"

@@ -16,6 +16,7 @@ from tests.faults.businesses import id_of, number_of, open_day
 from tests.faults.claims import Claim, claim_of, times_in
 from tests.faults.evidence import Attempt, Sent
 from tests.faults.schedule import Schedule, Visit, When
+from tests.faults.twilio import Twilio
 
 TOKEN = "dev-token"
 DELIVERIES = 25
@@ -25,6 +26,8 @@ TRIES = 8
 """How often a customer asks again for what went wrong."""
 _DAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 _LONGEST_PAUSE_S = 1.0
+_PATIENCE_S = 40.0
+"""Seconds that a customer waits for a reply whose webhook was only acknowledged."""
 
 
 @dataclass
@@ -39,6 +42,8 @@ class Post:
     """Told the number of messages begun, before each."""
     doors: tuple[str, ...] = ()
     """Where the gateways really are, when there are several: deliveries go to one after the other."""
+    twilio: Twilio | None = None
+    """What sends replies by REST, when anything does."""
     sent: list[Sent] = field(default_factory=list)
     _begun: int = 0
     _tried: int = 0
@@ -53,7 +58,10 @@ class Post:
         series = await asyncio.gather(*(self._until_acknowledged(sender, form) for _ in range(times)))
         attempts = tuple(sorted((each for one in series for each in one), key=lambda attempt: attempt.began))
         self.sent.append(Sent(id_of(business), form["From"], form["MessageSid"], text, attempts))
-        return self.sent[-1].replies[0] if self.sent[-1].replies else ""
+        inline = next((reply for reply in self.sent[-1].replies if reply), "")
+        if inline or not self.twilio or not self.sent[-1].replies:
+            return inline
+        return await self.twilio.heard(form["From"], form["To"], _PATIENCE_S)
 
     async def _until_acknowledged(self, sender: Sender, form: dict[str, str]) -> list[Attempt]:
         attempts: list[Attempt] = []
@@ -76,6 +84,8 @@ class Post:
         except httpx2.HTTPError:
             return Attempt(began, self._now(), 0)
         reply = reply_of(response.text) if response.status_code == 200 else ""
+        if reply and self.twilio:
+            self.twilio.left(form["MessageSid"], form["From"], form["To"], reply)
         return Attempt(began, self._now(), response.status_code, reply)
 
     def _sid(self, sender: Sender, text: str) -> str:
@@ -122,7 +132,7 @@ class Customer:
                     return True
             elif offered and attempt < 2:
                 reply = await self._say(f"a las {offered[0]}")
-            elif claim is Claim.NOTHING_DONE or "Perdón" in reply:
+            elif claim is Claim.NOTHING_DONE or "Perdón" in reply or not reply:
                 await self._think(attempt)
                 reply = await self._say(self._whole())
             else:

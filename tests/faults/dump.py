@@ -8,6 +8,11 @@ from typing import Any
 from tests.faults.evidence import Booking, Cell, Stored, Write
 from tests.faults.stores import Stores
 
+_INBOX = """
+    SELECT inbox.*, outbox.status AS out, outbox.message_sid AS out_sid
+    FROM inbox LEFT JOIN outbox ON outbox.outbox_id = inbox.turn_id
+    ORDER BY inbox.conversation_id, inbox.seq
+"""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -49,7 +54,7 @@ async def writes(stores: Stores) -> tuple[Write, ...]:
 async def inbox(stores: Stores) -> tuple[Stored, ...]:
     """All messages. A running one whose lease is over is expired."""
     now = datetime.now(UTC).timestamp()
-    rows = await stores.rows("gateway", "SELECT * FROM inbox ORDER BY conversation_id, seq")
+    rows = await stores.rows("gateway", _INBOX)
     return tuple(
         Stored(
             workspace=row["workspace_id"],
@@ -58,6 +63,8 @@ async def inbox(stores: Stores) -> tuple[Stored, ...]:
             received_us=row["received_us"],
             status="expired" if row["status"] == "running" and row["lease_until"] <= now else row["status"],
             reply=str(_json(row["reply"]).get("message", "")),
+            out=row["out"] or "",
+            out_sid=row["out_sid"] or "",
         )
         for row in rows
     )

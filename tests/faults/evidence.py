@@ -29,7 +29,7 @@ class Sent:
 
     @property
     def replies(self) -> tuple[str, ...]:
-        """The replies that came with a 2xx, in order; an empty one is an empty reply."""
+        """The replies that came with a 2xx, in order; an empty one came without a reply."""
         return tuple(attempt.reply for attempt in self.attempts if 200 <= attempt.status < 300)
 
 
@@ -94,6 +94,15 @@ class Stored:
     status: str
     """answered; unanswered or expired: on the list of what somebody should look at; running."""
     reply: str
+    out: str = ""
+    """How far the reply has come on its way out, by the gateway's own record."""
+    out_sid: str = ""
+    """Twilio's id of the message that took it there."""
+
+    @property
+    def dead(self) -> bool:
+        """Whether the reply is among the dead letters that somebody is told of."""
+        return self.out in ("dead", "ambiguous")
 
     @property
     def listed(self) -> bool:
@@ -111,6 +120,18 @@ class Twins:
 
 
 @dataclass(frozen=True)
+class Out:
+    """A message that Twilio has sent to a customer."""
+
+    sid: str
+    workspace: str
+    address: str
+    body: str
+    by_rest: bool
+    """Whether it was taken by REST; else it came in a webhook's answer."""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All of it."""
 
@@ -120,3 +141,5 @@ class Evidence:
     writes: tuple[Write, ...] = ()
     inbox: tuple[Stored, ...] = ()
     twins: tuple[Twins, ...] = ()
+    out: tuple[Out, ...] = ()
+    """What Twilio sent; empty where replies leave in webhooks only."""

@@ -24,6 +24,7 @@ from tests.faults.customers import Post, live_all
 from tests.faults.report import Progress, Report, summarise
 from tests.faults.schedule import Schedule, make_schedule
 from tests.faults.stores import server
+from tests.faults.twilio import running_twilio
 from tests.faults.world import World, running_world
 from tests.mesh.harness import ROOT
 
@@ -45,14 +46,19 @@ class Order:
     """Whether anything goes wrong at all."""
     replicas: int = 1
     """How many brokers and gateways there are."""
+    rest: bool = False
+    """Whether replies that take long go by Twilio's REST API."""
 
 
 async def run(order: Order) -> Report:
     """Runs one schedule and judges it."""
-    schedule = make_schedule(order.seed, order.bookings, order.database, order.replicas)
+    schedule = make_schedule(order.seed, order.bookings, order.database, order.replicas, order.rest)
     order.folder.joinpath(SCHEDULE).write_text(_json(dataclasses.asdict(schedule)), encoding="utf-8")
     with server(order.database) as url:
-        async with running_world(order.folder, schedule.businesses, url, order.replicas) as world:
+        async with (
+            running_twilio(order.rest) as twilio,
+            running_world(order.folder, schedule.businesses, url, order.replicas, twilio=twilio) as world,
+        ):
             return await _run(order, schedule, world)
 
 
@@ -66,7 +72,7 @@ async def _run(order: Order, schedule: Schedule, world: World) -> Report:
 
     limits = httpx2.Limits(max_connections=AT_ONCE * 4, max_keepalive_connections=0)
     async with httpx2.AsyncClient(limits=limits) as client:
-        post = Post(world.url, order.seed, client, strike, tuple(world.doors))
+        post = Post(world.url, order.seed, client, strike, tuple(world.doors), world.twilio)
         await live_all(post, schedule, today, AT_ONCE, progress.visited)
     await world.calm()
     evidence = await world.evidence(tuple(post.sent))
@@ -83,6 +89,7 @@ def main() -> int:
     parser.add_argument("--bookings", type=int, default=300)
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--replicas", type=int, default=1, help="brokers and gateways; several need postgres")
+    parser.add_argument("--rest", action="store_true", help="replies that take long go by Twilio's REST API")
     parser.add_argument("--json", action="store_true", help="figures as JSON on standard output")
     parser.add_argument("--report", type=Path, help="write the figures as Markdown to this file")
     parser.add_argument("--keep", action="store_true", help="keep schedule, evidence and logs in any case")
@@ -91,7 +98,7 @@ def main() -> int:
     if given.replicas > 1 and given.database == "sqlite":
         parser.error("several replicas need --database postgres")
     folder = Path(tempfile.mkdtemp(prefix="pulpo-faults-"))
-    order = Order(given.seed, given.bookings, given.database, folder, not given.no_faults, given.replicas)
+    order = Order(given.seed, given.bookings, given.database, folder, not given.no_faults, given.replicas, given.rest)
     report = asyncio.run(run(order))
     sys.stdout.write((report.as_json() if given.json else report.as_text()) + "\n")
     if given.report:

@@ -53,6 +53,11 @@ class Report:
     seconds: float
     appointments: int = 0
     replicas: int = 1
+    rest: bool = False
+    by_rest: int = 0
+    """Replies that Twilio took by REST."""
+    dead: int = 0
+    """Dead letters."""
     broken: list[str] = field(default_factory=list)
 
     def as_json(self) -> str:
@@ -66,6 +71,7 @@ class Report:
             f" {self.appointments} in the agenda",
             f"{self.messages} messages in {self.deliveries} deliveries; {self.listed} on the list of the unanswered;"
             f" longest wait for an acknowledgement {self.longest_wait_s:.1f} s",
+            *([f"{self.by_rest} replies by REST, {self.dead} dead letters"] if self.rest else []),
             f"faults: {sum(self.faults.values())}",
             *(f"  {count:>5} {kind}" for kind, count in sorted(self.faults.items())),
             *self.broken,
@@ -77,11 +83,17 @@ class Report:
     def command(self) -> str:
         """What was run."""
         several = f" REPLICAS={self.replicas}" if self.replicas > 1 else ""
+        several += " REST=1" if self.rest else ""
         return f"make faults SEED={self.seed} BOOKINGS={self.bookings} DATABASE={self.database}{several}"
 
+    @property
+    def title(self) -> str:
+        """The section of the page that the run is in."""
+        return TITLES[self.database, self.rest]
+
     def as_markdown(self, before: str = "") -> str:
-        """For docs/: this run's section in the page that was there `before`; other databases keep theirs."""
-        sections = dict(_SECTION.findall(before)) | {TITLES[self.database]: self._section()}
+        """For docs/: this run's section in the page that was there `before`; other sections stay."""
+        sections = dict(_SECTION.findall(before)) | {self.title: self._section()}
         written = [f"## {title}\n\n{sections[title].strip()}\n" for title in TITLES.values() if title in sections]
         return "\n".join([_PAGE, *written])
 
@@ -94,6 +106,7 @@ class Report:
             "deliveries, repeats included": self.deliveries,
             "replies that were honestly not sure": self.claims.get(Claim.UNSURE.value, 0),
             "messages on the list of the unanswered": self.listed,
+            **({"replies by REST": self.by_rest, "dead letters": self.dead} if self.rest else {}),
             "longest wait until a message was acknowledged": f"{self.longest_wait_s:.1f} s",
             "gateways, brokers": f"{self.replicas}, {self.replicas}",
             "faults": sum(self.faults.values()),
@@ -106,9 +119,14 @@ class Report:
         return f"{head}\n{rows}\n\n| fault | times it struck |\n| --- | --- |\n{faults}"
 
 
-TITLES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+TITLES = {
+    ("sqlite", False): "SQLite",
+    ("postgres", False): "PostgreSQL",
+    ("sqlite", True): "SQLite, replies also by Twilio's REST API",
+    ("postgres", True): "PostgreSQL, replies also by Twilio's REST API",
+}
 """The sections of the page, in their order."""
-_SECTION = re.compile(r"^## (\w+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_SECTION = re.compile(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _PAGE = """# Faults
 
 What the long runs of the fault lab found last, on each database. Written by it; do not edit. What the lab does,
@@ -131,6 +149,9 @@ def summarise(
         seed=schedule.seed,
         database=schedule.database,
         replicas=schedule.replicas,
+        rest=schedule.rest,
+        by_rest=sum(out.by_rest for out in evidence.out),
+        dead=sum(row.dead for row in evidence.inbox),
         today=today.isoformat(),
         bookings=progress.total,
         told_booked=progress.booked,

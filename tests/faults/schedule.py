@@ -2,7 +2,7 @@
 they write, and which fault strikes when. Pure: the same seed gives the same schedule."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -30,6 +30,13 @@ class Kind(StrEnum):
     DATABASE_LOCKED = "database: another writer holds it"
     DATABASE_FULL = "database: disk full"
     DATABASE_RESTARTED = "database: server restarted"
+    TWILIO_429 = "Twilio: 429 with Retry-After"
+    TWILIO_500 = "Twilio: 500, nothing accepted"
+    TWILIO_503 = "Twilio: 503 although accepted"
+    TWILIO_SILENT = "Twilio: no answer, nothing accepted"
+    TWILIO_LOST = "Twilio: no answer although accepted"
+    TWILIO_REFUSED = "Twilio: refused for good"
+    TWILIO_UNLISTED = "Twilio: does not list"
 
 
 SERVICES = ("agenda", "extractor", "planner", "nlg", "broker", "gateway")
@@ -62,12 +69,22 @@ _DATABASE_PER_10_000 = {
     "sqlite": {Kind.DATABASE_LOCKED: 20, Kind.DATABASE_FULL: 20},
     "postgres": {Kind.DATABASE_RESTARTED: 20},
 }
+_TWILIO_PER_10_000 = {
+    Kind.TWILIO_429: 60,
+    Kind.TWILIO_500: 60,
+    Kind.TWILIO_503: 60,
+    Kind.TWILIO_SILENT: 60,
+    Kind.TWILIO_LOST: 60,
+    Kind.TWILIO_REFUSED: 20,
+    Kind.TWILIO_UNLISTED: 30,
+}
 _LONGEST_S = {
     Kind.BROKER_SLOW: 6.0,
     Kind.TOOL_DOWN: 3.0,
     Kind.TOOL_SLOW: 6.0,
     Kind.DATABASE_LOCKED: 7.0,
     Kind.DATABASE_FULL: 2.0,
+    Kind.TWILIO_UNLISTED: 3.0,
 }
 MESSAGES_PER_BOOKING = 1.3
 """How many messages a booking takes at least; faults are spread over that many."""
@@ -143,16 +160,19 @@ class Schedule:
     faults: tuple[Fault, ...]
     replicas: int = 1
     """How many brokers and gateways there are."""
+    rest: bool = False
+    """Whether replies that take long go by Twilio's REST API."""
 
 
-def make_schedule(seed: int, bookings: int, database: str, replicas: int = 1) -> Schedule:
+def make_schedule(seed: int, bookings: int, database: str, replicas: int = 1, rest: bool = False) -> Schedule:
     """The schedule of a seed. `database` is sqlite or postgres."""
     chance = random.Random(f"{seed}/{bookings}/{database}")
     businesses = max(4, bookings // 400)
     visits = tuple(_visit(chance, number, businesses) for number in range(bookings))
     services = (*SERVICES, *(f"{name}-{number}" for name in REPLICATED for number in range(2, replicas + 1)))
-    faults = sorted(_faults(chance, bookings, database, services), key=lambda fault: fault.after)
-    return Schedule(seed, database, businesses, visits, tuple(faults), replicas)
+    rates = _PER_10_000 | _DATABASE_PER_10_000[database] | (_TWILIO_PER_10_000 if rest else {})
+    faults = sorted(_faults(chance, bookings, rates, services), key=lambda fault: fault.after)
+    return Schedule(seed, database, businesses, visits, tuple(faults), replicas, rest)
 
 
 def _visit(chance: random.Random, number: int, businesses: int) -> Visit:
@@ -176,12 +196,14 @@ def _when(chance: random.Random) -> When:
     return When(chance.randrange(DAYS), chance.choice(_TIMES))
 
 
-def _faults(chance: random.Random, bookings: int, database: str, services: tuple[str, ...]) -> Iterator[Fault]:
+def _faults(
+    chance: random.Random, bookings: int, rates: Mapping[Kind, int], services: tuple[str, ...]
+) -> Iterator[Fault]:
     span = int(bookings * MESSAGES_PER_BOOKING)
     for service in services:
         for _ in range(_share(KILLS_PER_10_000, bookings)):
             yield Fault(chance.randrange(span), Kind.KILL, service)
-    for kind, rate in (_PER_10_000 | _DATABASE_PER_10_000[database]).items():
+    for kind, rate in rates.items():
         for _ in range(_share(rate, bookings)):
             yield Fault(
                 after=chance.randrange(span),

@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults import checker
 from tests.faults.checker import check
-from tests.faults.evidence import Attempt, Booking, Cell, Evidence, Sent, Stored, Twins, Write
+from tests.faults.evidence import Attempt, Booking, Cell, Evidence, Out, Sent, Stored, Twins, Write
 
 ME, BUSINESS, SID, AT = "whatsapp:+1", "salon-000", "SM1", 1_000_000
 TOLD = "¡Listo, Ana! Quedó reservado Barba el martes 17/03 a las 11:00 con Carlos. Tu código es PB-AAAAAA."
@@ -45,6 +45,15 @@ def then(reply: str, result: dict[str, Any], row: Booking, cells: tuple[Cell, ..
     return Evidence((SENT, sent), (row,), cells, (WRITE, write), (STORED, stored))
 
 
+def by_rest(reply: str, *taken: str, out: str = "sent", acknowledged: str = "", **stored: Any) -> Evidence:
+    """The good run, its webhook only acknowledged, with the texts that Twilio took by REST."""
+    sent = replace(SENT, attempts=(Attempt(0, 1, 200, acknowledged),))
+    row = replace(STORED, reply=reply, out=out, out_sid="SMout0" if taken else "", **stored)
+    inline = (Out("SMin", BUSINESS, ME, acknowledged, by_rest=False),) if acknowledged else ()
+    outs = tuple(Out(f"SMout{number}", BUSINESS, ME, text, by_rest=True) for number, text in enumerate(taken))
+    return replace(GOOD, sent=(sent,), inbox=(row,), out=inline + outs)
+
+
 CANCEL = then(CANCELLED, {"date": "2026-03-17", "time": "11:00"}, replace(BOOKING, status="cancelled"), ())
 MOVE = then(
     MOVED,
@@ -66,6 +75,11 @@ MOVE = then(
         replace(GOOD, sent=(replace(SENT, attempts=(Attempt(0, 1, 0), Attempt(1, 2, 503), *SENT.attempts)),)),
         replace(GOOD, sent=(replace(SENT, attempts=(Attempt(0, 1, 0),)),)),
         replace(GOOD, twins=(Twins("book_appointment", "{}", "{}"),)),
+        by_rest(TOLD, TOLD),
+        by_rest(UNSURE, UNSURE),
+        by_rest(TOLD, out="dead"),
+        by_rest(TOLD, acknowledged=TOLD, out="handed"),
+        by_rest("Perdón, tuve un problema.", "Perdón, tuve un problema.", status="unanswered"),
     ],
 )
 def test_a_good_run_passes(evidence: Evidence) -> None:
@@ -147,6 +161,23 @@ BROKEN = {
         replace(GOOD, bookings=(replace(BOOKING, workspace="salon-001"),)),
     ),
     "a crash shown": ("clean answers", replace(GOOD, sent=(CRASHED,))),
+    "a reply twice by REST": ("a reply goes out once", by_rest(TOLD, TOLD, TOLD)),
+    "a reply in the webhook and by REST": ("a reply goes out once", by_rest(TOLD, TOLD, acknowledged=TOLD)),
+    "a text by REST that nobody wrote": ("a reply goes out once", by_rest(TOLD, TOLD, "otra cosa")),
+    "told by REST and not done": (
+        "no claim without its deed",
+        replace(by_rest(TOLD, TOLD), bookings=(), cells=(), writes=()),
+    ),
+    "told by REST that it failed": ("no deed untold", by_rest(SORRY, SORRY)),
+    "acknowledged and never sent": ("no acknowledged message lost", by_rest(TOLD, out="waiting")),
+    "acknowledged and said to be sent": (
+        "no acknowledged message lost",
+        replace(by_rest(TOLD, TOLD), out=(Out("SMother", BUSINESS, ME, TOLD, by_rest=True),)),
+    ),
+    "somebody else's id by REST": (
+        "nobody sees another's",
+        replace(by_rest("Es PB-CCCCCC", "Es PB-CCCCCC"), bookings=(BOOKING, FOREIGN)),
+    ),
     "two answers to one request": ("one request, one answer", replace(GOOD, twins=(Twins("book", "a", "b"),))),
 }  # fmt: skip
 

@@ -6,10 +6,13 @@ import pytest
 
 from tests import databases
 from tests.faults.lab import Order, run
+from tests.faults.schedule import Kind
 
 SEED = 20261123
 BOOKINGS = {"sqlite": 200, "postgres": 80}
 REPLICAS = {"sqlite": 1, "postgres": 2}
+BY_REST = 60
+"""Bookings of the run whose replies also go by Twilio's REST API."""
 
 
 @pytest.mark.timeout(600)
@@ -21,3 +24,13 @@ async def test_faults_break_no_promise(tmp_path: Path, database: str) -> None:
     assert report.violations == 0, report.as_text()
     assert report.told_booked > BOOKINGS[database] * 0.5, report.as_text()
     assert len(report.faults) >= 15, report.as_text()
+
+
+@pytest.mark.timeout(600)
+async def test_replies_that_go_by_rest_break_no_promise_either(tmp_path: Path) -> None:
+    report = await run(Order(SEED, BY_REST, "sqlite", tmp_path, rest=True))
+    assert report.violations == 0, report.as_text()
+    assert report.told_booked > BY_REST * 0.5, report.as_text()
+    assert report.by_rest > BY_REST, report.as_text()
+    struck = {kind.value for kind in Kind if kind.name.startswith("TWILIO_")} & set(report.faults)
+    assert len(struck) >= 5, report.as_text()

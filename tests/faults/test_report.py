@@ -1,5 +1,7 @@
 """The page in docs/ shows the last run on each database."""
 
+from dataclasses import replace
+
 from tests.faults.report import Report
 
 
@@ -21,6 +23,13 @@ def test_a_run_keeps_the_other_database_s_section() -> None:
     assert "DATABASE=postgres REPLICAS=2`" in page
     assert page.count("# Faults") == 1
     assert page == report("sqlite", 3).as_markdown(page)
+
+
+def test_a_run_with_rest_has_a_section_of_its_own() -> None:
+    page = report("sqlite", 1).as_markdown()
+    page = replace(report("sqlite", 2), rest=True, by_rest=7, dead=1).as_markdown(page)
+    assert page.index("SEED=1") < page.index("REST=1") < page.index("| replies by REST | 7 |")
+    assert page == report("sqlite", 1).as_markdown(page)
 
 
 def test_a_violation_is_seen() -> None:

@@ -22,7 +22,10 @@ def test_another_seed_gives_another_schedule() -> None:
 def test_every_kind_of_fault_is_in_a_small_schedule(database: str) -> None:
     kinds = {fault.kind for fault in make_schedule(3, 100, database).faults}
     own = {Kind.DATABASE_LOCKED, Kind.DATABASE_FULL} if database == "sqlite" else {Kind.DATABASE_RESTARTED}
-    assert kinds == {kind for kind in Kind if not kind.name.startswith("DATABASE_")} | own
+    always = {kind for kind in Kind if not kind.name.startswith(("DATABASE_", "TWILIO_"))}
+    assert kinds == always | own
+    by_rest = {fault.kind for fault in make_schedule(3, 100, database, rest=True).faults}
+    assert by_rest == kinds | {kind for kind in Kind if kind.name.startswith("TWILIO_")}
 
 
 def test_the_long_run_kills_each_service_at_fifty_points_and_loses_two_hundred_replies() -> None:

@@ -24,8 +24,11 @@ from tests.faults.evidence import Evidence, Sent
 from tests.faults.schedule import REPLICATED, Fault, Kind
 from tests.faults.stores import Stores
 from tests.faults.tool_link import ToolLink, listening
+from tests.faults.twilio import SETTINGS, Twilio
 from tests.mesh.harness import make_environment
 
+ON_THEIR_WAY = ("inline", "waiting", "sending", "ambiguous")
+"""What the gateway's outbox calls replies that it goes on with by itself."""
 _AGAIN_S = 0.1
 QUIET_S = 60.0
 """Seconds that the mesh may take to become well when nothing disturbs it any more."""
@@ -34,9 +37,10 @@ QUIET_S = 60.0
 class World:
     """A running mesh and everything that can be done to it."""
 
-    def __init__(self, environment: dict[str, str], stores: Stores) -> None:
+    def __init__(self, environment: dict[str, str], stores: Stores, twilio: Twilio | None = None) -> None:
         self.environment = environment
         self.stores = stores
+        self.twilio = twilio
         self.injected: Counter[str] = Counter()
         self.tools = ToolLink(int(environment["PULPO_AGENDA_PORT"]), lambda: self.kill("agenda"))
         self.brokers = [BrokerLink(int(environment["PULPO_BROKER_PORT"]))]
@@ -68,7 +72,10 @@ class World:
 
     def inject(self, fault: Fault) -> None:
         """Makes a fault happen, now or to the next calls that it is about."""
-        if fault.kind is Kind.TOOL_DOWN or not fault.kind.name.startswith(("TOOL_", "BROKER_")):
+        if fault.kind.name.startswith("TWILIO_"):
+            if self.twilio:
+                self.twilio.arm(fault)
+        elif fault.kind is Kind.TOOL_DOWN or not fault.kind.name.startswith(("TOOL_", "BROKER_")):
             self.injected[fault.kind.value] += 1
             self._begin(self._disturb(fault))
         elif fault.kind.name.startswith("TOOL_"):
@@ -105,6 +112,8 @@ class World:
         self.tools.disarm()
         for broker in self.brokers:
             broker.disarm()
+        if self.twilio:
+            self.twilio.disarm()
         while self._under_way:
             await asyncio.gather(*self._under_way)
         async with asyncio.timeout(QUIET_S):
@@ -120,18 +129,23 @@ class World:
             writes=await dump.writes(self.stores),
             inbox=await dump.inbox(self.stores),
             twins=tuple(self.tools.twins),
+            out=self.twilio.out() if self.twilio else (),
         )
 
     def faults(self) -> dict[str, int]:
         """How often each kind of fault has struck."""
         struck = [*self.tools.struck, *(kind for broker in self.brokers for kind in broker.struck)]
+        struck += self.twilio.struck if self.twilio else []
         return dict(self.injected + Counter(kind.value for kind in struck))
 
     async def _is_quiet(self) -> bool:
         """Whether the mesh is well and no message is being answered."""
-        return all([await _is_well(door) for door in self.doors]) and all(
-            row.status != "running" for row in await dump.inbox(self.stores)
-        )
+        if not all([await _is_well(door) for door in self.doors]):
+            return False
+        rows = await dump.inbox(self.stores)
+        if self.twilio and any(row.status == "expired" or row.out in ON_THEIR_WAY for row in rows):
+            return False  # another process answers, and what became of the reply is found out
+        return all(row.status != "running" for row in rows)
 
     async def start_links(self, replicas: int) -> tuple[Program, ...]:
         """Starts what stands between the processes. The programs of the further brokers and gateways."""
@@ -174,17 +188,20 @@ async def running_world(
     server: str = "",
     replicas: int = 1,
     programs: tuple[Program, ...] = PROGRAMS,
+    twilio: Twilio | None = None,
     **extra: str,
 ) -> AsyncIterator[World]:
     """Starts a world in a folder and stops it at the end. `server` is a PostgreSQL server's URL, which more
-    than one of `replicas` (brokers and gateways) needs."""
+    than one of `replicas` (brokers and gateways) needs. With `twilio` replies that take long go by REST."""
     stores = Stores(data, server)
     await stores.create()
     write_manifests(data / "workspaces", businesses)
     environment = make_environment(data, **extra) | stores.environment()
     environment |= {"PULPO_CLOCK": "", "PULPO_LOG_LEVEL": "WARNING", "PULPO_WORKSPACES_DIR": str(data / "workspaces")}
+    if twilio:
+        environment |= SETTINGS | {"PULPO_TWILIO_API_URL": twilio.url}
     environment |= extra
-    world = World(environment, stores)
+    world = World(environment, stores, twilio)
     more = await world.start_links(replicas)
     environment["PULPO_BROKER_TARGET"] = f"127.0.0.1:{world.brokers[0].port}"
     environment["PULPO_AGENDA_URL"] = f"http://127.0.0.1:{world.tools.port}/mcp"

@@ -159,3 +159,5 @@ def test_whether_somebody_does_a_service_is_answered() -> None:
     assert reply_to(asked).message.startswith("María no hace Manicura. Ese servicio lo hace Lucía.")
     able = turn(Intent.INFO_SERVICES, services(SALON, "Manicura"), said={**both, "staff_name": "Lucía"})
     assert reply_to(able).message.startswith("Sí, Lucía hace Manicura.")
+    among_all = turn(Intent.INFO_SERVICES, services(SALON), said=both)
+    assert reply_to(among_all).message.startswith("María no hace Manicura."), "the service spoken of before"

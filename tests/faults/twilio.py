@@ -1,0 +1,139 @@
+"""Twilio as customers and gateways of the lab meet it: it keeps what left in webhooks and what it took by
+REST, fails as it is told to, and tells customers what arrived."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from starlette.responses import Response
+
+from tests.contract import twilio_stub
+from tests.contract.twilio_stub import (
+    Behaviour,
+    TwilioStub,
+    broken,
+    broken_after_accepting,
+    refusing,
+    silent,
+    silent_after_accepting,
+)
+from tests.faults import businesses
+from tests.faults.evidence import Out
+from tests.faults.schedule import Fault, Kind
+
+CALL_S = 1.0
+"""Seconds that a gateway waits for Twilio."""
+SETTINGS = {
+    "TWILIO_ACCOUNT_SID": twilio_stub.ACCOUNT,
+    "PULPO_TWILIO_CALL_S": str(CALL_S),
+    "PULPO_ACK_AFTER_S": "0.25",
+    "PULPO_SETTLE_S": "0.5",
+}
+"""What a gateway is told, besides Twilio's URL: a turn of some load is answered by REST."""
+_BEHAVIOURS: dict[Kind, Behaviour] = {
+    Kind.TWILIO_429: refusing(20429, 429, retry_after="1"),
+    Kind.TWILIO_500: broken,
+    Kind.TWILIO_503: broken_after_accepting,
+    Kind.TWILIO_SILENT: silent,
+    Kind.TWILIO_LOST: silent_after_accepting,
+    Kind.TWILIO_REFUSED: refusing(21610, 400),
+}
+_Line = tuple[str, str]
+"""A customer's address and a business's number."""
+
+
+@dataclass
+class Twilio(TwilioStub):
+    """A stub that remembers who heard what."""
+
+    per_page: int = 200
+    struck: list[Kind] = field(default_factory=list)
+    """What has struck, in order."""
+    _by_rest: defaultdict[_Line, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _heard: defaultdict[_Line, int] = field(default_factory=lambda: defaultdict(int))
+    _refused: defaultdict[_Line, int] = field(default_factory=lambda: defaultdict(int))
+    _inline: dict[str, str] = field(default_factory=dict)
+    """MessageSid of a customer's message → sid of the reply that left in its webhook."""
+    _news: defaultdict[_Line, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
+
+    def accept(self, form: dict[str, str]) -> dict[str, str]:
+        """Takes a message by REST."""
+        message = super().accept(form)
+        line = (form["To"], form["From"])
+        self._by_rest[line].append(form["Body"])
+        self._tell(line)
+        return message
+
+    def left(self, message_id: str, address: str, business: str, body: str) -> None:
+        """A reply has come in a webhook's answer. Of one message only the first such reply goes out."""
+        if message_id not in self._inline:
+            form = {"To": address, "From": business, "Body": body}
+            self._inline[message_id] = super().accept(form)["sid"]
+
+    async def heard(self, address: str, business: str, seconds: float) -> str:
+        """The next reply by REST that a customer has not heard of; empty when none comes, or it was refused."""
+        line, refused = (address, business), self._refused[address, business]
+        try:
+            async with asyncio.timeout(seconds):
+                while self._heard[line] >= len(self._by_rest[line]):
+                    if self._refused[line] > refused:
+                        return ""
+                    await self._news[line].wait()
+        except TimeoutError:
+            return ""
+        self._heard[line] += 1
+        return self._by_rest[line][self._heard[line] - 1]
+
+    def arm(self, fault: Fault) -> None:
+        """Makes the next calls meet a fault."""
+        if fault.kind is Kind.TWILIO_UNLISTED:
+            self.struck.append(fault.kind)
+            self.list_fails = True
+            asyncio.get_running_loop().call_later(fault.seconds, setattr, self, "list_fails", False)
+        else:
+            self.next += [self._met(fault.kind)] * fault.count
+
+    def disarm(self) -> None:
+        """Forgets faults that have not struck."""
+        self.next.clear()
+
+    def out(self) -> tuple[Out, ...]:
+        """Every message that went to a customer."""
+        inline = set(self._inline.values())
+        return tuple(
+            Out(
+                sid=each["sid"],
+                workspace=businesses.at(each["from"].removeprefix("whatsapp:")),
+                address=each["to"],
+                body=each["body"],
+                by_rest=each["sid"] not in inline,
+            )
+            for each in self.accepted
+        )
+
+    def _met(self, kind: Kind) -> Behaviour:
+        async def meet(_stub: TwilioStub, form: dict[str, str]) -> Response:
+            self.struck.append(kind)
+            answer = await _BEHAVIOURS[kind](self, form)
+            if kind is Kind.TWILIO_REFUSED:
+                line = (form["To"], form["From"])
+                self._refused[line] += 1
+                self._tell(line)
+            return answer
+
+        return meet
+
+    def _tell(self, line: _Line) -> None:
+        self._news.pop(line, asyncio.Event()).set()
+
+
+@asynccontextmanager
+async def running_twilio(wanted: bool) -> AsyncIterator[Twilio | None]:
+    """A Twilio on a free port, if it is wanted."""
+    if not wanted:
+        yield None
+        return
+    async with twilio_stub.twilio(served := Twilio()):
+        yield served
