@@ -76,9 +76,9 @@ BOOKINGS ?= 10000
 DATABASE ?= sqlite
 REPLICAS ?= 1
 .PHONY: faults
-faults: $(VENV)/.ready-dev ## Break things for a long while: SEED=1 BOOKINGS=10000 DATABASE=sqlite|postgres REPLICAS=1 REST=; writes docs/faults.md
+faults: $(VENV)/.ready-dev ## Break things for a long while: SEED=1 BOOKINGS=10000 DATABASE=sqlite|postgres REPLICAS=1 REST=1 SLM=1; writes docs/faults.md
 	@FAULTS=long $(BIN)/python -m pytest -q tests/faults/test_crashes.py tests/faults/test_abuse.py tests/faults/test_clocks.py tests/contract/test_forbidden.py tests/mesh/test_replicas.py
-	@PYTHONPATH=services:. $(BIN)/python -m tests.faults.lab --seed $(SEED) --bookings $(BOOKINGS) --database $(DATABASE) --replicas $(REPLICAS) $(if $(REST),--rest) --report docs/faults.md
+	@PYTHONPATH=services:. $(BIN)/python -m tests.faults.lab --seed $(SEED) --bookings $(BOOKINGS) --database $(DATABASE) --replicas $(REPLICAS) $(if $(REST),--rest) $(if $(SLM),--slm) --report docs/faults.md
 
 .PHONY: bench
 bench: $(VENV)/.ready-dev ## Measure a mesh on this machine: ARGS="webhook nlu bookings overload --seconds 10 --overload-seconds 300"

@@ -102,7 +102,7 @@ class Stored:
     @property
     def dead(self) -> bool:
         """Whether the reply is among the dead letters that somebody is told of."""
-        return self.out in ("dead", "ambiguous")
+        return self.out == "dead"
 
     @property
     def listed(self) -> bool:

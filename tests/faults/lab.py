@@ -21,6 +21,7 @@ import httpx2
 
 from tests.faults.checker import check
 from tests.faults.customers import Post, live_all
+from tests.faults.model import running_model
 from tests.faults.report import Progress, Report, summarise
 from tests.faults.schedule import Schedule, make_schedule
 from tests.faults.stores import server
@@ -48,16 +49,18 @@ class Order:
     """How many brokers and gateways there are."""
     rest: bool = False
     """Whether replies that take long go by Twilio's REST API."""
+    slm: bool = False
+    """Whether a language model, one that errs, reads and plans."""
 
 
 async def run(order: Order) -> Report:
     """Runs one schedule and judges it."""
-    schedule = make_schedule(order.seed, order.bookings, order.database, order.replicas, order.rest)
+    schedule = make_schedule(order.seed, order.bookings, order.database, order.replicas, order.rest, order.slm)
     order.folder.joinpath(SCHEDULE).write_text(_json(dataclasses.asdict(schedule)), encoding="utf-8")
-    with server(order.database) as url:
+    with server(order.database) as url, running_model(order.seed, order.slm) as model:
         async with (
             running_twilio(order.rest) as twilio,
-            running_world(order.folder, schedule.businesses, url, order.replicas, twilio=twilio) as world,
+            running_world(order.folder, schedule.businesses, url, order.replicas, twilio=twilio, model=model) as world,
         ):
             return await _run(order, schedule, world)
 
@@ -90,6 +93,7 @@ def main() -> int:
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--replicas", type=int, default=1, help="brokers and gateways; several need postgres")
     parser.add_argument("--rest", action="store_true", help="replies that take long go by Twilio's REST API")
+    parser.add_argument("--slm", action="store_true", help="a language model that errs reads and plans")
     parser.add_argument("--json", action="store_true", help="figures as JSON on standard output")
     parser.add_argument("--report", type=Path, help="write the figures as Markdown to this file")
     parser.add_argument("--keep", action="store_true", help="keep schedule, evidence and logs in any case")
@@ -98,7 +102,9 @@ def main() -> int:
     if given.replicas > 1 and given.database == "sqlite":
         parser.error("several replicas need --database postgres")
     folder = Path(tempfile.mkdtemp(prefix="pulpo-faults-"))
-    order = Order(given.seed, given.bookings, given.database, folder, not given.no_faults, given.replicas, given.rest)
+    order = Order(
+        given.seed, given.bookings, given.database, folder, not given.no_faults, given.replicas, given.rest, given.slm
+    )
     report = asyncio.run(run(order))
     sys.stdout.write((report.as_json() if given.json else report.as_text()) + "\n")
     if given.report:

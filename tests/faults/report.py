@@ -54,6 +54,7 @@ class Report:
     appointments: int = 0
     replicas: int = 1
     rest: bool = False
+    slm: bool = False
     by_rest: int = 0
     """Replies that Twilio took by REST."""
     dead: int = 0
@@ -83,18 +84,18 @@ class Report:
     def command(self) -> str:
         """What was run."""
         several = f" REPLICAS={self.replicas}" if self.replicas > 1 else ""
-        several += " REST=1" if self.rest else ""
+        several += (" REST=1" if self.rest else "") + (" SLM=1" if self.slm else "")
         return f"make faults SEED={self.seed} BOOKINGS={self.bookings} DATABASE={self.database}{several}"
 
     @property
     def title(self) -> str:
         """The section of the page that the run is in."""
-        return TITLES[self.database, self.rest]
+        return title_of(self.database, self.rest, self.slm)
 
     def as_markdown(self, before: str = "") -> str:
         """For docs/: this run's section in the page that was there `before`; other sections stay."""
         sections = dict(_SECTION.findall(before)) | {self.title: self._section()}
-        written = [f"## {title}\n\n{sections[title].strip()}\n" for title in TITLES.values() if title in sections]
+        written = [f"## {title}\n\n{sections[title].strip()}\n" for title in TITLES if title in sections]
         return "\n".join([_PAGE, *written])
 
     def _section(self) -> str:
@@ -119,12 +120,16 @@ class Report:
         return f"{head}\n{rows}\n\n| fault | times it struck |\n| --- | --- |\n{faults}"
 
 
-TITLES = {
-    ("sqlite", False): "SQLite",
-    ("postgres", False): "PostgreSQL",
-    ("sqlite", True): "SQLite, replies also by Twilio's REST API",
-    ("postgres", True): "PostgreSQL, replies also by Twilio's REST API",
-}
+_NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+
+
+def title_of(database: str, rest: bool, slm: bool) -> str:
+    """The section of a kind of run."""
+    by = ", replies also by Twilio's REST API" if rest else ""
+    return _NAMES[database] + by + (", read and planned by a model that errs" if slm else "")
+
+
+TITLES = [title_of(name, rest, slm) for slm in (False, True) for rest in (False, True) for name in _NAMES]
 """The sections of the page, in their order."""
 _SECTION = re.compile(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _PAGE = """# Faults
@@ -150,6 +155,7 @@ def summarise(
         database=schedule.database,
         replicas=schedule.replicas,
         rest=schedule.rest,
+        slm=schedule.slm,
         by_rest=sum(out.by_rest for out in evidence.out),
         dead=sum(row.dead for row in evidence.inbox),
         today=today.isoformat(),

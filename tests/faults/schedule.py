@@ -162,9 +162,13 @@ class Schedule:
     """How many brokers and gateways there are."""
     rest: bool = False
     """Whether replies that take long go by Twilio's REST API."""
+    slm: bool = False
+    """Whether a language model, one that errs, reads and plans."""
 
 
-def make_schedule(seed: int, bookings: int, database: str, replicas: int = 1, rest: bool = False) -> Schedule:
+def make_schedule(
+    seed: int, bookings: int, database: str, replicas: int = 1, rest: bool = False, slm: bool = False
+) -> Schedule:
     """The schedule of a seed. `database` is sqlite or postgres."""
     chance = random.Random(f"{seed}/{bookings}/{database}")
     businesses = max(4, bookings // 400)
@@ -172,7 +176,7 @@ def make_schedule(seed: int, bookings: int, database: str, replicas: int = 1, re
     services = (*SERVICES, *(f"{name}-{number}" for name in REPLICATED for number in range(2, replicas + 1)))
     rates = _PER_10_000 | _DATABASE_PER_10_000[database] | (_TWILIO_PER_10_000 if rest else {})
     faults = sorted(_faults(chance, bookings, rates, services), key=lambda fault: fault.after)
-    return Schedule(seed, database, businesses, visits, tuple(faults), replicas, rest)
+    return Schedule(seed, database, businesses, visits, tuple(faults), replicas, rest, slm)
 
 
 def _visit(chance: random.Random, number: int, businesses: int) -> Visit:

@@ -27,8 +27,10 @@ def test_a_run_keeps_the_other_database_s_section() -> None:
 
 def test_a_run_with_rest_has_a_section_of_its_own() -> None:
     page = report("sqlite", 1).as_markdown()
+    page = replace(report("sqlite", 3), rest=True, slm=True).as_markdown(page)
     page = replace(report("sqlite", 2), rest=True, by_rest=7, dead=1).as_markdown(page)
-    assert page.index("SEED=1") < page.index("REST=1") < page.index("| replies by REST | 7 |")
+    assert page.index("SEED=1") < page.index("REST=1`") < page.index("| replies by REST | 7 |")
+    assert page.index("| replies by REST | 7 |") < page.index("SEED=3 BOOKINGS=10 DATABASE=sqlite REST=1 SLM=1`")
     assert page == report("sqlite", 1).as_markdown(page)
 
 

@@ -23,15 +23,13 @@ from tests.faults import businesses
 from tests.faults.evidence import Out
 from tests.faults.schedule import Fault, Kind
 
-CALL_S = 1.0
-"""Seconds that a gateway waits for Twilio."""
 SETTINGS = {
     "TWILIO_ACCOUNT_SID": twilio_stub.ACCOUNT,
-    "PULPO_TWILIO_CALL_S": str(CALL_S),
+    "PULPO_TWILIO_CALL_S": "1",
     "PULPO_ACK_AFTER_S": "0.25",
     "PULPO_SETTLE_S": "0.5",
 }
-"""What a gateway is told, besides Twilio's URL: a turn of some load is answered by REST."""
+"""What a gateway is told, besides Twilio's URL: under load most replies go by REST."""
 _BEHAVIOURS: dict[Kind, Behaviour] = {
     Kind.TWILIO_429: refusing(20429, 429, retry_after="1"),
     Kind.TWILIO_500: broken,
@@ -51,20 +49,15 @@ class Twilio(TwilioStub):
     per_page: int = 200
     struck: list[Kind] = field(default_factory=list)
     """What has struck, in order."""
-    _by_rest: defaultdict[_Line, list[str]] = field(default_factory=lambda: defaultdict(list))
-    _heard: defaultdict[_Line, int] = field(default_factory=lambda: defaultdict(int))
-    _refused: defaultdict[_Line, int] = field(default_factory=lambda: defaultdict(int))
     _inline: dict[str, str] = field(default_factory=dict)
     """MessageSid of a customer's message → sid of the reply that left in its webhook."""
-    _news: defaultdict[_Line, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
+    _by_rest: defaultdict[_Line, asyncio.Queue[str]] = field(default_factory=lambda: defaultdict(asyncio.Queue))
+    """What a customer has not heard of yet; empty texts for replies that were refused."""
 
     def accept(self, form: dict[str, str]) -> dict[str, str]:
         """Takes a message by REST."""
-        message = super().accept(form)
-        line = (form["To"], form["From"])
-        self._by_rest[line].append(form["Body"])
-        self._tell(line)
-        return message
+        self._by_rest[form["To"], form["From"]].put_nowait(form["Body"])
+        return super().accept(form)
 
     def left(self, message_id: str, address: str, business: str, body: str) -> None:
         """A reply has come in a webhook's answer. Of one message only the first such reply goes out."""
@@ -74,17 +67,11 @@ class Twilio(TwilioStub):
 
     async def heard(self, address: str, business: str, seconds: float) -> str:
         """The next reply by REST that a customer has not heard of; empty when none comes, or it was refused."""
-        line, refused = (address, business), self._refused[address, business]
         try:
             async with asyncio.timeout(seconds):
-                while self._heard[line] >= len(self._by_rest[line]):
-                    if self._refused[line] > refused:
-                        return ""
-                    await self._news[line].wait()
+                return await self._by_rest[address, business].get()
         except TimeoutError:
             return ""
-        self._heard[line] += 1
-        return self._by_rest[line][self._heard[line] - 1]
 
     def arm(self, fault: Fault) -> None:
         """Makes the next calls meet a fault."""
@@ -116,17 +103,11 @@ class Twilio(TwilioStub):
     def _met(self, kind: Kind) -> Behaviour:
         async def meet(_stub: TwilioStub, form: dict[str, str]) -> Response:
             self.struck.append(kind)
-            answer = await _BEHAVIOURS[kind](self, form)
             if kind is Kind.TWILIO_REFUSED:
-                line = (form["To"], form["From"])
-                self._refused[line] += 1
-                self._tell(line)
-            return answer
+                self._by_rest[form["To"], form["From"]].put_nowait("")
+            return await _BEHAVIOURS[kind](self, form)
 
         return meet
-
-    def _tell(self, line: _Line) -> None:
-        self._news.pop(line, asyncio.Event()).set()
 
 
 @asynccontextmanager

@@ -21,6 +21,7 @@ from tests.faults import dump
 from tests.faults.broker_link import BrokerLink
 from tests.faults.businesses import write_manifests
 from tests.faults.evidence import Evidence, Sent
+from tests.faults.model import Model
 from tests.faults.schedule import REPLICATED, Fault, Kind
 from tests.faults.stores import Stores
 from tests.faults.tool_link import ToolLink, listening
@@ -37,10 +38,13 @@ QUIET_S = 60.0
 class World:
     """A running mesh and everything that can be done to it."""
 
-    def __init__(self, environment: dict[str, str], stores: Stores, twilio: Twilio | None = None) -> None:
+    def __init__(
+        self, environment: dict[str, str], stores: Stores, twilio: Twilio | None = None, model: Model | None = None
+    ) -> None:
         self.environment = environment
         self.stores = stores
         self.twilio = twilio
+        self.model = model
         self.injected: Counter[str] = Counter()
         self.tools = ToolLink(int(environment["PULPO_AGENDA_PORT"]), lambda: self.kill("agenda"))
         self.brokers = [BrokerLink(int(environment["PULPO_BROKER_PORT"]))]
@@ -136,7 +140,8 @@ class World:
         """How often each kind of fault has struck."""
         struck = [*self.tools.struck, *(kind for broker in self.brokers for kind in broker.struck)]
         struck += self.twilio.struck if self.twilio else []
-        return dict(self.injected + Counter(kind.value for kind in struck))
+        errors = self.model.struck if self.model else []
+        return dict(self.injected + Counter(each.value for each in (*struck, *errors)))
 
     async def _is_quiet(self) -> bool:
         """Whether the mesh is well and no message is being answered."""
@@ -189,10 +194,12 @@ async def running_world(
     replicas: int = 1,
     programs: tuple[Program, ...] = PROGRAMS,
     twilio: Twilio | None = None,
+    model: Model | None = None,
     **extra: str,
 ) -> AsyncIterator[World]:
     """Starts a world in a folder and stops it at the end. `server` is a PostgreSQL server's URL, which more
-    than one of `replicas` (brokers and gateways) needs. With `twilio` replies that take long go by REST."""
+    than one of `replicas` (brokers and gateways) needs. With `twilio` replies that take long go by REST; `model`,
+    when there is one, reads and plans."""
     stores = Stores(data, server)
     await stores.create()
     write_manifests(data / "workspaces", businesses)
@@ -200,8 +207,10 @@ async def running_world(
     environment |= {"PULPO_CLOCK": "", "PULPO_LOG_LEVEL": "WARNING", "PULPO_WORKSPACES_DIR": str(data / "workspaces")}
     if twilio:
         environment |= SETTINGS | {"PULPO_TWILIO_API_URL": twilio.url}
+    if model:
+        environment |= model.settings()
     environment |= extra
-    world = World(environment, stores, twilio)
+    world = World(environment, stores, twilio, model)
     more = await world.start_links(replicas)
     environment["PULPO_BROKER_TARGET"] = f"127.0.0.1:{world.brokers[0].port}"
     environment["PULPO_AGENDA_URL"] = f"http://127.0.0.1:{world.tools.port}/mcp"
