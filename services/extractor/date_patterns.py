@@ -87,7 +87,10 @@ RELATIVE: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(rf"\b(?:(?:de )?hoy en (?:ocho|8){NO_UNIT}|week from today|uma semana a partir de hoje)\b"), 7),
     (re.compile(rf"\b(?:de )?hoy en (?:quince|15){NO_UNIT}\b"), 14),
     (re.compile(r"\b(?:amanha|tomorrow)\b"), 1),
-    (re.compile(r"\b(?:hoy(?: mismo| dia)?(?! en [0-9a-z]+ (?:dia|semana|mes|quincena))|hoje(?: mesmo)?|today|tonight|ahora mismo|ahorita mismo)\b"), 0),
+    (re.compile(
+        r"\b(?:hoy(?: mismo| dia)?(?! en [0-9a-z]+ (?:dia|semana|mes|quincena))|hoje(?: mesmo)?|today|tonight|"
+        r"ahora mismo|ahorita mismo)\b"
+    ), 0),
     (re.compile(r"\b(?:esta (?:tarde|noche|tardecita|tardenoche)|this (?:afternoon|evening|morning)|est[ae] manha|"
                 r"esta mañana|estanoche)\b"), 0),
 )  # fmt: skip
