@@ -1,6 +1,5 @@
-"""The two readings of a bare hour, and parts of the day."""
+"""The two readings of a bare hour."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time
@@ -54,24 +53,3 @@ def with_part(hour: int, minute: int, spoken: str) -> time:
     if part == "evening" and hour == 12:
         return time(0, minute)
     return time(12 if hour == 12 else (hour + 12) % 24, minute)
-
-
-_PART_CUE = re.compile(
-    r"\b(?:(?:a|de|por|en|x|toda|esta) la (?:(?P<m>mañana)|(?P<t>tarde|tardecita|siesta)|(?P<n>noche|nochecita))|"
-    r"(?P<m2>temprano|tempranito|a primera hora|de manha|pela manha|morning|a media mañana|early|de mañana)|"
-    r"(?P<t2>a tarde|de tarde|esta tarde|a la siesta|despues de (?:almorzar|comer)|afternoon|after lunch|"
-    r"a media tarde)|"
-    r"(?P<n2>de noche|a noite|esta noche|tardecita|a ultima hora|despues de(?:l)? (?:laburo|laburar|trabajar|"
-    r"trabajo|la oficina)|evening|"
-    r"after work|tonight))\b"
-)
-
-
-def part_of_day(line: str) -> Part | None:
-    """The part of the day that a line prefers, or None."""
-    match = _PART_CUE.search(line)
-    if match is None:
-        return None
-    if match["m"] or match["m2"]:
-        return "morning"
-    return "evening" if match["n"] or match["n2"] else "afternoon"

@@ -6,12 +6,12 @@ from datetime import date
 from extractor import booking_ids, choice, emails, intents, language, names, phones, polarity, topics
 from extractor.calendar_words import mentions_of_time
 from extractor.catalogue import Catalogue
-from extractor.clock import part_of_day
 from extractor.intents import Findings
 from extractor.message import Mention, Message, Reading
+from extractor.parts_of_day import part_of_day, shifts
 from extractor.statistical import Statistical, topic_of
 from extractor.text import View, cut, plain, view
-from workspace.calendar import parse_date
+from workspace.calendar import parse_date, parse_time
 from workspace.model import Workspace
 
 MODEL = "rules-1"
@@ -45,6 +45,9 @@ class Reader:
         slots, removed = choice.choose(mentions, seen.line, intent == "reschedule", intent == "cancel")
         if "staff_name" in message.known_slots and "staff_name" not in slots and choice.anyone(seen.line):
             removed.add("staff_name")
+        at = parse_time(message.known_slots.get("preferred_time", ""))
+        if at and shifts(seen.line):
+            removed.add("preferred_time")
         asked_day = slots.get("preferred_date") if intent == "info_hours" else None
         if intent in _UNTIMED:
             slots = {slot: value for slot, value in slots.items() if slot not in ("preferred_date", "preferred_time")}
@@ -61,7 +64,7 @@ class Reader:
             model=f"{MODEL}+{self._statistical.version}" if self._statistical else MODEL,
             reasoning=intents.names(findings.cues),
             topic=topic or (topic_of(guess, intent) if guess else None),
-            part_of_day=None if "preferred_time" in slots else part_of_day(seen.line),
+            part_of_day=None if "preferred_time" in slots else part_of_day(seen.line, at),
             language=language.read(seen),
             asked_day=asked_day,
         )

@@ -1,13 +1,14 @@
 """Times of day in words, with the hours of the two businesses."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor import times
-from extractor.clock import Clock, part_of_day
+from extractor.clock import Clock
+from extractor.parts_of_day import part_of_day, shifts
 from extractor.text import view
 from tests.unit.extractor.scoring import workspace
 
@@ -105,3 +106,39 @@ def test_a_time_in_words_falls_in_opening_hours(hour: int, minute: int) -> None:
 )  # fmt: skip
 def test_the_part_of_day_is_read(text: str, part: str | None) -> None:
     assert part_of_day(view(text).line) == part
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("no puedo a la mañana", "afternoon"),
+        ("a la mañana laburo", "afternoon"),
+        ("a la tarde no", "morning"),
+        ("a la tarde no, a la noche", "evening"),
+        ("a la mañana no puedo, a la tarde sí", "afternoon"),
+        ("curso a la noche", None),
+        ("no tenés nada a la tarde?", "afternoon"),
+        ("a la mañana no tenés?", "morning"),
+    ],
+)
+def test_a_part_of_day_that_is_refused_leaves_the_other(text: str, part: str | None) -> None:
+    assert part_of_day(view(text).line) == part
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "part"),
+    [
+        ("más tarde puede ser?", time(10), "afternoon"),
+        ("y algo más tarde?", time(17), "evening"),
+        ("un poco más temprano", time(12), "morning"),
+        ("no tenés más temprano?", time(18), "afternoon"),
+    ],
+)
+def test_an_earlier_or_later_time_is_asked_for(text: str, known: time, part: str) -> None:
+    assert shifts(view(text).line)
+    assert part_of_day(view(text).line, known) == part
+
+
+@pytest.mark.parametrize("text", ["más tarde te confirmo", "te escribo mas tarde", "el jueves más tarde voy"])
+def test_later_may_be_about_something_else(text: str) -> None:
+    assert not shifts(view(text).line)
