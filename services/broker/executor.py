@@ -176,23 +176,25 @@ class Executor:
         call = Call(workspace, tool, args, turn, run.request.customer, key)
         answer = await self._tools.run(call, run.deadline)
         status = _status(answer, is_write=bool(key), again=again)
-        if key:
-            await self._note(key, status, answer.output or {})
+        if key and not await self._note(key, status, answer.output or {}) and status is Status.FAILED:
+            status = Status.UNKNOWN
         run.tools_s += self._clock() - began
         error = explain(answer.reason) if answer.reason else None
         return Observation(
             tool.name, status, ruling.decision, args, answer.output, error, answer.attempts, answer.seconds
         )
 
-    async def _note(self, key: str, status: Status, output: Mapping[str, Any]) -> None:
-        """Notes how a write ended. When that fails it stays noted as begun, which is as good for a repeat."""
+    async def _note(self, key: str, status: Status, output: Mapping[str, Any]) -> bool:
+        """Notes how a write ended; False when another call of it may have done it. When it cannot be noted it stays
+        noted as begun, which is as good for a repeat."""
         state = WriteState.UNKNOWN
         if status is not Status.UNKNOWN:
             state = WriteState.DONE if output.get("ok") is True else WriteState.NOT_DONE
         try:
-            await self._records.finish(key, state)
+            return await self._records.finish(key, state)
         except PulpoError:
             self._events.store_failed()
+            return True
 
 
 def _key(case: Case) -> str:

@@ -32,8 +32,9 @@ class Records(Protocol):
         Returns whether that write was begun before; then it counts nothing. Raises LimitedError.
         """
 
-    async def finish(self, key: str, state: WriteState) -> None:
-        """Notes how a write ended."""
+    async def finish(self, key: str, state: WriteState) -> bool:
+        """Notes how a write ended. False when another call of the same write has come meanwhile, or has done it:
+        then this one alone cannot tell that nothing was done, and what is noted stays."""
 
     async def is_full(self, window: Window) -> bool:
         """Whether a window holds all that it may."""

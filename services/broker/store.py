@@ -43,6 +43,12 @@ WRITES = Table(
     Column("state", String(10), nullable=False),
     Column("at", Integer, nullable=False, index=True),
 )
+_BEFORE = {
+    WriteState.DONE: tuple(WriteState),
+    WriteState.UNKNOWN: (WriteState.BEGUN, WriteState.UNKNOWN, WriteState.NOT_DONE),
+    WriteState.NOT_DONE: (WriteState.BEGUN,),
+}
+"""From which states a write may come to one. BEGUN is one call's alone: a second makes it UNKNOWN."""
 KEEP_WRITES_S = 7 * 24 * HOUR_S
 """How long a begun write is remembered: longer than any message is redelivered."""
 
@@ -86,9 +92,10 @@ class Store:
         """
         return await self._whole(self._admit(counted, write))
 
-    async def finish(self, key: str, state: WriteState) -> None:
-        """Notes how a write ended."""
-        await self._whole(self._finish(key, state))
+    async def finish(self, key: str, state: WriteState) -> bool:
+        """Notes how a write ended. False when another call of the same write has come meanwhile, or has done it:
+        then this one alone cannot tell that nothing was done, and what is noted stays."""
+        return await self._whole(self._finish(key, state))
 
     async def is_full(self, window: Window) -> bool:
         """Whether a window holds all that it may."""
@@ -120,7 +127,7 @@ class Store:
 
     async def _admit(self, counted: Counted, write: tuple[str, str, str] | None) -> bool:
         async with _translated(), self._turn, self._database.write() as connection:
-            if write and await _is_begun(connection, write[0]):
+            if write and not await self._begin(connection, counted.conversation.name, *write):
                 return True
             await self._sweep(connection)
             counts = await self._add(connection, *counted.windows, counted.turn)
@@ -128,13 +135,13 @@ class Store:
                 counts |= await self._add(connection, counted.conversation)
             if any(count > window.most for window, count in counts.items()):
                 raise LimitedError
-            if write:
-                await self._begin(connection, counted.conversation.name, *write)
         return False
 
-    async def _finish(self, key: str, state: WriteState) -> None:
+    async def _finish(self, key: str, state: WriteState) -> bool:
+        within = WRITES.c.state.in_([before.value for before in _BEFORE[state]])
+        ended = update(WRITES).where(WRITES.c.key == key, within).values(state=state.value)
         async with _translated(), self._turn, self._database.write() as connection:
-            await connection.execute(update(WRITES).where(WRITES.c.key == key).values(state=state.value))
+            return (await connection.execute(ended)).rowcount == 1
 
     async def _is_full(self, window: Window) -> bool:
         async with _translated(), self._database.read() as connection:
@@ -144,11 +151,19 @@ class Store:
         async with _translated(), self._turn, self._database.write() as connection:
             await self._add(connection, window)
 
-    async def _begin(self, connection: AsyncConnection, conversation: str, key: str, workspace: str, tool: str) -> None:
+    async def _begin(self, connection: AsyncConnection, conversation: str, key: str, workspace: str, tool: str) -> bool:
+        """Notes that a write begins; False when it was begun before. From then on no call of it can say by itself
+        that nothing was done."""
         news = {"state": WriteState.BEGUN.value, "at": int(self._now())}
         row = {"key": key, "conversation": conversation, "workspace": workspace, "tool": tool}
+        anew = WRITES.c.state == WriteState.NOT_DONE.value
         statement = self._dialect.insert(WRITES).values(**row, **news)
-        await connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=news))
+        statement = statement.on_conflict_do_update(index_elements=["key"], set_=news, where=anew)
+        if (await connection.execute(statement.returning(WRITES.c.key))).first():
+            return True
+        alone = and_(WRITES.c.key == key, WRITES.c.state == WriteState.BEGUN.value)
+        await connection.execute(update(WRITES).where(alone).values(state=WriteState.UNKNOWN.value))
+        return False
 
     async def _counts(self, connection: AsyncConnection, now: float, *windows: Window) -> dict[Window, float]:
         """What windows hold at a time."""

@@ -235,12 +235,10 @@ class Store:
             inbox.c.status == RUNNING,
             inbox.c.lease_until == row.lease_until,
         )
-        taken = await connection.execute(
-            update(inbox)
-            .where(expired)
-            .values(owner=self._owner, lease_until=now + self.lease_s, takeovers=inbox.c.takeovers + 1)
-        )
-        return claim_of(row, Progress.MINE if taken.rowcount == 1 else Progress.RUNNING)
+        mine = {"owner": self._owner, "lease_until": now + self.lease_s, "takeovers": inbox.c.takeovers + 1}
+        taken = (await connection.execute(update(inbox).where(expired).values(**mine).returning(*inbox.c))).first()
+        # as it is now: its process, slow and not dead, may have noted what it decided since the row was read
+        return claim_of(taken or row, Progress.MINE if taken else Progress.RUNNING)
 
     async def _close_message(self, connection: AsyncConnection, finished: Finished, now: float) -> bool:
         """Stores the reply. Returns whether the webhook was acknowledged without it."""

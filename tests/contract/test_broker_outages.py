@@ -177,3 +177,29 @@ async def test_a_write_whose_caller_hung_up_is_finished_once(broker: Served, too
     _, again = await broker.execute(*CHECK_THEN_BOOK)
     assert to_dict(again.output) == {"ok": True, "booking_id": "PB-000000"}
     assert len(made) == 1
+
+
+async def test_of_a_write_that_came_twice_at_once_neither_call_says_that_nothing_was_done(
+    broker: Served, tools: ToolServer
+) -> None:
+    calls: list[str] = []
+    reached, failed = asyncio.Event(), asyncio.Event()
+
+    async def book(_args: Any, meta: Any) -> Any:
+        calls.append(meta["dev.pulpo/idempotency_key"])
+        if len(calls) == 1:
+            reached.set()
+            await failed.wait()
+            raise RuntimeError
+        return {"ok": True, "booking_id": "PB-AAAAAA"}
+
+    tools.behaviours[BOOK] = book
+    first = asyncio.create_task(broker.execute(*CHECK_THEN_BOOK))
+    await reached.wait()
+    _, second = await broker.execute(*CHECK_THEN_BOOK)
+    failed.set()
+    assert second.status == OK
+    assert (await first)[1].status == UNKNOWN
+    tools.behaviours[CHECK] = always({"ok": True, "times": []})
+    assert (await broker.execute(*CHECK_THEN_BOOK))[1].status == OK, "the check's answer no longer counts"
+    assert len(set(calls)) == 1

@@ -104,11 +104,28 @@ async def test_callers_at_once_on_two_replicas_get_exactly_the_limit(store: Stor
 
 async def test_a_begun_write_is_known_until_it_is_known_not_to_be_done(store: Store) -> None:
     assert await store.look(where(), WRITE[0]) == (False, False)
-    await store.admit(where(), WRITE)
     for state, begun in ((WriteState.DONE, True), (WriteState.UNKNOWN, True), (WriteState.NOT_DONE, False)):
-        assert await store.look(where(), WRITE[0]) == (False, True)
-        await store.finish(WRITE[0], state)
-        assert await store.look(where(), WRITE[0]) == (False, begun)
+        key = f"ends {state}"
+        await store.admit(where(), (key, *WRITE[1:]))
+        assert await store.look(where(), key) == (False, True)
+        assert await store.finish(key, state)
+        assert await store.look(where(), key) == (False, begun)
+
+
+@pytest.mark.parametrize("before", [WriteState.DONE, WriteState.UNKNOWN])
+async def test_what_may_have_been_done_stays_so(store: Store, before: WriteState) -> None:
+    await store.admit(where(), WRITE)
+    await store.finish(WRITE[0], before)
+    assert not await store.finish(WRITE[0], WriteState.NOT_DONE)
+    assert await store.look(where(), WRITE[0]) == (False, True)
+    assert await store.finish(WRITE[0], WriteState.DONE)
+    assert not await store.finish(WRITE[0], WriteState.UNKNOWN)
+
+
+async def test_one_of_two_calls_of_a_write_cannot_tell_that_it_was_not_done(store: Store) -> None:
+    assert [await store.admit(where(), WRITE) for _ in range(2)] == [False, True]
+    assert not await store.finish(WRITE[0], WriteState.NOT_DONE)
+    assert await store.look(where(), WRITE[0]) == (False, True)
 
 
 async def test_a_write_that_was_not_done_begins_anew(store: Store) -> None:
