@@ -100,6 +100,10 @@ MORNING_BEFORE = re.compile(
     r"|\b(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|[0-9/]+) (?:de|en|x|por)|[0-9] (?:de|por)|"
     r"pasado ,? ?(?:de )?) $"
 )
+AFTER_TOMORROW_AT = re.compile(
+    r"(?<!mes )(?<!finde )(?<!año )(?<!dia )(?<!turno )(?<!lunes )(?<!martes )(?<!miercoles )(?<!jueves )(?<!viernes )"
+    r"(?<!sabado )(?<!domingo )(?<!ha )(?<!he )(?<!habia )\b(?P<it>pasado)(?= (?:¤|a las? [0-9¤]|tipo [0-9¤]))"
+)
 AFTER_TOMORROW = re.compile(
     r"(?:\b(?:para|pa|sino|mejor|o|y|hasta|no)|[,;?!¤]|\b(?:tampoco|no) ?,?) (?P<it>pasado)(?= ?(?:[?.,!;)]|$|"
     r"a las?\b|¤|"

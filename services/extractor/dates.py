@@ -186,6 +186,7 @@ def _relative(line: str, today: date, asked: bool) -> Iterator[Mention]:
         days = 2 if match["it"].startswith("ante") else 1
         yield Mention("preferred_date", (today - timedelta(days=days)).isoformat(), match.start("it"), match.end("it"))
     bare = patterns.AFTER_TOMORROW_ASKED.search(line) if asked else patterns.AFTER_TOMORROW.search(line)
+    bare = bare or patterns.AFTER_TOMORROW_AT.search(line)
     if bare:
         yield Mention("preferred_date", (today + timedelta(days=2)).isoformat(), bare.start("it"), bare.end("it"))
 

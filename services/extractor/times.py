@@ -107,7 +107,7 @@ def _unmarked(line: str, clock: Clock) -> Iterator[Mention]:
         if not exact and patterns.DURATION.search(line[max(0, match.start() - 40) : match.start()]):
             continue
         if (match["m"] and match[0][len(match["h"])] == ",") or re.match(
-            r" ?(?:/|pesos|mil|lucas|\$|%)", line[match.end() : match.end() + 60]
+            r" ?(?:/ ?[0-9]|pesos|mil|lucas|\$|%)", line[match.end() : match.end() + 60]
         ):
             continue
         bound = patterns.BOUND_AFTER.match(line[match.end() : match.end() + 60]) or patterns.BOUND_BEFORE.search(
