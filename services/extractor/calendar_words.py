@@ -10,7 +10,9 @@ from extractor.text import MASK
 from workspace.calendar import parse_date
 from workspace.model import Workspace
 
-_DAY_AND_PART = re.compile(r"[0-9]{1,2},? (?:(?:a|por|en|x|pela|na|in) |(?:0[1-9]|1[0-9]|2[0-3]) (?:hs|h|horas|am|pm)\b)")
+_DAY_AND_PART = re.compile(
+    r"[0-9]{1,2},? (?:(?:a|por|en|x|pela|na|in) |(?:0[1-9]|1[0-9]|2[0-3]) (?:hs|h|horas|am|pm)\b)"
+)
 _WEEKDAY_BEFORE = re.compile(r"\b(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo|[a-z]{3,6}day|feira) $")
 
 
