@@ -27,7 +27,7 @@ _CANNOT_AFTER = re.compile(
 _OTHER_PART: dict[Part, Part] = {"morning": "afternoon", "afternoon": "morning"}
 _SHIFT = re.compile(
     r"^ (?:(?:y|no|algo|un|poco|poquito|toque|rato|mejor|pero|seria|puede|podria|ser|tenes|tendras|tendrias|tienen|hay|"
-    r"habra|turno|horario|para|si|ese|mismo|dia|,|\?) ){0,7}mas (?:(?P<later>tarde)|temprano|tempranito|tardecito)"
+    r"habra|turno|horario|para|si|ese|mismo|dia|,|\?) ){0,7}mas (?:tarde|tardecito|temprano|tempranito)"
     r"(?: (?:ese|el|mismo|dia|puede|podria|ser|seria|tenes|tendras|tendrias|tienen|hay|habra|no|se|porfa|por|favor|"
     r"algo|turno|lugar|mejor|,)){0,5}[ ?!.]*$"
 )
