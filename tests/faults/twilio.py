@@ -10,15 +10,7 @@ from dataclasses import dataclass, field
 from starlette.responses import Response
 
 from tests.contract import twilio_stub
-from tests.contract.twilio_stub import (
-    Behaviour,
-    TwilioStub,
-    broken,
-    broken_after_accepting,
-    refusing,
-    silent,
-    silent_after_accepting,
-)
+from tests.contract.twilio_stub import Behaviour, TwilioStub
 from tests.faults import businesses
 from tests.faults.evidence import Out
 from tests.faults.schedule import Fault, Kind
@@ -31,12 +23,12 @@ SETTINGS = {
 }
 """What a gateway is told, besides Twilio's URL: under load most replies go by REST."""
 _BEHAVIOURS: dict[Kind, Behaviour] = {
-    Kind.TWILIO_429: refusing(20429, 429, retry_after="1"),
-    Kind.TWILIO_500: broken,
-    Kind.TWILIO_503: broken_after_accepting,
-    Kind.TWILIO_SILENT: silent,
-    Kind.TWILIO_LOST: silent_after_accepting,
-    Kind.TWILIO_REFUSED: refusing(21610, 400),
+    Kind.TWILIO_429: twilio_stub.refusing(20429, 429, retry_after="1"),
+    Kind.TWILIO_500: twilio_stub.broken,
+    Kind.TWILIO_503: twilio_stub.broken_after_accepting,
+    Kind.TWILIO_SILENT: twilio_stub.silent,
+    Kind.TWILIO_LOST: twilio_stub.silent_after_accepting,
+    Kind.TWILIO_REFUSED: twilio_stub.refusing(21610, 400),
 }
 _Line = tuple[str, str]
 """A customer's address and a business's number."""
