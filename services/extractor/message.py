@@ -83,6 +83,9 @@ class Reading:
     """Language of the message when it is clear."""
     asked_day: str | None = None
     """The day that a question about opening hours is about, YYYY-MM-DD; no wish, and so no slot."""
+    more_services: tuple[str, ...] = ()
+    """Services wanted besides that of the slot, in the order said; that one first when it is wanted besides the
+    known one."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from extractor import booking_ids, choice, emails, intents, language, names, phones, polarity, topics
+from extractor import booking_ids, choice, emails, intents, language, names, phones, polarity, several, topics
 from extractor.calendar_words import mentions_of_time
 from extractor.catalogue import Catalogue
 from extractor.intents import Findings
@@ -16,6 +16,7 @@ from workspace.model import Workspace
 
 MODEL = "rules-1"
 """Name and version of the rules."""
+_NOTHING_MORE = frozenset({"info_services", "info_prices", "info_hours", "cancel", "reschedule"})
 _UNTIMED = frozenset({"info_hours", "greeting", "chitchat", "other"})
 
 
@@ -48,6 +49,7 @@ class Reader:
         at = parse_time(message.known_slots.get("preferred_time", ""))
         if at and shifts(seen.line):
             removed.add("preferred_time")
+        more = several.more(mentions, seen.line, slots, message.known_slots) if intent not in _NOTHING_MORE else ()
         asked_day = slots.get("preferred_date") if intent == "info_hours" else None
         if intent in _UNTIMED:
             slots = {slot: value for slot, value in slots.items() if slot not in ("preferred_date", "preferred_time")}
@@ -67,6 +69,7 @@ class Reader:
             part_of_day=None if "preferred_time" in slots else part_of_day(seen.line, at),
             language=language.read(seen),
             asked_day=asked_day,
+            more_services=more,
         )
 
     def look(self, message: Message) -> tuple[View, dict[str, str], Findings]:

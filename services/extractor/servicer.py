@@ -118,6 +118,7 @@ def _response(reading: Reading) -> pb.ExtractResponse:
         part_of_day=turn_pb2.PartOfDay.Value(f"PART_OF_DAY_{(part or 'unspecified').upper()}"),
         language=reading.language,
         asked_day=reading.asked_day,
+        more_services=reading.more_services,
     )
 
 

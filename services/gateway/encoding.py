@@ -45,6 +45,7 @@ def decode_state(text: str) -> State:
         stage=_enum(Stage, raw.get("stage")),
         locale=raw.get("locale", ""),
         misses=raw.get("misses", 0),
+        next_services=tuple(raw.get("next_services", ())),
     )
 
 
@@ -77,6 +78,7 @@ def decode_decided(text: str) -> Decided:
             "alternatives": tuple((_enum(Intent, intent), sure) for intent, sure in read.get("alternatives", ())),
             "topic": _enum(Topic, read.get("topic")),
             "part_of_day": _enum(PartOfDay, read.get("part_of_day")),
+            "more_services": tuple(read.get("more_services", ())),
         }
     )
     return Decided(extraction, tuple(_plan(item) for item in raw["plans"]))

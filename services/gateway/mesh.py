@@ -96,6 +96,7 @@ class GrpcMesh:
             source=source.removeprefix("SOURCE_").lower(),
             model=response.model,
             asked_day=response.asked_day if response.HasField("asked_day") else None,
+            more_services=tuple(response.more_services),
         )
 
     async def plan(self, context: Context, heard: Heard, observations: Sequence[Observation], timeout_s: float) -> Plan:

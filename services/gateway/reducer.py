@@ -19,7 +19,17 @@ from gateway.state import (
     Status,
     Topic,
 )
-from gateway.tasks import carried, contradicts, kept_without_task, leaves, meant_task, said_yes, waiting_for
+from gateway.tasks import (
+    carried,
+    contradicts,
+    kept_without_task,
+    leaves,
+    meant_task,
+    on_top,
+    said_yes,
+    waiting_for,
+    waiting_services,
+)
 from gateway.turn_types import Composed, Extraction, Heard, Plan
 
 _LOCALES = {"pt": "pt-BR", "en": "en", "es": ""}
@@ -27,6 +37,7 @@ _SMALL_TALK = frozenset({Intent.UNSPECIFIED, Intent.GREETING, Intent.CHITCHAT, I
 _ANSWERS = frozenset({Topic.UNSPECIFIED, Topic.THANKS, Topic.GOODBYE, Topic.ABANDON})
 _ASKS_FOR_YES = frozenset({Stage.CONFIRMACION, Stage.CANCELACION})
 _DATA = frozenset({"client_name", "client_email", "client_phone", "booking_id"})
+_SAME_FOR_THE_NEXT = ("preferred_date", "client_name", "client_email", "client_phone")
 _HELD_UP = frozenset({Status.FAILED, Status.REFUSED, Status.SKIPPED})
 MAX_BOOKING_CHOICES = 10
 
@@ -43,6 +54,7 @@ class Rules:
 
 def hear(state: State, extraction: Extraction, text: str, rules: Rules) -> Heard:
     """What a message means here: the turn's intent, the slots known by now, and whether it confirms."""
+    extraction = on_top(state, extraction)
     picked = pick(state, extraction, text)
     misses = 0 if _understood(extraction, picked) else state.misses + 1
     state = replace(state, locale=_locale(state, extraction, picked), misses=misses)
@@ -51,7 +63,8 @@ def hear(state: State, extraction: Extraction, text: str, rules: Rules) -> Heard
     if said_yes(state, extraction, picked.said):
         slots = state.slots.without(extraction.removed).merge(picked.said)
         intent = state.active_intent if state.active_intent in TASKS else extraction.intent
-        after = replace(state, slots=slots)
+        waiting = waiting_services(state, extraction, slots, intent)
+        after = replace(state, slots=slots, next_services=waiting)
         return Heard(intent, extraction.topic, slots, picked.said, confirmed=True, before=state, state=after)
     rival = _rival(extraction, rules)
     close = _too_close(state, extraction, picked, rival)
@@ -68,7 +81,7 @@ def reduce(heard: Heard, plan: Plan | None, observations: tuple[Observation, ...
     written = [seen for seen in observations if seen.tool in writes and seen.succeeded]
     if written:
         told = str((written[-1].output or {}).get("booking_id") or state.last_booking_id)
-        return replace(state.fresh(), last_booking_id=told)
+        return _goes_on(replace(state.fresh(), last_booking_id=told), state)
     if any(seen.tool in writes and seen.status is Status.UNKNOWN for seen in observations):
         return state.fresh()
     if heard.choices:
@@ -118,13 +131,15 @@ def _understood(extraction: Extraction, picked: Picked) -> bool:
 
 
 def _abandons(state: State, extraction: Extraction, picked: Picked) -> bool:
-    """Whether a message gives the task up: by saying so, or by a bare no to a question of yes or which."""
+    """Whether a message gives the task up: by saying so, or by a bare no to a question of yes or which, or to going
+    on after a booking."""
     corrects = bool(picked.said.present() or extraction.removed)
     if extraction.topic is Topic.ABANDON:
         return not (extraction.intent in TASKS and (corrects or _turns_to_another(state, extraction)))
     vague = corrects or extraction.part_of_day is not PartOfDay.UNSPECIFIED
     same = extraction.intent in _SMALL_TALK or extraction.intent is state.active_intent
-    asked = state.pending or state.booking_choices or state.asked_slot == "staff_name"
+    after_booking = state.active_intent is Intent.BOOK and state.stage is Stage.RESERVA_HECHA
+    asked = state.pending or state.booking_choices or state.asked_slot == "staff_name" or after_booking
     return bool(asked) and extraction.polarity is Polarity.DENY and same and not vague
 
 
@@ -198,6 +213,7 @@ def _heard(state: State, extraction: Extraction, picked: Picked, intent: Intent,
             part_of_day=_part_of_day(state, extraction, said),
             offers=state.offers if intent is active else (),
             booking_choices=() if picked.from_list or intent is not active else state.booking_choices,
+            next_services=waiting_services(state, extraction, slots, intent),
         )
         return Heard(intent, topic, slots, said, confirmed=False, before=state, state=after)
     known = state.slots.merge(said)
@@ -229,6 +245,17 @@ def _after_task(
     asked = missing[0] if missing else ""
     choices = _booking_choices(observations) or heard.state.booking_choices if asked == "booking_id" else ()
     return replace(heard.state, asked_slot=asked, pending=pending, choices=(), booking_choices=choices)
+
+
+def _goes_on(done: State, state: State) -> State:
+    """The state after a write: with a booking, that of the next service, on the same day and for the same person."""
+    if state.active_intent is not Intent.BOOK or not state.next_services:
+        return done
+    service, *later = state.next_services
+    slots = replace(state.slots.only(_SAME_FOR_THE_NEXT), service_type=service)
+    return replace(
+        done, active_intent=Intent.BOOK, slots=slots, asked_slot="preferred_time", next_services=tuple(later)
+    )
 
 
 def _booking_choices(observations: tuple[Observation, ...]) -> tuple[BookingChoice, ...]:

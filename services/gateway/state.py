@@ -197,6 +197,8 @@ class State:
     stage: Stage = Stage.UNSPECIFIED
     locale: str = ""
     misses: int = 0
+    next_services: tuple[str, ...] = ()
+    """Services to book once this one is booked."""
 
     def fresh(self) -> "State":
         """The state once its task has ended: the language and the last booking stay."""

@@ -1,6 +1,7 @@
 """What a message means for the task under way and for the write that waits for a yes, what the slots
 of one task mean for another, and what is kept when there is no task. Pure."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from gateway.state import INFO, TASKS, Intent, PartOfDay, Polarity, Slots, State, Topic
@@ -90,6 +91,24 @@ def waiting_for(state: State, said: Slots, new: Intent) -> Slots:
         return Slots()
     ids = [action.args["booking_id"] for action in state.pending if action.args.get("booking_id")]
     return Slots(booking_id=str(ids[0])) if ids else Slots()
+
+
+def on_top(state: State, extraction: Extraction) -> Extraction:
+    """A reading whose service, when it is wanted besides the one being booked, does not replace that."""
+    said, known = extraction.slots.service_type, state.slots.service_type
+    if said not in extraction.more_services:
+        return extraction
+    if state.active_intent is not Intent.BOOK or known is None:
+        return replace(extraction, more_services=tuple(name for name in extraction.more_services if name != said))
+    return replace(extraction, slots=replace(extraction.slots, service_type=known))
+
+
+def waiting_services(state: State, extraction: Extraction, slots: Slots, intent: Intent) -> tuple[str, ...]:
+    """The services to book after that of the slots: those that waited already, and those that a message adds."""
+    if intent is not Intent.BOOK:
+        return ()
+    waited = state.next_services if state.active_intent is Intent.BOOK else ()
+    return tuple(dict.fromkeys(name for name in (*waited, *extraction.more_services) if name != slots.service_type))
 
 
 def contradicts(state: State, extraction: Extraction, said: Slots, intent: Intent) -> tuple[str, ...]:

@@ -46,6 +46,8 @@ class Extraction:
     model: str = ""
     asked_day: str | None = None
     """The day that a question about opening hours is about, YYYY-MM-DD."""
+    more_services: tuple[str, ...] = ()
+    """Services wanted besides that of the slot."""
     instead: str = ""
     """Why it is not the answer of the turn's own track; empty when it is."""
 

@@ -145,6 +145,7 @@ def state_to(state: State) -> state_pb2.ConversationState:
         stage=to_enum(state_pb2.Stage, "STAGE", state.stage),
         locale=state.locale,
         misses=state.misses,
+        next_services=state.next_services,
     )
 
 

@@ -6,7 +6,7 @@ from nlg.draft import Draft
 from nlg.information import tell_information
 from nlg.outcomes import tell_read_trouble, tell_write, tell_write_trouble
 from nlg.phrases import Phrases
-from nlg.questions import ask_missing
+from nlg.questions import ask_missing, one_by_one
 from nlg.render import write
 from nlg.situation import Situation
 from nlg.small_talk import tell_appointments, tell_choice, tell_dead_end, tell_small_talk
@@ -16,9 +16,10 @@ from workspace.model import Workspace
 
 def compose(turn: Turn, workspace: Workspace, phrases: Phrases) -> Reply:
     """The reply to a turn. Pure: the same turn gives the same words."""
-    draft = choose(Situation(turn, workspace, phrases))
+    situation = Situation(turn, workspace, phrases)
+    draft = choose(situation)
     return Reply(
-        message=write(draft.parts, phrases),
+        message=write((*one_by_one(situation), *draft.parts), phrases),
         tone=draft.tone,
         next_state=draft.stage,
         quick_replies=draft.quick_replies,

@@ -80,6 +80,8 @@ PHRASES: dict[str, Values] = {
     "ask_service": _values(),
     "ask_date": _values("", "service"),
     "ask_date_other": _values(),
+    "ask_next": _values("service"),
+    "one_by_one": _values("service services"),
     "ask_date_move": _values("", "service date time"),
     "ask_time": _values("", "date"),
     "ask_time_which": _values(),

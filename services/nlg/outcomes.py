@@ -5,7 +5,7 @@ from nlg.questions import ask_missing
 from nlg.render import Say
 from nlg.situation import Situation, appointment_from, text_of
 from nlg.tools import AGENDA, BOOK, CANCEL, RESCHEDULE
-from nlg.turn import INFORMATION, Observation, Stage, Status, Tone
+from nlg.turn import INFORMATION, Intent, Observation, Stage, Status, Tone
 from nlg.words import spell_time
 
 _DONE = {
@@ -63,4 +63,12 @@ def _done(situation: Situation, seen: Observation) -> Draft:
         "staff": about.staff_name,
         "booking_id": about.booking_id,
     }
-    return Draft((Say(key, values),), stage)
+    return Draft((Say(key, values), *_next(situation, seen)), stage)
+
+
+def _next(situation: Situation, seen: Observation) -> tuple[Say, ...]:
+    """After a booking, the question for the next of several services."""
+    service = situation.slot("service_type")
+    if seen.tool != BOOK or situation.turn.state.active_intent is not Intent.BOOK or not service:
+        return ()
+    return (Say("ask_next", {"service": service}),)

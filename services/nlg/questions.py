@@ -30,6 +30,16 @@ def ask_missing(situation: Situation, told: bool = False) -> Draft | None:
     return ask(situation, told) if ask else Draft((Say("not_understood"),))
 
 
+def one_by_one(situation: Situation) -> tuple[Say, ...]:
+    """Of several services wanted at once, said once, which comes first."""
+    turn = situation.turn
+    first, later = turn.said.get("service_type", ""), turn.state.next_services
+    if turn.intent is not Intent.BOOK or not later or first != situation.slot("service_type"):
+        return ()
+    services = join_names(later, situation.phrases, 60)
+    return (Say("one_by_one", {"service": first, "services": services}, optional=True),)
+
+
 def tappable(texts: tuple[str, ...]) -> tuple[str, ...]:
     """Those texts that can be answers to tap."""
     flat = (" ".join(text.split()) for text in texts)

@@ -119,6 +119,7 @@ def _state(state: state_pb2.ConversationState) -> State:
         part_of_day=_named(PartOfDay, turn_pb2.PartOfDay, state.part_of_day, "PART_OF_DAY_"),
         misses=state.misses,
         stage=_named(Stage, state_pb2.Stage, state.stage, "STAGE_"),
+        next_services=tuple(state.next_services),
     )
 
 

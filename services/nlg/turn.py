@@ -139,6 +139,8 @@ class State:
     misses: int = 0
     stage: Stage | None = None
     """Where the reply before this one left the conversation; DONE after a goodbye or a handover."""
+    next_services: tuple[str, ...] = ()
+    """Services to book once this one is booked."""
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,7 @@ class ConversationState(_message.Message):
     STAGE_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
     MISSES_FIELD_NUMBER: _builtins.int
+    NEXT_SERVICES_FIELD_NUMBER: _builtins.int
     active_intent: _turn_pb2.Intent.ValueType
     """The task under way: BOOK, CANCEL, RESCHEDULE, or unspecified when there is none."""
     asked_slot: _builtins.str
@@ -147,6 +148,10 @@ class ConversationState(_message.Message):
     def booking_choices(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Ids of the customer's appointments between which the last reply asked to choose."""
 
+    @_builtins.property
+    def next_services(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Services to book once this one is booked, in order; canonical names."""
+
     def __init__(
         self,
         *,
@@ -162,10 +167,11 @@ class ConversationState(_message.Message):
         stage: Global___Stage.ValueType = ...,
         locale: _builtins.str = ...,
         misses: _builtins.int = ...,
+        next_services: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["slots", b"slots"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_intent", b"active_intent", "asked_slot", b"asked_slot", "booking_choices", b"booking_choices", "choices", b"choices", "last_booking_id", b"last_booking_id", "locale", b"locale", "misses", b"misses", "offers", b"offers", "part_of_day", b"part_of_day", "pending", b"pending", "slots", b"slots", "stage", b"stage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_intent", b"active_intent", "asked_slot", b"asked_slot", "booking_choices", b"booking_choices", "choices", b"choices", "last_booking_id", b"last_booking_id", "locale", b"locale", "misses", b"misses", "next_services", b"next_services", "offers", b"offers", "part_of_day", b"part_of_day", "pending", b"pending", "slots", b"slots", "stage", b"stage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -135,6 +135,7 @@ class ExtractResponse(_message.Message):
     PART_OF_DAY_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     ASKED_DAY_FIELD_NUMBER: _builtins.int
+    MORE_SERVICES_FIELD_NUMBER: _builtins.int
     intent: _turn_pb2.Intent.ValueType
     """The most likely intent."""
     polarity: _turn_pb2.Polarity.ValueType
@@ -167,6 +168,12 @@ class ExtractResponse(_message.Message):
     def alternatives(self) -> _containers.RepeatedCompositeFieldContainer[Global___IntentScore]:
         """Other plausible intents, best first; at most 3."""
 
+    @_builtins.property
+    def more_services(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Services that the message wants besides that of the slot, in the order said; canonical names. That of the slot
+        is itself the first of them when it is wanted besides the known one, and does not replace it.
+        """
+
     def __init__(
         self,
         *,
@@ -183,10 +190,11 @@ class ExtractResponse(_message.Message):
         part_of_day: _turn_pb2.PartOfDay.ValueType = ...,
         language: _builtins.str = ...,
         asked_day: _builtins.str | None = ...,
+        more_services: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_asked_day", b"_asked_day", "asked_day", b"asked_day", "slots", b"slots"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked_day", b"_asked_day", "alternatives", b"alternatives", "asked_day", b"asked_day", "confidence", b"confidence", "intent", b"intent", "language", b"language", "model", b"model", "part_of_day", b"part_of_day", "polarity", b"polarity", "reasoning", b"reasoning", "removed_slots", b"removed_slots", "slots", b"slots", "source", b"source", "topic", b"topic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked_day", b"_asked_day", "alternatives", b"alternatives", "asked_day", b"asked_day", "confidence", b"confidence", "intent", b"intent", "language", b"language", "model", b"model", "more_services", b"more_services", "part_of_day", b"part_of_day", "polarity", b"polarity", "reasoning", b"reasoning", "removed_slots", b"removed_slots", "slots", b"slots", "source", b"source", "topic", b"topic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__asked_day: _TypeAlias = _typing.Literal["asked_day"]  # noqa: Y015
     _WhichOneofArgType__asked_day: _TypeAlias = _typing.Literal["_asked_day", b"_asked_day"]  # noqa: Y015
