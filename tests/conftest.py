@@ -1,13 +1,18 @@
-"""Databases for every test that asks for one."""
+"""Databases for every test that asks for one, and no clock over properties: how long an example takes is the
+machine's affair."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from runtime.database import sqlite_url
 from tests import databases
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -64,7 +64,8 @@ async def test_turns_and_comparisons_become_what_the_checks_are_about(database_u
     assert list(samples.disagreements) == [False] * TURNS
     assert samples.plan_fallbacks == []
     assert samples_of(await figures(database_url, 0, workspace="nobody")).slm_errors == []
-    assert samples_of(await figures(database_url, 0, not_before=found.now)).slm_errors == []
+    newest = max(*(turn.at for turn in found.turns), *(pair.at for pair in found.pairs))
+    assert samples_of(await figures(database_url, 0, not_before=newest)).slm_errors == []
 
 
 async def test_a_dead_model_is_a_verdict_with_its_reason(database_url: str, tmp_path: Path) -> None:

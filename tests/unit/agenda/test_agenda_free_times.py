@@ -48,7 +48,7 @@ def _lives_through(workspace: Workspace, day: date, start: int, minutes: int, no
 
 
 @given(offices, days, lengths, moments)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_starts_are_exactly_the_quarter_hours_that_can_be_lived_through(
     office: str, day: date, minutes: int, now: datetime
 ) -> None:
@@ -58,7 +58,6 @@ def test_starts_are_exactly_the_quarter_hours_that_can_be_lived_through(
 
 
 @given(offices, days, lengths, moments)
-@settings(deadline=None)
 def test_no_start_is_one_that_the_planner_would_ask_for_again(
     office: str, day: date, minutes: int, now: datetime
 ) -> None:

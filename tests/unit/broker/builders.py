@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from hypothesis import HealthCheck, settings
 
 from broker.breaker import State
 from broker.calls import Call, Timing
@@ -19,8 +18,6 @@ from workspace.model import Workspace
 
 ROOT = Path(__file__).resolve().parents[3]
 SALON = ROOT / "k8s/base/workspaces/estudio-pulpo.yaml"
-calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""Hypothesis on a busy machine: it judges what is found, not how fast."""
 NOW = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
 ADDRESS = "whatsapp:+5491155551234"
 PHONE = "+5491155551234"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from broker.arguments import CONTACT, MAX_DEPTH, MAX_TEXT, TRUSTED, UnusableError, normalise
 from broker.model import Customer
-from tests.unit.broker.builders import ADDRESS, BOOKING, PHONE, calm, make_rules
+from tests.unit.broker.builders import ADDRESS, BOOKING, PHONE, make_rules
 
 SOMEBODY = Customer(ADDRESS, PHONE)
 BOOK = make_rules().tools["book_appointment"].properties
@@ -34,7 +34,6 @@ def test_a_tool_that_takes_no_phone_gets_none() -> None:
     assert normalise({CONTACT: "+549", "booking_id": "PB-AAAAAA"}, CANCEL, {}, SOMEBODY) == {"booking_id": "PB-AAAAAA"}
 
 
-@calm
 @given(st.dictionaries(st.sampled_from([*sorted(TRUSTED), "dev.pulpo/customer"]), values))
 def test_no_forged_trusted_argument_survives(forged: dict[str, Any]) -> None:
     assert normalise(forged, BOOK, {}, SOMEBODY) == {CONTACT: PHONE}
@@ -94,7 +93,6 @@ def test_values_at_the_bounds_are_usable() -> None:
     assert normalise({"a": "x" * MAX_TEXT, "b": nested(MAX_DEPTH - 1)}, {}, {}, SOMEBODY)
 
 
-@calm
 @given(st.dictionaries(st.text(max_size=8), values, max_size=5))
 def test_normalising_twice_changes_nothing_more(args: dict[str, Any]) -> None:
     once = normalise(args, BOOK, BOOKING, SOMEBODY)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.breaker import FAILURES, OPEN_S, PROBE_S, WITHIN_S, Breaker, Permit, State
-from tests.unit.broker.builders import FakeClock, calm
+from tests.unit.broker.builders import FakeClock
 
 
 def state(breaker: Breaker) -> State:
@@ -174,7 +174,6 @@ EVENTS = st.lists(
 )
 
 
-@calm
 @given(EVENTS)
 def test_whatever_happens_it_refuses_for_no_longer_than_open_and_probe_time(events: list[tuple[str, int]]) -> None:
     drill = Drill()
@@ -184,7 +183,6 @@ def test_whatever_happens_it_refuses_for_no_longer_than_open_and_probe_time(even
     assert drill.breaker.ask() is not None
 
 
-@calm
 @given(EVENTS)
 def test_whatever_happens_one_good_probe_closes_it(events: list[tuple[str, int]]) -> None:
     drill = Drill()
@@ -195,7 +193,6 @@ def test_whatever_happens_one_good_probe_closes_it(events: list[tuple[str, int]]
     assert drill.breaker.state is State.CLOSED
 
 
-@calm
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 30)), max_size=60))
 def test_one_call_after_another_opens_it_just_when_five_failed_within_a_minute(
     outcomes: list[tuple[bool, float]],

@@ -12,7 +12,7 @@ from broker.failures import MESSAGES, ToolFailedError, explain
 from broker.keys import canonical, digest, idempotency_key
 from broker.limits import Window, counted
 from broker.output import MAX_BYTES, check_output
-from tests.unit.broker.builders import NOW, calm, make_turn, make_workspace
+from tests.unit.broker.builders import NOW, make_turn, make_workspace
 
 arguments = st.dictionaries(st.text(max_size=6), st.integers() | st.text(max_size=6) | st.booleans(), max_size=4)
 
@@ -45,14 +45,12 @@ def test_retry_after_is_read_as_seconds_or_as_a_date(text: str, seconds: float) 
     assert parse_retry_after(text, datetime(2026, 3, 11, 13, 0, tzinfo=UTC)) == seconds
 
 
-@calm
 @given(arguments)
 def test_a_key_does_not_depend_on_the_order_of_arguments(args: dict[str, Any]) -> None:
     shuffled = dict(reversed(list(args.items())))
     assert idempotency_key(make_turn(), "t", args) == idempotency_key(make_turn(), "t", shuffled)
 
 
-@calm
 @given(arguments, arguments)
 def test_other_arguments_give_another_key(one: dict[str, Any], other: dict[str, Any]) -> None:
     same = canonical(one) == canonical(other)
@@ -73,7 +71,6 @@ def test_another_tool_makes_another_key() -> None:
     assert idempotency_key(make_turn(), "t", {}) != idempotency_key(make_turn(), "u", {})
 
 
-@calm
 @given(st.lists(st.text(max_size=5)), st.lists(st.text(max_size=5)))
 def test_digests_of_different_lists_differ(one: list[str], other: list[str]) -> None:
     assert (digest(*one) == digest(*other)) is (one == other)
@@ -133,7 +130,6 @@ def test_every_reason_is_explained_with_a_fixed_sentence() -> None:
         assert explain(reason).message.endswith(".")
 
 
-@calm
 @given(st.floats(0, 2e9), st.sampled_from([1, 60, 3600]))
 def test_a_moment_lies_in_its_window(now: float, seconds: int) -> None:
     start = Window("x", seconds, 1).start(now)

@@ -21,7 +21,7 @@ SALON = next(each for each in WORKSPACES if each.id == "estudio-pulpo")
 NOW = datetime(2026, 3, 11, 13, tzinfo=UTC)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.sampled_from(WORKSPACES),
     st.datetimes(datetime(2026, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001 - it has one

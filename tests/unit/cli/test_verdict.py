@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.sequential import bounds, quantile
@@ -149,7 +149,6 @@ def test_a_planner_without_a_model_is_not_held_against_the_track() -> None:
     assert judge(samples).answer is Answer.PROMOTE
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=60), st.floats(0.001, 0.5))
 def test_bounds_are_around_what_was_seen_and_within_what_can_be(values: list[float], alpha: float) -> None:
     found = bounds(values, alpha)
@@ -157,7 +156,6 @@ def test_bounds_are_around_what_was_seen_and_within_what_can_be(values: list[flo
     assert found.count == len(values)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=50), st.floats(0.01, 1))
 def test_a_quantile_is_not_exceeded_by_its_share(values: list[float], share: float) -> None:
     found = quantile(values, share)

@@ -40,7 +40,7 @@ def test_the_schema_is_itself_valid_and_closed() -> None:
     assert tuple(SCHEMA["properties"]["intent"]["enum"]) == INTENTS
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(HOSTILE, st.sampled_from([None, *SLOTS]), st.sampled_from([None, *INTENTS]))
 def test_every_reading_of_any_text_keeps_the_contract(text: str, asked: str | None, active: str | None) -> None:
     for business, reader in READERS.items():

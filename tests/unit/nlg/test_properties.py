@@ -135,7 +135,7 @@ LOCALES = st.sampled_from(sorted(PHRASES))
 
 
 @given(TURNS, BUSINESSES, LOCALES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_reply_keeps_the_promises(what: Turn, business: int, locale: str) -> None:
     workspace = WORKSPACES[business]
     reply = compose(what, workspace, PHRASES[locale])
@@ -151,7 +151,7 @@ def test_every_reply_keeps_the_promises(what: Turn, business: int, locale: str) 
 
 
 @given(TURNS, BUSINESSES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_offer_was_seen_and_is_in_the_message(what: Turn, business: int) -> None:
     reply = compose(what, WORKSPACES[business], PHRASES["es-AR"])
     seen = {text for one in what.observations if one.status is Status.OK for text in _texts(one.output)}
@@ -168,7 +168,7 @@ def _texts(value: object) -> list[str]:
 
 
 @given(st.sampled_from(WRITES), st.sampled_from([status for status in Status if status is not Status.OK]), OUTPUTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_write_without_a_good_end_is_never_told_as_done(tool: str, status: Status, output: dict[str, Any]) -> None:
     seen = Observation(tool, status, {**output, "ok": True})
     for intent in (Intent.BOOK, Intent.RESCHEDULE, Intent.CANCEL):

@@ -85,7 +85,7 @@ NUMBERS = st.integers(0, len(WORKSPACES) - 1)
 
 
 @given(TURNS, NUMBERS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_plan_keeps_the_promises(turn: Turn, number: int) -> None:
     workspace = WORKSPACES[number]
     made = plan(turn, workspace)
@@ -106,7 +106,7 @@ def test_every_plan_keeps_the_promises(turn: Turn, number: int) -> None:
 
 
 @given(TURNS, NUMBERS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_rounds_end(turn: Turn, number: int) -> None:
     workspace = WORKSPACES[number]
     seen: list[Observation] = []

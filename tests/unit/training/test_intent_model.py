@@ -45,7 +45,7 @@ def test_probabilities_sum_to_one_on_hostile_text(model: IntentModel, text: str)
         assert all(0 <= chance <= 1 for chance in chances.values())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.text(max_size=300), st.sampled_from(["", "client_name", "nonsense"]), st.sampled_from(["", "book", "nonsense"])
 )
