@@ -11,12 +11,13 @@ _WITH = r"(?: (?:con|a las?|el|para el|with|com)? ?¤+){0,3}(?: para (?:mi|el|el
 """The day, time or person, being ¤, of the service before."""
 _AND = re.compile(
     rf"{_WITH} ?(?:[,+&] ?)?(?:(?:y|e|and|con|mas|plus|{_BESIDES}) ){{0,3}}"
-    r"(?:(?:una?s?|unos|el|l[ao]s?|de|para|me|hacer(?:me|nos|se)?|quiero|quisiera|queria|a|the|um|uma|os?|as?) ){0,4}"
+    r"(?:(?:una?s?|unos|el|l[ao]s?|de|para|me|hacer(?:me|nos|se)?|quiero|quisiera|queria|a|the|uma?|que me [a-z]+n) )"
+    r"{0,4}"
 )
 """What may stand between two services that are wanted together, unless it is nothing."""
 _ADDS = re.compile(
     rf"\b(?:{_BESIDES}|ya que (?:estoy|estamos|voy|vamos)|aprovech[a-z]+|aproveit[a-z]+|too|as well|add|"
-    r"(?:agrega|suma|añadi)(?:me|le|r|rle)?)\b"
+    r"(?:agreg|sum|añad)[aieo](?:me|le|mos|r|rle)?)\b"
 )
 _INSTEAD = re.compile(r"\b(?:mejor|en vez|en lugar|cambi[a-z]+|no,|instead|melhor)\b")
 

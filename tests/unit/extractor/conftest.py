@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import pytest
@@ -25,8 +25,12 @@ def read(salon: Reader) -> Read:
     """Reads a text on Wednesday 2026-03-11, 10:00, in Buenos Aires."""
 
     def reading(
-        text: str, asked: str | None = None, active: str | None = None, now: str = "2026-03-11T10:00:00-03:00"
+        text: str,
+        asked: str | None = None,
+        active: str | None = None,
+        now: str = "2026-03-11T10:00:00-03:00",
+        known: Mapping[str, str] | None = None,
     ) -> Reading:
-        return salon.read(Message(text, datetime.fromisoformat(now), asked, active))
+        return salon.read(Message(text, datetime.fromisoformat(now), asked, active, known or {}))
 
     return reading

@@ -28,6 +28,7 @@ intents = st.sampled_from(Intent)
 actions = st.builds(Action, st.sampled_from(TOOLS), st.dictionaries(st.sampled_from(SLOT_NAMES), values, max_size=2))
 offers = st.lists(st.builds(Offer, values, values), max_size=3).map(tuple)
 booking_choices = st.lists(st.builds(BookingChoice, values, values, values, values), max_size=3).map(tuple)
+services = st.lists(values, max_size=2, unique=True).map(tuple)
 states = st.builds(
     State,
     active_intent=st.sampled_from([Intent.UNSPECIFIED, Intent.BOOK, Intent.CANCEL, Intent.RESCHEDULE]),
@@ -42,6 +43,7 @@ states = st.builds(
     stage=st.sampled_from(Stage),
     locale=st.sampled_from(["", "pt-BR", "en"]),
     misses=st.integers(0, 5),
+    next_services=services,
 )
 extractions = st.builds(
     Extraction,
@@ -55,6 +57,7 @@ extractions = st.builds(
     part_of_day=st.sampled_from(PartOfDay),
     language=st.sampled_from(["", "es", "pt", "en"]),
     asked_day=st.sampled_from([None, "2026-03-14"]),
+    more_services=services,
 )
 texts = st.sampled_from(["", "la primera", "el último", "2", "sí", "no, dejá", "hola"])
 outputs = st.none() | st.fixed_dictionaries({"ok": st.booleans(), "booking_id": values})

@@ -60,6 +60,8 @@ def test_slots_come_only_from_what_was_said_known_or_offered(
     for known in (heard.slots, heard.said, heard.state.slots, after.slots):
         for name, value in known.present().items():
             sources = {state.slots.get(name), extraction.slots.get(name), *offered.get(name, ())}
+            if name == "service_type":
+                sources |= {*state.next_services, *extraction.more_services}
             assert value in sources, name
 
 
@@ -76,14 +78,21 @@ def test_only_a_yes_to_what_waits_confirms(state: State, extraction: Extraction,
 
 
 @given(some.states, some.extractions, some.texts, some.plans, seen, some.composed)
-def test_a_successful_write_leaves_no_task_and_no_slot(
+def test_a_successful_write_leaves_no_task_but_the_booking_of_a_service_that_waited(
     state: State, extraction: Extraction, text: str, plan: Plan, observed: tuple[Observation, ...], said: Composed
 ) -> None:
-    _, after = whole(state, extraction, text, plan, observed, said)
+    heard, after = whole(state, extraction, text, plan, observed, said)
     if any(each.succeeded and each.tool in some.WRITES for each in observed):
-        assert not after.slots.present()
-        assert after.active_intent not in TASKS
         assert not after.pending
+        if after.active_intent is Intent.BOOK:
+            waited = (*state.next_services, *extraction.more_services)
+            assert after.slots.service_type in waited
+            assert after.slots.service_type != heard.slots.service_type
+            assert set(after.next_services) < set(waited)
+            assert (after.slots.preferred_time, after.slots.staff_name, after.slots.booking_id) == (None, None, None)
+        else:
+            assert not after.slots.present()
+            assert after.active_intent not in TASKS
 
 
 @given(some.states, some.extractions, some.texts)

@@ -58,6 +58,7 @@ def turn(
     said: Mapping[str, str] | None = None,
     pending: tuple[Action, ...] = (),
     choices: tuple[Intent, ...] = (),
+    later: tuple[str, ...] = (),
 ) -> Turn:
     """A turn, with only what matters spelt out."""
     return Turn(
@@ -68,7 +69,7 @@ def turn(
         needs_confirmation=waiting is not None,
         missing_slots=tuple(missing),
         observations=seen,
-        state=State(active, slots or {}, pending, part, misses),
+        state=State(active, slots or {}, pending, part, misses, next_services=later),
         choices=choices,
         said=said or {},
     )

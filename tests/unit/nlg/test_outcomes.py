@@ -18,6 +18,17 @@ def test_a_booking_is_told_with_all_that_matters() -> None:
     assert "?" not in reply.message
 
 
+@pytest.mark.parametrize("locale", ["es-AR", "pt-BR", "en"])
+def test_after_a_booking_the_next_service_is_asked_for(locale: str) -> None:
+    booked = yes(BOOK, **HAIRCUT, client_name="Ana Ruiz")
+    going_on = turn(Intent.BOOK, booked, active=Intent.BOOK, slots={"service_type": "Tratamiento Capilar"})
+    reply = reply_to(going_on, locale=locale)
+    assert "PB-AAAAAA" in reply.message
+    assert "Tratamiento Capilar" in reply.message
+    assert reply.message.endswith("?")
+    assert reply.next_state is Stage.RESERVA_HECHA
+
+
 def test_a_move_is_told_with_its_new_time() -> None:
     reply = reply_to(turn(Intent.RESCHEDULE, yes(RESCHEDULE, **SHAVE, previous={"date": "2026-03-12"})))
     for part in ("cambiado", "Barba", "viernes 13/03", "16:00", "PB-BBBBBB"):

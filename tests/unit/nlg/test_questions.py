@@ -1,5 +1,7 @@
 """What is asked next, and how a write is confirmed."""
 
+from dataclasses import replace
+
 import pytest
 
 from nlg.tools import BOOK, CANCEL, RESCHEDULE
@@ -157,3 +159,12 @@ def test_the_afternoon_begins_at_one() -> None:
     times = ("12:00", "12:30", "13:00", "13:30")
     asked = turn(Intent.BOOK, checked(times), slots=DAY, missing=("preferred_time",), part=PartOfDay.AFTERNOON)
     assert reply_to(asked).quick_replies == ("13:00", "13:30")
+
+
+@pytest.mark.parametrize("locale", ["es-AR", "pt-BR", "en"])
+def test_of_several_services_it_is_said_which_comes_first(locale: str) -> None:
+    slots = {"service_type": "Corte de Cabello"}
+    both = turn(Intent.BOOK, missing=("preferred_date",), slots=slots, said=slots, later=("Barba", "Manicura"))
+    message = reply_to(both, locale=locale).message
+    assert message.index("Corte de Cabello") < message.index("Barba") < message.index("Manicura")
+    assert "Barba" not in reply_to(replace(both, said={}), locale=locale).message
