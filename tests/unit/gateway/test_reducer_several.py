@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from gateway.reducer import hear, reduce
+from gateway.reducer import Rules, hear, reduce
 from gateway.state import Action, Intent, Observation, Polarity, Slots, Stage, State, Topic
 from gateway.turn_types import Extraction, Heard, Plan
-from tests.unit.gateway.test_reducer import WRITES, Rules, done
+from tests.unit.gateway.test_reducer import WRITES, done
 
 KNOWN = Slots("Corte", "2026-03-13", "10:00", "Sofía", "Ana", "ana@x.com")
 BOOKING = State(Intent.BOOK, KNOWN, asked_slot="client_email", next_services=("Barba", "Manicura"))
