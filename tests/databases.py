@@ -12,10 +12,11 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from sqlalchemy import text
@@ -23,7 +24,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from cli.processes import free_ports
+from cli.local.processes import free_ports
 
 T = TypeVar("T")
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
@@ -63,8 +64,9 @@ def postgres() -> Iterator[str]:
 
 
 @contextmanager
-def server(found: Path) -> Iterator[str]:
-    """A server in a temporary folder, run by the programs in `found`. Gives the URL of its first database."""
+def server(found: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
+    """A server in a temporary folder, run by the programs in `found`, with `settings` in its environment. Gives the URL
+    of its first database."""
     user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
     folder = Path(tempfile.mkdtemp(prefix="pulpo-pg-"))
     try:
@@ -76,7 +78,7 @@ def server(found: Path) -> Iterator[str]:
         _run([str(bin_ / "initdb"), "-D", data, *init], user, folder)
         (port,) = free_ports(1)
         control = [str(bin_ / "pg_ctl"), "-D", data, "-w"]
-        _run([*control, "-o", f"-p {port} {_OPTIONS}", "-l", f"{data}/log", "start"], user, folder)
+        _run([*control, "-o", f"-p {port} {_OPTIONS}", "-l", f"{data}/log", "start"], user, folder, settings)
         try:
             yield f"postgresql+asyncpg://pulpo@127.0.0.1:{port}/postgres"
         finally:
@@ -103,7 +105,9 @@ def query(url: str, statement: str, **values: Any) -> list[dict[str, Any]]:
     """
 
     async def run() -> list[dict[str, Any]]:
-        engine = create_async_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        # prepares nothing, so that a pooler may be in between
+        options = {"prepared_statement_cache_size": 0, "statement_cache_size": 0} if "asyncpg" in url else {}
+        engine = create_async_engine(url, connect_args=options, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         async with engine.connect() as connection:
             result = await connection.execute(text(statement), values)
             return [dict(row) for row in result.mappings()] if result.returns_rows else []
@@ -135,6 +139,8 @@ def _reachable(bin_: Path, user: str | None, folder: Path) -> Path:
     return bin_
 
 
-def _run(command: list[str], user: str | None, folder: Path) -> None:
+def _run(
+    command: list[str], user: str | None, folder: Path, settings: Mapping[str, str] = MappingProxyType({})
+) -> None:
     groups: dict[str, Any] = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
-    subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, **groups)
+    subprocess.run(command, check=True, cwd=folder, env=os.environ | settings, stdout=subprocess.DEVNULL, **groups)

@@ -10,14 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from extractor.message import Message
-from extractor.reader import Reader
-from extractor.slm_schema import narrowed as narrowed_reading
-from planner.rules import plan
-from planner.slm_schema import TRUSTED
-from planner.slm_schema import narrowed as narrowed_plan
-from planner.turn import Action, Intent, Observation, State, Status, Topic, Turn
+from extractor.reading.message import MessageInContext
+from extractor.reading.reader import Reader
+from extractor.slm.schema import narrowed as narrowed_reading
+from planner.rules.next_step import plan
+from planner.slm.schema import TRUSTED
+from planner.slm.schema import narrowed as narrowed_plan
+from planner.turn import PlanningTurn
 from tests.model_stub import Answer, as_json
+from turn.model import Action, BookingChoice, ConversationState, Decision, Observation, Slots
+from turn.vocabulary import Intent, Outcome, Status, Topic
 from workspace.loader import load_registry
 from workspace.model import Workspace
 
@@ -47,7 +49,9 @@ class Oracle:
         day = datetime.fromisoformat(lines["Hoy"].split()[1]).replace(hour=10, tzinfo=workspace.zone)
         known = {} if lines["Sabido"] == "nada" else dict.fromkeys(lines["Sabido"].split(", "), "x")
         asked, task = (None if lines[name] == "ninguna" else lines[name] for name in ("Pregunta", "Tarea"))
-        reading = self._readers[workspace.id].read(Message(json.loads(lines["Mensaje"]), day, asked, task, known))
+        reading = self._readers[workspace.id].read(
+            MessageInContext(json.loads(lines["Mensaje"]), day, asked, task, known)
+        )
         return {"intent": reading.intent, "slots": reading.slots}
 
     def plan(self, told: str, workspace: Workspace) -> dict[str, Any]:
@@ -60,29 +64,29 @@ class Oracle:
         }
 
 
-def turn_of(told: Mapping[str, Any], workspace: Workspace) -> Turn:
+def turn_of(told: Mapping[str, Any], workspace: Workspace) -> PlanningTurn:
     """A turn as a prompt tells it."""
-    state = State(
-        Intent(told["task"]) if "task" in told else None,
-        _real(told.get("known_before", {})),
+    state = ConversationState(
+        Intent[told["task"]] if "task" in told else Intent.UNSPECIFIED,
+        Slots(**_real(told.get("known_before", {}))),
         told.get("asked", ""),
         tuple(Action(one["tool"], _real(one["args"])) for one in told.get("pending", ())),
-        tuple(told.get("choices", ())),
+        booking_choices=tuple(map(BookingChoice, told.get("choices", ()))),
     )
     seen = (
         Observation(
             one["tool"],
-            Status(one["status"]),
+            Status[one["status"]],
             one.get("output", {}),
             _real(one.get("args", {})),
-            tuple(one.get("needs", ())),
+            Decision(Outcome.ASK_CLARIFICATION, needs=tuple(one["needs"])) if "needs" in one else Decision(),
         )
         for one in told.get("observations", ())
     )
     now = datetime.fromisoformat(told["now"].split(" ", 1)[1]).replace(tzinfo=workspace.zone)
-    topic = Topic(told["topic"]) if "topic" in told else None
+    topic = Topic[told["topic"]] if "topic" in told else Topic.UNSPECIFIED
     confirmed = told.get("confirmed", False)
-    return Turn(Intent(told["intent"]), now, _real(told.get("slots", {})), state, topic, confirmed, tuple(seen))
+    return PlanningTurn(Intent[told["intent"]], now, _real(told.get("slots", {})), state, topic, confirmed, tuple(seen))
 
 
 def _of(schemas: list[tuple[dict[str, Any], Workspace]], schema: object) -> Workspace:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cli.processes import free_ports
+from cli.local.processes import free_ports
 
 
 @dataclass(frozen=True)

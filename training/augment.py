@@ -6,7 +6,9 @@ from pathlib import Path
 
 import yaml
 
-_SHORT: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "data/typing.yaml").read_text(encoding="utf-8"))
+_SHORT: dict[str, list[str]] = yaml.load(
+    (Path(__file__).parent / "data/typing.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+)
 _NEAR = {
     "a": "sq",
     "e": "rw",

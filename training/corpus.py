@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from extractor.intent_text import NO_LEXICON, Lexicon
+from extractor.intent.intent_text import NO_LEXICON, Lexicon
 from training.augment import noisy
 from training.grammar import expand, size
 from training.reserve import digest, reserved

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from extractor.intent_model import WEIGHTS, IntentModel, Prediction
-from extractor.intent_text import NO_LEXICON, Lexicon
-from extractor.statistical import lexicon_of
+from extractor.intent.intent_model import WEIGHTS, IntentModel, Prediction
+from extractor.intent.intent_text import NO_LEXICON, Lexicon
+from extractor.intent.statistical import lexicon_of
 from training.corpus import generate, is_held_out
 from training.templates import DATA
 from workspace.loader import load_workspace

@@ -1,7 +1,7 @@
 """How much the rules and the model should count: `PYTHONPATH=services:. python -m training.fit_blend WEIGHTS.npz`.
 
 The weights must have been trained with `--apart`. The pair that makes the held-out labels likeliest is
-printed; it belongs in `extractor.intents`.
+printed; it belongs in `extractor.intent.intents`.
 """
 
 import math
@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from extractor.intent_model import IntentModel
-from extractor.intents import LEAST, score
-from extractor.message import INTENTS, Message
-from extractor.reader import Reader
-from extractor.statistical import Statistical
+from extractor.intent.intent_model import IntentModel
+from extractor.intent.intents import LEAST, score
+from extractor.intent.statistical import Statistical
+from extractor.reading.message import INTENTS, MessageInContext
+from extractor.reading.reader import Reader
 from training.corpus import generate, is_held_out
 from training.evaluate import MANIFEST, calibration_error
 from workspace.loader import load_workspace
@@ -38,8 +38,8 @@ def rows_of(weights: Path, limit: int = 4000) -> list[Row]:
     chosen = random.Random(1).sample(examples, min(limit, len(examples)))
     rows: list[Row] = []
     for each in chosen:
-        message = Message(each.text, REFERENCE, each.asked_slot or None, each.active_intent or None)
-        scores = score(reader.look(message)[2], message)
+        message = MessageInContext(each.text, REFERENCE, each.asked_slot or None, each.active_intent or None)
+        scores = score(reader.look(message).findings, message)
         rows.append((scores, statistical.predict(message).intents, each.intent))
     return rows
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, vstack  # type: ignore[import-untyped]
 
-from extractor.features import SIZE, featurise
+from extractor.intent.features import SIZE, featurise
 from training.corpus import Example
 from training.templates import INTENTS, TOPICS
 

@@ -99,8 +99,8 @@ def _check(label: str, settings: dict[str, str], where: str) -> None:
 
 def read_verticals(folder: Path = DATA) -> list[Vertical]:
     """The lines of business, with the parts that their templates may insert."""
-    shared: Parts = yaml.safe_load((folder / "lexicon.yaml").read_text(encoding="utf-8"))
-    rows = yaml.safe_load((folder / "verticals.yaml").read_text(encoding="utf-8"))
+    shared: Parts = yaml.load((folder / "lexicon.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    rows = yaml.load((folder / "verticals.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
     return [_vertical(row, shared) for row in rows]
 
 

@@ -18,7 +18,7 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402
 import numpy.typing as npt  # noqa: E402
 
-from extractor.intent_model import WEIGHTS  # noqa: E402
+from extractor.intent.intent_model import WEIGHTS  # noqa: E402
 from training.corpus import SEED, generate, is_held_out  # noqa: E402
 from training.matrix import Table, joined, table_of  # noqa: E402
 from training.solver import fit_softmax, fit_temperature  # noqa: E402

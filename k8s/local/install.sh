@@ -8,6 +8,7 @@ need buildah buildah
 need runc runc
 need debootstrap debootstrap
 need iptables iptables
+need catatonit catatonit
 for file in netavark aardvark-dns; do [ -x "/usr/lib/podman/$file" ] || missing+=("$file"); done
 [ ${#missing[@]} -eq 0 ] && exit 0
 echo "Installing ${missing[*]} …"

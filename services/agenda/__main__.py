@@ -4,19 +4,19 @@ import asyncio
 import sys
 from functools import partial
 
-from agenda.app import build_app
-from agenda.retention import keep_erasing
-from agenda.server import HttpServer
+from agenda.server.app import WATCHED, build_app
 from agenda.settings import AgendaDatabaseSettings, AgendaSettings
-from agenda.store import Store
-from agenda.tables import SCHEMA
-from runtime.database import Database
-from runtime.errors import PulpoError
-from runtime.logs import get_logger, set_up_logs
-from runtime.migrations import migrate_command
-from runtime.server import until_signal
+from agenda.storage.erasure import ERASE_EVERY_S, Retention
+from agenda.storage.store import AgendaStore
+from agenda.storage.tables import SCHEMA, probe
+from runtime.data.database import Database
+from runtime.data.migrations import migrate_command
+from runtime.http.server import HttpServer
+from runtime.observability.logs import get_logger
+from runtime.periodic import Periodic
+from runtime.rpc.server import until_signal
+from runtime.service import run_service
 from runtime.settings import load
-from runtime.tracing import set_up_tracing
 from runtime.watch import FolderWatch
 from workspace.errors import ManifestError
 from workspace.loader import load_registry, refresh
@@ -25,9 +25,10 @@ from workspace.registry import Registry
 
 async def _serve(settings: AgendaSettings, registry: Registry) -> None:
     log = get_logger("agenda")
-    database, clock, stopping = Database(settings.database_url), settings.make_clock(), asyncio.Event()
-    store = Store(database, migrates=settings.migrates)
-    erasing: asyncio.Task[None] | None = None
+    database = Database(settings.database_url, probe, pool=settings.pool)
+    clock = settings.make_clock()
+    store = AgendaStore(database, migrates=settings.migrates)
+    retention = Periodic("retention", Retention(database, registry, clock).erase, ERASE_EVERY_S)
     watch = FolderWatch(
         settings.workspaces_dir,
         "*.yaml",
@@ -38,10 +39,11 @@ async def _serve(settings: AgendaSettings, registry: Registry) -> None:
     try:
         await store.open()
         watch.start()
-        erasing = asyncio.create_task(keep_erasing(database, registry, clock, stopping))
+        retention.start()
         app, probes = build_app(settings, registry, store, clock)
-        server = HttpServer(app, settings.drain_s, settings.agenda_max_connections, settings.tls)
-        port = await server.start(settings.bind_host, settings.agenda_port)
+        server = HttpServer(settings.drain_s, WATCHED, most=settings.agenda_max_requests, tls=settings.tls)
+        port = server.listen(settings.bind_host, settings.agenda_port)
+        await server.start(app)
         log.info("serving", port=port, profile=settings.profile, readiness=await store.is_ready())
         log.info("draining", signal=await until_signal())
         probes.draining = True
@@ -49,9 +51,7 @@ async def _serve(settings: AgendaSettings, registry: Registry) -> None:
         await server.stop()
     finally:
         await watch.close()
-        stopping.set()
-        if erasing:
-            await erasing
+        await retention.stop()
         await store.close()
     log.info("stopped")
 
@@ -59,7 +59,8 @@ async def _serve(settings: AgendaSettings, registry: Registry) -> None:
 def main() -> None:
     """Runs the agenda. Status 1: it cannot start; 2: settings or manifests are wrong."""
     if sys.argv[1:] == ["migrate"]:
-        migrate_command(SCHEMA, load(AgendaDatabaseSettings).database_url)
+        database = load(AgendaDatabaseSettings)
+        migrate_command(SCHEMA, database.database_url, database.pool)
         return
     settings = load(AgendaSettings)
     try:
@@ -67,15 +68,8 @@ def main() -> None:
     except ManifestError as error:
         print(error, file=sys.stderr)  # noqa: T201 - start-up, before logging exists
         raise SystemExit(2) from None
-    set_up_logs("agenda", settings.log_level)
-    traces = set_up_tracing("agenda")
-    try:
-        asyncio.run(_serve(settings, registry))
-    except PulpoError as error:
-        sys.exit(f"agenda: {error.reason}: {error.message}")
-    finally:
-        if traces:
-            traces.shutdown()
+    run_service("agenda", settings, partial(_serve, settings, registry), settings.agenda_metrics_port)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -5,8 +5,8 @@ from typing import Annotated, Self
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 from pydantic_settings import NoDecode
 
-from runtime.database import sqlite_url
-from runtime.settings import Settings
+from runtime.data.database import sqlite_url
+from runtime.settings import DatabaseSettings
 
 
 def _words(value: object) -> object:
@@ -17,7 +17,7 @@ Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 """Words between commas."""
 
 
-class AgendaDatabaseSettings(Settings):
+class AgendaDatabaseSettings(DatabaseSettings):
     """What `python -m agenda migrate` needs to know."""
 
     agenda_database_url: str = Field(default="", repr=False)
@@ -41,7 +41,9 @@ class AgendaSettings(AgendaDatabaseSettings):
     """Settings of the agenda."""
 
     agenda_port: int = Field(default=8090, ge=0, le=65535)
-    """PULPO_AGENDA_PORT. Port of the MCP endpoint, health and metrics; 0 takes any free one."""
+    """PULPO_AGENDA_PORT. Port of the MCP endpoint and health; 0 takes any free one."""
+    agenda_metrics_port: int = Field(default=9055, ge=0, le=65535)
+    """PULPO_AGENDA_METRICS_PORT. Port of /metrics over HTTP; 0 for none."""
     agenda_default_workspace: str = Field(
         default="estudio-pulpo",
         validation_alias=AliasChoices("AGENDA_DEFAULT_WORKSPACE", "PULPO_AGENDA_DEFAULT_WORKSPACE"),
@@ -53,8 +55,8 @@ class AgendaSettings(AgendaDatabaseSettings):
     port. Anything else gets 421, so that no web page can reach the tools by DNS rebinding."""
     agenda_max_body_bytes: int = Field(default=65_536, ge=1_024, le=1_048_576)
     """PULPO_AGENDA_MAX_BODY_BYTES. Largest request; a larger one gets 413."""
-    agenda_max_connections: int = Field(default=512, ge=1, le=100_000)
-    """PULPO_AGENDA_MAX_CONNECTIONS. Connections served at a time; more get 503."""
+    agenda_max_requests: int = Field(default=512, ge=1, le=100_000)
+    """PULPO_AGENDA_MAX_REQUESTS. Tool calls served at a time; more get 503, and health is answered still."""
 
     @property
     def default_workspace(self) -> str | None:

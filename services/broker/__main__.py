@@ -4,23 +4,25 @@ import sys
 
 from broker.servicer import BrokerServicer, registration
 from broker.settings import BrokerDatabaseSettings, BrokerSettings
-from broker.store import SCHEMA
+from broker.storage.store import SCHEMA
 from broker.wiring import open_broker
-from runtime.migrations import migrate_command
+from runtime.data.migrations import migrate_command
 from runtime.service import run_service, serve_grpc
 from runtime.settings import load
 
 
 def main() -> None:
-    """Serves until told to stop."""
+    """Migrates the database, or serves until a signal."""
     if sys.argv[1:] == ["migrate"]:
-        migrate_command(SCHEMA, load(BrokerDatabaseSettings).database_url)
+        database = load(BrokerDatabaseSettings)
+        migrate_command(SCHEMA, database.database_url, database.pool)
         return
     settings = load(BrokerSettings)
 
     async def serve() -> None:
         broker = await open_broker(settings)
-        service = registration(BrokerServicer(broker.executor, settings.broker_execute_timeout_s))
+        clock = settings.make_clock() if settings.profile == "production" else None
+        service = registration(BrokerServicer(broker.executor, settings.broker_execute_timeout_s, clock))
         await serve_grpc(
             [service],
             settings,

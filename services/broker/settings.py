@@ -2,11 +2,15 @@
 
 from pydantic import Field
 
-from runtime.database import sqlite_url
-from runtime.settings import Settings
+from runtime.data.database import sqlite_url
+from runtime.rpc.identity import Credential
+from runtime.settings import DatabaseSettings
+
+USUAL_AGENDA = "http://127.0.0.1:8090/mcp"
+"""Where manifests say that the agenda is."""
 
 
-class BrokerDatabaseSettings(Settings):
+class BrokerDatabaseSettings(DatabaseSettings):
     """What `python -m broker migrate` needs to know."""
 
     broker_database_url: str = Field(default="", repr=False)
@@ -32,3 +36,9 @@ class BrokerSettings(BrokerDatabaseSettings):
     """PULPO_BROKER_EXECUTE_TIMEOUT_S. Seconds for one request whose caller set no shorter deadline."""
     broker_watch_s: float = Field(default=2.0, ge=0, le=300)
     """PULPO_BROKER_WATCH_S. Seconds between two looks at the MCP servers; 0 never looks."""
+
+    def shown_to_agenda(self) -> dict[str, Credential]:
+        """The agenda's URL with what this broker shows there. Other tool servers are shown nothing. Raises PulpoError
+        IDENTITY_MISSING in production when there is neither token nor certificate."""
+        credential = self.must_show("broker", "agenda")
+        return {self.agenda_url or USUAL_AGENDA: credential} if credential else {}

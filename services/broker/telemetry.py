@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from broker.breaker import State
-from broker.model import Decision, Observation, Turn
-from runtime.logs import get_logger
+from runtime.breaker import BreakerState
+from runtime.observability.logs import get_logger
+from turn.model import Decision, Observation, TurnContext
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 DECISIONS = Counter("pulpo_policy_decisions_total", "Decisions of the policy.", ["outcome", "why"])
@@ -19,19 +19,19 @@ OUTLIVED = Counter("pulpo_writes_outlived_total", "Writes that went on after the
 STORE_FAILURES = Counter("pulpo_write_notes_failed_total", "Outcomes of writes that could not be noted.")
 SERVER_UP = Gauge("pulpo_tool_server_up", "Whether an MCP server answers HTTP.", ["target"])
 
-_LEVEL: Mapping[State, int] = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
+_LEVEL: Mapping[BreakerState, int] = {BreakerState.CLOSED: 0, BreakerState.HALF_OPEN: 1, BreakerState.OPEN: 2}
 _log = get_logger(__name__)
 
 
-class Telemetry:
+class BrokerTelemetry:
     """The Events of a running broker."""
 
     def __init__(self) -> None:
-        self._states: dict[tuple[str, str], State] = {}
+        self._states: dict[tuple[str, str], BreakerState] = {}
 
     def decided(self, decision: Decision) -> None:
         """Counts a decision."""
-        DECISIONS.labels(decision.outcome.value, decision.why).inc()
+        DECISIONS.labels(decision.outcome.name, decision.why).inc()
 
     def attempted(self, tool: str, reason: str) -> None:
         """Counts an attempt."""
@@ -46,15 +46,15 @@ class Telemetry:
         CALLS.labels(tool, purpose, reason or "OK").inc()
         CALL_SECONDS.labels(tool, purpose).observe(seconds)
 
-    def breaker(self, workspace: str, tool: str, state: State) -> None:
+    def breaker(self, workspace: str, tool: str, state: BreakerState) -> None:
         """Shows a breaker's state, and logs when it changed."""
         BREAKERS.labels(workspace, tool).set(_LEVEL[state])
-        before = self._states.get((workspace, tool), State.CLOSED)
+        before = self._states.get((workspace, tool), BreakerState.CLOSED)
         if before is not state:
             self._states[workspace, tool] = state
             _log.warning("breaker changed", workspace=workspace, tool=tool, breaker=state.value)
 
-    def observed(self, turn: Turn, observation: Observation) -> None:
+    def observed(self, turn: TurnContext, observation: Observation) -> None:
         """Logs what became of an action."""
         is_known = observation.decision.why != "TOOL_NOT_IN_MANIFEST"  # any other name is a model's free text
         _log.info(
@@ -62,13 +62,13 @@ class Telemetry:
             workspace=turn.workspace_id,
             turn_id=turn.turn_id,
             tool=observation.tool if is_known else "",
-            status=observation.status.value,
-            decision=observation.decision.outcome.value,
+            status=observation.status.name,
+            decision=observation.decision.outcome.name,
             why=observation.decision.why,
             needs=list(observation.decision.needs),
             reason=observation.error.reason if observation.error else "",
             attempts=observation.attempts,
-            duration_ms=round(observation.seconds * 1000, 1),
+            duration_ms=round(observation.duration_s * 1000, 1),
         )
 
     def store_failed(self) -> None:

@@ -1,32 +1,30 @@
 """Puts the broker together from its settings."""
 
 import asyncio
-import contextlib
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from broker.calls import Timing, ToolCaller
-from broker.exchange import HttpClient, make_http_client
-from broker.executor import Executor
-from broker.mcp_endpoint import McpEndpoint
-from broker.reachability import Reachability
-from broker.rules import compile_rules
-from broker.settings import BrokerSettings
-from broker.store import Store
-from broker.telemetry import Telemetry
-from runtime.database import Database
+from broker.calls.caller import Timing, ToolCaller
+from broker.calls.mcp_endpoint import HttpClient, McpEndpoint, make_http_client, place_of
+from broker.calls.reachability import Reachability
+from broker.execution.executor import Executor
+from broker.policy.compiled_manifest import compile_manifest
+from broker.settings import USUAL_AGENDA, BrokerSettings
+from broker.storage.store import PROBE, SET_EVERY_S, BrokerStore, DatabaseClock
+from broker.telemetry import BrokerTelemetry
+from runtime.data.database import Database
 from runtime.errors import Kind, PulpoError
+from runtime.periodic import Periodic
 from runtime.watch import FolderWatch
 from workspace.errors import ManifestError
 from workspace.loader import load_registry, refresh
 from workspace.model import Workspace
 from workspace.registry import Derived, Registry
 
-USUAL_AGENDA = "http://127.0.0.1:8090/mcp"
-"""Where manifests say that the agenda is."""
 TIMING = Timing(time.monotonic, asyncio.sleep, random.random)
 
 
@@ -35,53 +33,62 @@ class Broker:
     """A broker that is ready to be served. Close it when done."""
 
     executor: Executor
-    store: Store
+    store: BrokerStore
     reachability: Reachability
     http: HttpClient
     manifests: FolderWatch
-    watch: asyncio.Task[None] | None
+    watch: Periodic | None
+    clock: Periodic
 
     async def close(self) -> None:
         """Finishes the writes under way, then closes what it depends on."""
         await self.manifests.close()
-        if self.watch:
-            self.watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self.watch
+        for task in filter(None, (self.watch, self.clock)):
+            await task.stop(cancel=True)
         await self.executor.close()
         await self.http.aclose()
         await self.store.close()
 
 
-async def open_broker(settings: BrokerSettings, timing: Timing = TIMING) -> Broker:
-    """Opens a broker in the running loop. Raises PulpoError for bad manifests or a dead database."""
+async def open_broker(
+    settings: BrokerSettings, timing: Timing = TIMING, now: Callable[[], float] | None = None
+) -> Broker:
+    """Opens a broker in the running loop, whose limits count by `now` (seconds since the epoch) or its database. Raises
+    PulpoError for bad manifests, a dead database, or nothing to show to the agenda."""
+    shown = settings.shown_to_agenda()
     registry = read_manifests(settings.workspaces_dir, settings.agenda_url)
-    rules = Derived(registry, compile_rules)
+    compiled = Derived(registry, compile_manifest)
     manifests = FolderWatch(
         settings.workspaces_dir,
         "*.yaml",
         settings.workspaces_every_s,
         partial(
-            refresh, registry, settings.workspaces_dir, partial(moved, agenda_url=settings.agenda_url), compile_rules
+            refresh, registry, settings.workspaces_dir, partial(moved, agenda_url=settings.agenda_url), compile_manifest
         ),
         ManifestError,
     )
-    events = Telemetry()
-    database, http = Database(settings.database_url), make_http_client(settings.tls)
-    store = Store(database, time.time)
+    events = BrokerTelemetry()
+    database = Database(settings.database_url, PROBE, pool=settings.pool)
+    http = make_http_client(settings.tls, shown)
+    clock = DatabaseClock(database)
+    store = BrokerStore(database, now or clock)
     tools = ToolCaller(McpEndpoint(http), events, timing)
     reachability = Reachability(registry, http, tools)
     try:
         await store.prepare(migrates=settings.migrates)
+        await clock.set()
     except PulpoError:
         await http.aclose()
         await store.close()
         raise
     every = settings.broker_watch_s
     manifests.start()
-    watch = asyncio.create_task(reachability.watch(every)) if every else None
-    executor = Executor(rules, tools, store, events, timing.clock)
-    return Broker(executor, store, reachability, http, manifests, watch)
+    watch = Periodic("reachability", reachability.look, every) if every else None
+    setting = Periodic("clock", clock.set, SET_EVERY_S, at_once=False)
+    for task in filter(None, (watch, setting)):
+        task.start()
+    executor = Executor(compiled, tools, store, events, timing.clock)
+    return Broker(executor, store, reachability, http, manifests, watch, setting)
 
 
 def read_manifests(folder: Path, agenda_url: str = "") -> Registry:
@@ -100,5 +107,6 @@ def moved(workspace: Workspace, agenda_url: str) -> Workspace:
     """A workspace whose tools are at `agenda_url`, when that says something, where they are at the usual address."""
     if not agenda_url:
         return workspace
-    servers = {name: agenda_url if url == USUAL_AGENDA else url for name, url in workspace.mcp.items()}
+    usual = place_of(USUAL_AGENDA)
+    servers = {name: agenda_url if place_of(url) == usual else url for name, url in workspace.mcp.items()}
     return workspace.model_copy(update={"mcp": servers})

@@ -1,14 +1,12 @@
-"""The `pulpo` command's first steps: Ctrl-C while it is still loading ends it quietly."""
+"""The `pulpo` command's entry point."""
 
-import signal
+from cli.support.interrupts import ctrl_c_ends_quietly
 
 
 def main() -> None:
-    """Loads the command line, which takes a moment, and runs it."""
-    usual = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from cli.main import app
-
-    signal.signal(signal.SIGINT, usual)
+    """Loads the command line and runs it."""
+    with ctrl_c_ends_quietly():
+        from cli.main import app
     app()
 
 

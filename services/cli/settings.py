@@ -15,6 +15,8 @@ class CliSettings(Settings):
 
     http_port: int = Field(default=8080, ge=1, le=65535)
     """PULPO_HTTP_PORT. The gateway's HTTP port."""
+    gateway_metrics_port: int = Field(default=9050, ge=0, le=65535)
+    """PULPO_GATEWAY_METRICS_PORT. The port of its /metrics, on this machine."""
     vllm_port: int = Field(default=8000, ge=1, le=65535)
     """PULPO_VLLM_PORT. Port of the engine that `pulpo up --slm cpu` starts."""
     vllm: Path = Path(".venv-vllm/bin/vllm")
@@ -25,11 +27,14 @@ class CliSettings(Settings):
     """PULPO_ENVOY_ADMIN_PORT. Port of Envoy's own interface under `pulpo mesh`, on the loopback interface only."""
     twilio_auth_token: str = Field(default="dev-token", validation_alias="TWILIO_AUTH_TOKEN")
     """TWILIO_AUTH_TOKEN. Signs webhooks."""
+    twilio_account_sid: str = Field(default="", validation_alias="TWILIO_ACCOUNT_SID")
+    """TWILIO_ACCOUNT_SID. The account that webhooks say they are of; the gateway's."""
 
     smoke_from: str = Field(default="", pattern=r"^(\+[1-9]\d{6,14})?$")
     """PULPO_SMOKE_FROM. The number that `pulpo smoke` writes from, E.164; nobody else's."""
-    caller_tokens: SecretStr = SecretStr("")
-    """PULPO_CALLER_TOKENS. The gateway's; `pulpo smoke --track` shows the first one."""
+    mesh_secret: SecretStr = SecretStr("")
+    """PULPO_MESH_SECRET. The mesh's secret, of which each service's key is made; the data folder's file when empty.
+    While it is being replaced the new one and the old one, separated by a comma."""
 
     @property
     def url(self) -> str:

@@ -4,12 +4,12 @@ from functools import partial
 
 from grpc import aio
 
-from extractor.servicer import SERVICE_NAME
+from extractor.servicer import CALLERS, SERVICE_NAME
 from extractor.settings import ExtractorSettings
 from extractor.wiring import make_servicer
 from pulpo.extractor.v1 import extractor_pb2_grpc
 from runtime.errors import Kind, PulpoError
-from runtime.server import Registration
+from runtime.rpc.server import Registration
 from runtime.service import run_service, serve_grpc
 from runtime.settings import load
 from runtime.watch import FolderWatch
@@ -31,12 +31,14 @@ async def serve(settings: ExtractorSettings) -> None:
         partial(refresh, registry, settings.workspaces_dir),
         ManifestError,
     )
+    servicer.warm_up()
     watch.start()
 
     def add(server: aio.Server) -> None:
         extractor_pb2_grpc.add_ExtractorServiceServicer_to_server(servicer, server)
 
-    await serve_grpc([Registration(SERVICE_NAME, add)], settings, settings.extractor_port, close=[watch.close, *close])
+    service = Registration(SERVICE_NAME, add, CALLERS, free=CALLERS)
+    await serve_grpc([service], settings, settings.extractor_port, close=[watch.close, *close])
 
 
 def main() -> None:

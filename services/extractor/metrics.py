@@ -12,5 +12,6 @@ CONFIDENCE = Histogram(
     buckets=(0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0),
 )
 BROKEN = Counter("pulpo_extractor_broken_slots_total", "Slots left out because they broke extractor_v1.", ["source"])
+OVER_BUDGET = Counter("pulpo_extractor_over_budget_total", "Messages that were too much work to read.")
 MODELS = ModelMetrics.of("extractor", "extract")
 """Of models on the slm track."""

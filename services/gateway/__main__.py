@@ -5,10 +5,10 @@ from functools import partial
 
 from gateway.process import Gateway
 from gateway.settings import GatewayDatabaseSettings, GatewaySettings
-from gateway.tables import SCHEMA
-from runtime.logs import get_logger
-from runtime.migrations import migrate_command
-from runtime.server import until_signal
+from gateway.storage.tables import SCHEMA
+from runtime.data.migrations import migrate_command
+from runtime.observability.logs import get_logger
+from runtime.rpc.server import until_signal
 from runtime.service import run_service
 from runtime.settings import load
 from runtime.watch import FolderWatch
@@ -44,7 +44,8 @@ async def serve(settings: GatewaySettings, registry: Registry) -> None:
 def main() -> None:
     """Entry point of the process. Bad settings and bad manifests end it with status 2."""
     if sys.argv[1:] == ["migrate"]:
-        migrate_command(SCHEMA, load(GatewayDatabaseSettings).database_url)
+        database = load(GatewayDatabaseSettings)
+        migrate_command(SCHEMA, database.database_url, database.pool)
         return
     settings = load(GatewaySettings)
     try:
@@ -52,7 +53,7 @@ def main() -> None:
     except ManifestError as error:
         print(error, file=sys.stderr)  # noqa: T201 - start-up, before logging exists
         raise SystemExit(2) from None
-    run_service("gateway", settings, partial(serve, settings, registry), metrics_port=0)
+    run_service("gateway", settings, partial(serve, settings, registry), settings.gateway_metrics_port)
 
 
 if __name__ == "__main__":

@@ -4,18 +4,20 @@ what is old."""
 from collections.abc import Mapping
 from datetime import timedelta
 
-from gateway.answer import ByRest
-from gateway.conversation import Conversations
-from gateway.erasure import Erasure
-from gateway.outbox import Outbox
-from gateway.periodic import HandOver, Periodic
-from gateway.sender import Sender
+from gateway.conversation.service import Conversations
+from gateway.delivery.sender import Sender
+from gateway.delivery.twilio_api import TwilioApi
+from gateway.domain.message import AsyncDelivery
+from gateway.edge.app import HandOver
 from gateway.settings import GatewaySettings
+from gateway.storage.erasure import Erasure, ErasureLog
+from gateway.storage.outbox import Outbox
 from gateway.telemetry import Telemetry
-from gateway.twilio_api import TwilioApi
 from runtime.clock import Clock
-from runtime.database import Database
+from runtime.data.database import REWRITTEN_BYTES, Database
 from runtime.errors import PulpoError
+from runtime.observability.logs import get_logger
+from runtime.periodic import Periodic
 from workspace.registry import Registry
 
 HAND_OVER_EVERY_S = 0.2
@@ -24,6 +26,9 @@ RESCUE_EVERY_S = 1.0
 """Seconds between two looks for messages whose process died."""
 ERASE_EVERY_S = 3_600.0
 """Seconds between two erasures of what is old."""
+JITTER = 0.2
+"""Share by which these pauses vary, so that replicas do not all look at the same moment."""
+_log = get_logger(__name__)
 
 
 class Background:
@@ -39,27 +44,31 @@ class Background:
         telemetry: Telemetry,
     ) -> None:
         """`owner` names this process uniquely."""
-        self.outbox = Outbox(database, owner, settings.twilio_call_s * 1.5 + 1)
+        self.outbox = Outbox(database, owner, settings.sending_lease_s)
         self.hand_over = HandOver(self.outbox.handed)
-        self._erasure = Erasure(database)
+        self._erasure, self._database = Erasure(database), database
+        self._owed = False
+        self._erasure_log = ErasureLog(database)
+        self._erasures_kept = timedelta(days=settings.erasures_kept_days)
         self._registry, self._clock, self._telemetry = registry, clock, telemetry
         self._tasks = [
-            Periodic(self.hand_over.flush, HAND_OVER_EVERY_S, telemetry.unforeseen),
-            Periodic(self._erase, ERASE_EVERY_S, telemetry.unforeseen),
+            Periodic("hand_over", self.hand_over.flush, HAND_OVER_EVERY_S, jitter=JITTER),
+            Periodic("retention", self._erase, ERASE_EVERY_S, jitter=JITTER),
         ]
         self._api: TwilioApi | None = None
         self._sender: Sender | None = None
-        credentials = settings.credentials()
-        if credentials:
-            self._api = TwilioApi(credentials, settings.callback_url(), settings.twilio_call_s)
+        if settings.calls_twilio:
+            self._api = TwilioApi(
+                settings.twilio_api_url, settings.accounts(), settings.callback_url(), settings.twilio_call_s
+            )
             self._sender = Sender(self.outbox, self._api, telemetry, settings.settle_s)
-        self.by_rest = ByRest(settings.ack_after_s, self._sender.wake) if self._sender else None
+        self.deliver_async = AsyncDelivery(settings.ack_after_s, self._sender.wake) if self._sender else None
 
     def start(self, conversations: Conversations) -> None:
         """Begins."""
         if self._sender:
             self._sender.start()
-            self._tasks.append(Periodic(conversations.rescue, RESCUE_EVERY_S, self._telemetry.unforeseen))
+            self._tasks.append(Periodic("rescue", conversations.rescue, RESCUE_EVERY_S, jitter=JITTER))
         for task in self._tasks:
             task.start()
 
@@ -80,10 +89,16 @@ class Background:
             await self._api.close()
 
     async def _erase(self) -> None:
-        """Erases what each workspace no longer keeps."""
+        """Erases what each workspace no longer keeps; what cannot leave SQLite's files now does so in the next run."""
         counts: dict[str, int] = {}
         for workspace in self._registry:
             before = self._clock() - timedelta(days=workspace.retention_days)
             erased: Mapping[str, int] = await self._erasure.old(workspace.id, before.timestamp())
             counts = {table: counts.get(table, 0) + count for table, count in erased.items()}
+        counts["erasures"] = await self._erasure_log.drop_old((self._clock() - self._erasures_kept).timestamp())
         self._telemetry.erased(counts)
+        self._owed = self._owed or any(counts.values())
+        if await self._database.scrub(REWRITTEN_BYTES if self._owed else 0):
+            self._owed = False
+        else:
+            _log.warning("retention incomplete", reason="FILE_NOT_REWRITTEN")

@@ -6,30 +6,30 @@ import secrets
 
 from grpc import aio
 
-from gateway.admission import Admission
-from gateway.app import WATCHED, Edge, make_app
 from gateway.background import Background
-from gateway.conversation import Conversations
-from gateway.decisions import Decisions
-from gateway.deliveries import Deliveries
-from gateway.http_server import HttpServer
-from gateway.mesh import GrpcMesh
-from gateway.periodic import Periodic
-from gateway.readiness import Readiness
-from gateway.servicer import SERVICE_NAME, ConversationServicer
+from gateway.conversation.scheduling import Admission
+from gateway.conversation.service import Conversations
+from gateway.edge.app import WATCHED, Edge, make_app
+from gateway.edge.servicer import CALLERS, FREE, SERVICE_NAME, ConversationServicer
 from gateway.settings import GatewaySettings
-from gateway.shadow import Shadow
-from gateway.shadow_store import ShadowStore
-from gateway.store import Store
+from gateway.shadow.comparison import Shadow
+from gateway.stages.clients import SERVICES, StageClients
+from gateway.stages.readiness import Readiness
+from gateway.storage.evidence import ComparisonStore
+from gateway.storage.outbox import Deliveries
+from gateway.storage.store import ConversationStore
+from gateway.storage.tables import probe
 from gateway.telemetry import Telemetry
-from gateway.track_fallback import TrackFallback
-from gateway.track_file import LOOK_EVERY_S, TrackSwitch
-from gateway.turn import Turn
+from gateway.tracks.share_file import LOOK_EVERY_S, TrackSwitch
+from gateway.turn.runner import TurnRunner
 from pulpo.gateway.v1 import gateway_pb2_grpc
 from runtime.clock import Clock
-from runtime.database import Database
+from runtime.data.database import Database
 from runtime.errors import Kind, PulpoError
-from runtime.server import GrpcServer, Registration
+from runtime.http.server import HttpServer
+from runtime.periodic import Periodic
+from runtime.rpc.server import GrpcServer, Registration
+from runtime.service import say_free
 from workspace.registry import Registry
 
 
@@ -40,7 +40,7 @@ class Gateway:
     """The HTTP port that is listened on."""
     grpc_port: int
     """The gRPC port that is listened on."""
-    store: Store
+    store: ConversationStore
     """Inbox and conversations."""
     background: Background
     """What is done besides answering."""
@@ -48,49 +48,52 @@ class Gateway:
     """What became of sent messages."""
 
     def __init__(self, settings: GatewaySettings, registry: Registry, clock: Clock) -> None:
-        self._settings = settings
+        self._settings, self._door = settings, settings.door(CALLERS, FREE)
         self._telemetry = Telemetry()
         self._switch = _switch(settings, self._telemetry)
-        self._watch = Periodic(self._look, LOOK_EVERY_S, self._telemetry.unforeseen)
-        self._database = Database(settings.database_url)
+        self._watch = Periodic("track_split", self._switch.look, LOOK_EVERY_S)
+        self._database = Database(settings.database_url, probe, pool=settings.pool)
         owner = f"{os.getpid()}-{secrets.token_hex(8)}"
         self.background = Background(settings, self._database, owner, registry, clock, self._telemetry)
-        by_rest = self.background.by_rest
-        self.store = Store(self._database, owner, settings.lease_s, by_rest=by_rest is not None)
+        self.store = ConversationStore(
+            self._database,
+            owner,
+            settings.lease_s,
+            deliver_async=settings.calls_twilio,
+            inline_s=settings.sending_lease_s,
+        )
         self.deliveries = Deliveries(self._database)
-        self._mesh = GrpcMesh(settings.targets(), settings.tls)
-        self._readiness = Readiness(self.store.is_up, self._mesh.health)
+        self._stages = _stages(settings, clock)
+        self._readiness = Readiness(self.store.is_up, self._stages.health)
         self._shadow = self._make_shadow()
         limits = settings.limits()
-        self._admission = Admission(limits.at_once, limits.wait_s())
+        self._admission = Admission(limits.at_once, limits.wait_s(), workspaces=registry.count_active)
         self._conversations = Conversations(
-            store=self.store,
-            turn=Turn(TrackFallback(self._mesh), limits, settings.rules()),
+            storage=self.store,
+            turns=TurnRunner(self._stages, limits, settings.rules()),
             registry=registry,
             reporter=self._telemetry,
             limits=limits,
-            split=self._switch.current,
+            tracks=self._switch,
             idle_s=settings.idle_h * 3600,
-            outbox=self.background.outbox,
             admission=self._admission,
-            note=Decisions(self._database, owner).note,
-            by_rest=by_rest,
-            shadow=self._shadow.offer,
+            deliver_async=self.background.deliver_async,
+            compare=self._shadow.offer,
         )
         self._registry, self._clock = registry, clock
         self._drain_s = max(settings.drain_s, settings.turn_s)
         self._http = HttpServer(self._drain_s, always=WATCHED)
-        trusts_time = settings.profile != "production"
-        servicer = ConversationServicer(self._conversations, registry, clock, trusts_time, settings.callers())
+        servicer = ConversationServicer(self._conversations, registry, clock, settings.profile != "production")
 
         def add(server: aio.Server) -> None:
             gateway_pb2_grpc.add_ConversationServiceServicer_to_server(servicer, server)
 
-        self._grpc = GrpcServer([Registration(SERVICE_NAME, add)], self._readiness.is_ready, tls=settings.tls)
+        service = Registration(SERVICE_NAME, add)
+        self._grpc = GrpcServer([service], self._readiness.is_ready, tls=settings.tls, door=self._door)
 
     def _make_shadow(self) -> Shadow:
-        limits, rules, keep = self._settings.limits(), self._settings.rules(), ShadowStore(self._database).keep
-        return Shadow(self._mesh, limits, rules, self._switch.current, keep, self._telemetry.shadowed)
+        limits, rules, keep = self._settings.limits(), self._settings.rules(), ComparisonStore(self._database).keep
+        return Shadow(self._stages, limits, rules, keep, self._telemetry.shadowed)
 
     async def start(self) -> None:
         """Listens on both ports. Raises PulpoError when a port or the database cannot be had."""
@@ -105,12 +108,15 @@ class Gateway:
             registry=self._registry,
             readiness=self._readiness,
             clock=self._clock,
-            token=settings.twilio_auth_token.get_secret_value(),
-            public_urls=lambda: settings.public_urls(self.http_port),
+            accounts=settings.accounts(),
+            judge=settings.judge(),
+            public_urls=settings.public_urls(self.http_port),
             body_s=settings.body_s,
-            left=self.background.hand_over.left,
-            callers=settings.callers(),
+            hand_over=self.background.hand_over,
+            door=self._door,
+            callback_url=settings.callback_url(),
         )
+        say_free(self._door)
         await self._http.start(make_app(edge))
         self.background.start(self._conversations)
         self._watch.start()
@@ -126,10 +132,6 @@ class Gateway:
         await self.background.stop()
         await self.close()
 
-    async def _look(self) -> None:
-        """Takes up a new split also while no messages come."""
-        self._switch.current()
-
     async def _stop_http(self, notice_s: float) -> None:
         await asyncio.sleep(notice_s)
         await self._http.stop()
@@ -138,8 +140,16 @@ class Gateway:
         """Closes the sockets, the channels and the database."""
         await self._http.stop()
         await self.background.close()
-        await self._mesh.close()
+        await self._stages.close()
         await self._database.close()
+
+
+def _stages(settings: GatewaySettings, clock: Clock) -> StageClients:
+    """The other services, which in production are told no time of long ago. Raises PulpoError TLS_FILES,
+    IDENTITY_MISSING."""
+    shows = {name: settings.must_show("gateway", name) for name in SERVICES}
+    acts_at = clock if settings.profile == "production" else None
+    return StageClients(settings.targets(), settings.tls, shows, acts_at, settings.slm_targets())
 
 
 def _switch(settings: GatewaySettings, telemetry: Telemetry) -> TrackSwitch:

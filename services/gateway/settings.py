@@ -1,25 +1,28 @@
 """Settings of the gateway."""
 
+import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from gateway.budget import Limits
-from gateway.callers import Callers, tokens_in
-from gateway.outgoing import STATUS_PATH, Credentials
-from gateway.reducer import Rules
-from gateway.track import parse_enabled, parse_percent
-from gateway.track_lines import ENABLED, PERCENT, SHADOW
-from runtime.database import sqlite_url
-from runtime.settings import Settings
+from gateway.domain.accounts import ACCOUNT_SID, LEAST_CHARS, Account, Accounts, is_weak, read_accounts
+from gateway.domain.message import Limits
+from gateway.domain.outgoing import STATUS_PATH
+from gateway.domain.reducer import ReducerSettings
+from gateway.edge.webhook_form import Judge
+from gateway.tracks.share_file import ENABLED, PERCENT, SHADOW
+from gateway.tracks.track import parse_enabled, parse_percent
+from runtime.data.database import sqlite_url
+from runtime.settings import DatabaseSettings, Settings
 
 DEVELOPMENT_TOKEN = "dev-token"  # noqa: S105 - refused in production
 """What webhooks are signed with on a developer's machine."""
 
 
-class GatewayDatabaseSettings(Settings):
+class GatewayDatabaseSettings(DatabaseSettings):
     """What `python -m gateway migrate` needs to know."""
 
     gateway_database_url: str = Field(default="", repr=False)
@@ -71,13 +74,27 @@ class GatewaySettings(GatewayDatabaseSettings, TrackSettings):
     """What the gateway reads from its environment, besides what every service reads."""
 
     http_port: int = Field(default=8080, ge=0, le=65535)
-    """PULPO_HTTP_PORT. Port of webhooks, health and metrics; 0 for any free one."""
+    """PULPO_HTTP_PORT. Port of webhooks and health; 0 for any free one."""
     gateway_grpc_port: int = Field(default=50050, ge=0, le=65535)
     """PULPO_GATEWAY_GRPC_PORT. Port of ConversationService; 0 for any free one."""
+    gateway_metrics_port: int = Field(default=9050, ge=0, le=65535)
+    """PULPO_GATEWAY_METRICS_PORT. Port of /metrics over HTTP; 0 for none."""
     twilio_auth_token: SecretStr = Field(default=SecretStr(DEVELOPMENT_TOKEN), validation_alias="TWILIO_AUTH_TOKEN")
-    """TWILIO_AUTH_TOKEN. Verifies webhooks. Production refuses the development token."""
+    """TWILIO_AUTH_TOKEN. Verifies webhooks. Production refuses the development token, others that are published, and
+    any under 16 characters."""
+    twilio_auth_token_previous: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_AUTH_TOKEN_PREVIOUS")
+    """TWILIO_AUTH_TOKEN_PREVIOUS. Verifies webhooks as well, while the token is being replaced."""
+    allow_development_token: bool = False
+    """PULPO_ALLOW_DEVELOPMENT_TOKEN. Lets the development profile listen on others than the loopback interface with
+    the published development token: whoever reaches the port can write as any customer."""
+    twilio_accounts: Path | None = None
+    """PULPO_TWILIO_ACCOUNTS. YAML or JSON file of further accounts and their numbers (docs/operate.md); the account
+    of the environment has the others."""
+    twilio_fields: str = ""
+    """PULPO_TWILIO_FIELDS. Names of form fields that Twilio has begun to send after a text, separated by commas."""
     twilio_account_sid: str = Field(default="", validation_alias="TWILIO_ACCOUNT_SID")
-    """TWILIO_ACCOUNT_SID. With it, replies that cannot leave in the webhook go by Twilio's REST API."""
+    """TWILIO_ACCOUNT_SID. With it, replies that cannot leave in the webhook go by Twilio's REST API, and webhooks of
+    other accounts are refused."""
     twilio_api_key: str = Field(default="", validation_alias="TWILIO_API_KEY")
     """TWILIO_API_KEY. Calls Twilio with this key instead of account and auth token."""
     twilio_api_secret: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_API_SECRET")
@@ -88,10 +105,13 @@ class GatewaySettings(GatewayDatabaseSettings, TrackSettings):
     """PULPO_TWILIO_CALL_S. Seconds that one call to Twilio may take."""
     ack_after_s: float = Field(default=8.0, gt=0, le=14)
     """PULPO_ACK_AFTER_S. Seconds after which a webhook is acknowledged and its reply goes by REST."""
-    settle_s: float = Field(default=15.0, ge=0, le=600)
-    """PULPO_SETTLE_S. Seconds that Twilio may take to list a message that it has taken."""
+    settle_s: float = Field(default=45.0, ge=0, le=600)
+    """PULPO_SETTLE_S. Seconds that Twilio may take to list a message that it has taken: what may have left is sent
+    again only when it is not listed for so long. Longer than it ever takes, because a customer minds a repeated reply
+    as much as a late one, and lateness is only for replies that were truly lost."""
     public_url: str = ""
-    """PULPO_PUBLIC_URL. Scheme and host as Twilio calls them, several separated by commas. Required in production."""
+    """PULPO_PUBLIC_URL. Scheme and host as Twilio calls them, several separated by commas. Required in production,
+    and https there."""
     extractor_target: str = "127.0.0.1:50051"
     """PULPO_EXTRACTOR_TARGET. host:port or dns:///name:port of the extractor."""
     planner_target: str = "127.0.0.1:50052"
@@ -100,8 +120,13 @@ class GatewaySettings(GatewayDatabaseSettings, TrackSettings):
     """PULPO_BROKER_TARGET. The same of the broker."""
     nlg_target: str = "127.0.0.1:50054"
     """PULPO_NLG_TARGET. The same of nlg."""
-    caller_tokens: SecretStr = SecretStr("")
-    """PULPO_CALLER_TOKENS. Who shows one of these may choose the track; separated by commas. Nobody when empty."""
+    extractor_slm_target: str = ""
+    """PULPO_EXTRACTOR_SLM_TARGET. Address of the slm track's extractors, where no mesh routes by x-pulpo-track; the
+    stable one's when empty."""
+    planner_slm_target: str = ""
+    """PULPO_PLANNER_SLM_TARGET. The same of the planner."""
+    nlg_slm_target: str = ""
+    """PULPO_NLG_SLM_TARGET. The same of nlg."""
     turn_s: float = Field(default=10.0, gt=2, le=14)
     """PULPO_TURN_S. Seconds in which a customer has an answer; Twilio waits for 15."""
     extract_s: float = Field(default=2.5, gt=0, le=14)
@@ -121,15 +146,17 @@ class GatewaySettings(GatewayDatabaseSettings, TrackSettings):
     """PULPO_BODY_S. Seconds that a request's body may take to arrive."""
     idle_h: float = Field(default=24.0, gt=0, le=720)
     """PULPO_IDLE_H. Hours of silence after which an open task is forgotten."""
+    erasures_kept_days: int = Field(default=1095, ge=30, le=3650)
+    """PULPO_ERASURES_KEPT_DAYS. Days for which it stays on record that a customer was forgotten."""
     unsure_below: float = Field(default=0.6, ge=0, le=1)
     """PULPO_UNSURE_BELOW. Confidence under which two close readings of a message are put to the customer."""
     close_within: float = Field(default=0.15, ge=0, le=1)
     """PULPO_CLOSE_WITHIN. How close the two readings must be."""
 
-    @field_validator("caller_tokens")
+    @field_validator("twilio_fields")
     @classmethod
-    def _tokens_are_long(cls, text: SecretStr) -> SecretStr:
-        tokens_in(text.get_secret_value())
+    def _fields_are_names(cls, text: str) -> str:
+        Judge(_names(text))
         return text
 
     @field_validator("public_url", "twilio_api_url")
@@ -148,15 +175,67 @@ class GatewaySettings(GatewayDatabaseSettings, TrackSettings):
             problems.append("TWILIO_API_KEY: expected together with TWILIO_API_SECRET")
         if self.twilio_api_key and not self.twilio_account_sid:
             problems.append("TWILIO_ACCOUNT_SID: expected together with TWILIO_API_KEY")
-        if self.profile == "production":
-            token = self.twilio_auth_token.get_secret_value().strip()
-            if token in ("", DEVELOPMENT_TOKEN):
-                problems.append("TWILIO_AUTH_TOKEN: expected the account's auth token in the production profile")
-            if not _listed(self.public_url):
-                problems.append("PULPO_PUBLIC_URL: expected the URL that Twilio calls in the production profile")
+        if self.twilio_account_sid and not re.fullmatch(ACCOUNT_SID, self.twilio_account_sid):
+            problems.append("TWILIO_ACCOUNT_SID: expected AC and 32 lower-case hex digits")
+        if self.twilio_accounts and not self.twilio_account_sid:
+            problems.append("TWILIO_ACCOUNT_SID: expected together with PULPO_TWILIO_ACCOUNTS")
+        problems += self._in_production() if self.profile == "production" else self._in_development()
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _in_production(self) -> list[str]:
+        """What production refuses."""
+        problems = []
+        tokens = {"TWILIO_AUTH_TOKEN": self.twilio_auth_token, "TWILIO_AUTH_TOKEN_PREVIOUS": self._previous()}
+        for name, token in tokens.items():
+            if token is not None and is_weak(token.get_secret_value()):
+                problems.append(
+                    f"{name}: expected the account's auth token in the production profile, "
+                    f"at least {LEAST_CHARS} characters and no published one"
+                )
+        if any(is_weak(token) for account in self._of_numbers().values() for token in account.tokens):
+            problems.append(f"PULPO_TWILIO_ACCOUNTS: expected auth tokens of at least {LEAST_CHARS} characters")
+        listed = _listed(self.public_url)
+        if not listed or any(urlsplit(url).scheme != "https" for url in listed):
+            problems.append("PULPO_PUBLIC_URL: expected the https URL that Twilio calls in the production profile")
+        return problems
+
+    def _in_development(self) -> list[str]:
+        """What development refuses: that others than this machine can sign."""
+        tokens = {token for number in ("", *self._of_numbers()) for token in self.accounts().of(number).tokens}
+        published = DEVELOPMENT_TOKEN in tokens
+        if published and not self.allow_development_token and not _is_loopback(self.bind_host):
+            return [
+                "PULPO_BIND_HOST: expected a loopback address with the development token; set TWILIO_AUTH_TOKEN, or "
+                "PULPO_ALLOW_DEVELOPMENT_TOKEN=true where nobody else reaches the port"
+            ]
+        return []
+
+    def _previous(self) -> SecretStr | None:
+        return self.twilio_auth_token_previous if self.twilio_auth_token_previous.get_secret_value() else None
+
+    def _of_numbers(self) -> dict[str, Account]:
+        """The accounts of the file, by number. Raises ValueError."""
+        if self.twilio_accounts is None:
+            return {}
+        try:
+            return read_accounts(self.twilio_accounts.read_text(encoding="utf-8"))
+        except OSError:
+            raise ValueError("PULPO_TWILIO_ACCOUNTS: expected a file that can be read") from None
+        except ValueError as error:
+            raise ValueError(f"PULPO_TWILIO_ACCOUNTS: {error}") from None
+
+    def accounts(self) -> Accounts:
+        """Whose each number is."""
+        tokens = [token.get_secret_value() for token in (self.twilio_auth_token, self._previous()) if token]
+        secret = self.twilio_api_secret.get_secret_value()
+        default = Account(self.twilio_account_sid, tuple(tokens), self.twilio_api_key, secret)
+        return Accounts(default, self._of_numbers())
+
+    def judge(self) -> Judge:
+        """What tells whether a form is one of Twilio's and no other."""
+        return Judge(_names(self.twilio_fields))
 
     def public_urls(self, port: int) -> tuple[str, ...]:
         """The base URLs that signatures may be over, given the port that is really listened on."""
@@ -165,13 +244,15 @@ class GatewaySettings(GatewayDatabaseSettings, TrackSettings):
             return listed
         return (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
 
-    def credentials(self) -> Credentials | None:
-        """How to call Twilio; None when replies can only leave in webhooks."""
-        if not self.twilio_account_sid:
-            return None
-        secret = self.twilio_api_secret if self.twilio_api_key else self.twilio_auth_token
-        user = self.twilio_api_key or self.twilio_account_sid
-        return Credentials(self.twilio_api_url.rstrip("/"), self.twilio_account_sid, user, secret.get_secret_value())
+    @property
+    def calls_twilio(self) -> bool:
+        """Whether replies can leave other than in webhooks."""
+        return bool(self.twilio_account_sid)
+
+    @property
+    def sending_lease_s(self) -> float:
+        """Seconds for which one process holds a reply that it is sending: longer than a call to Twilio."""
+        return self.twilio_call_s * 1.5 + 1
 
     def callback_url(self) -> str:
         """Where Twilio is to tell what became of a message; nothing without a public URL."""
@@ -184,22 +265,39 @@ class GatewaySettings(GatewayDatabaseSettings, TrackSettings):
             self.turn_s, self.extract_s, self.plan_s, self.execute_s, self.compose_s, at_once=self.turns_at_once
         )
 
-    def callers(self) -> Callers:
-        """Who may choose the track."""
-        return Callers(tokens_in(self.caller_tokens.get_secret_value()))
-
-    def rules(self) -> Rules:
+    def rules(self) -> ReducerSettings:
         """When two readings are too close."""
-        return Rules(self.unsure_below, self.close_within)
+        return ReducerSettings(self.unsure_below, self.close_within)
 
     def targets(self) -> dict[str, str]:
-        """Where each service of the mesh is."""
+        """Where each of the other services is."""
         return {
             "extractor": self.extractor_target,
             "planner": self.planner_target,
             "broker": self.broker_target,
             "nlg": self.nlg_target,
         }
+
+    def slm_targets(self) -> dict[str, str]:
+        """Where the slm track's services are that have an address of their own."""
+        listed = {
+            "extractor": self.extractor_slm_target,
+            "planner": self.planner_slm_target,
+            "nlg": self.nlg_slm_target,
+        }
+        return {name: target for name, target in listed.items() if target}
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _listed(text: str) -> tuple[str, ...]:

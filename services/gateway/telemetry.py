@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from opentelemetry import trace
 from prometheus_client import Counter, Gauge, Histogram
 
-from gateway.outgoing import Move, Outgoing, Progress
-from gateway.track import LEGACY, SLM, Split
-from gateway.turn_types import TurnRecord
-from runtime.logs import get_logger
+from gateway.domain.outgoing import Move, OutboxStatus, Outgoing
+from gateway.domain.turn_types import TurnRecord
+from gateway.tracks.track import LEGACY, SLM, Split
+from runtime.errors import PulpoError
+from runtime.observability.logs import get_logger
 
 TURNS = Counter("pulpo_turns_total", "Turns that ended.", ["track", "intent", "outcome"])
 STAGE_SECONDS = Histogram(
@@ -32,7 +33,13 @@ RESCUED = Counter("pulpo_rescued_messages_total", "Messages whose process died, 
 OUTBOX = Counter("pulpo_outbox_moves_total", "How replies by REST went on.", ["progress", "reason"])
 ERASED = Counter("pulpo_erased_rows_total", "Rows with personal data that retention erased.", ["table"])
 UNFORESEEN = Counter("pulpo_turn_errors_total", "Turns that failed in a way that nobody foresaw.", ["error"])
+NOT_RENEWED = Counter("pulpo_lease_renewal_errors_total", "Renewals of running turns' leases that failed.", ["error"])
 WEBHOOKS = Counter("pulpo_webhook_responses_total", "Answers to webhooks.", ["webhook", "status"])
+REFUSED = Counter(
+    "pulpo_webhook_refused_total",
+    "Webhooks whose signature held and whose form could be another one's, by why.",
+    ["webhook", "reason"],
+)
 SPLIT = Gauge("pulpo_track_share", "Share of conversations that a track gets, 0 to 1.", ["track"])
 SHADOW_SHARE = Gauge("pulpo_shadow_share", "Share of turns that the other track reads and plans as well, 0 to 1.")
 _log = get_logger(__name__)
@@ -94,7 +101,7 @@ class Telemetry:
     def moved(self, reply: Outgoing, move: Move) -> None:
         """A reply has come further."""
         OUTBOX.labels(move.progress.value, move.reason).inc()
-        level = _log.info if move.progress is Progress.SENT else _log.warning
+        level = _log.info if move.progress is OutboxStatus.SENT else _log.warning
         level(
             "outbox",
             turn_id=reply.outbox_id,
@@ -119,6 +126,14 @@ class Telemetry:
         """A turn failed in a way that nobody foresaw. Its type and frames are logged, its text is not."""
         UNFORESEEN.labels(type(error).__name__).inc()
         _log.error("turn failed", exc_info=error)
+
+    def not_renewed(self, error: Exception) -> None:
+        """The leases of the running turns could not be renewed this time. A database that is away is foreseen."""
+        NOT_RENEWED.labels(type(error).__name__).inc()
+        if isinstance(error, PulpoError):
+            _log.warning("leases not renewed", reason=error.reason)
+        else:
+            _log.error("leases not renewed", exc_info=error)
 
     def shadowed(self, result: str) -> None:
         """What came of a turn that the other track was to read and plan as well: kept, dropped or failed."""
@@ -150,6 +165,11 @@ def _count(record: TurnRecord, stages: Mapping[str, float]) -> None:
 def count_webhook(webhook: str, status: int) -> None:
     """Counts an answer to a webhook."""
     WEBHOOKS.labels(webhook, str(status)).inc()
+
+
+def count_refused(webhook: str, reason: str) -> None:
+    """Counts a form that was signed and refused."""
+    REFUSED.labels(webhook, reason).inc()
 
 
 @contextmanager

@@ -4,13 +4,13 @@ from functools import partial
 
 from grpc import aio
 
-from nlg.phrases import load_phrases
-from nlg.servicer import SERVICE_NAME
+from nlg.servicer import CALLERS, SERVICE_NAME
 from nlg.settings import NlgSettings
 from nlg.wiring import make_servicer
+from nlg.writing.phrases import load_phrases
 from pulpo.nlg.v1 import nlg_pb2_grpc
 from runtime.errors import Kind, PulpoError
-from runtime.server import Registration
+from runtime.rpc.server import Registration
 from runtime.service import run_service, serve_grpc
 from runtime.settings import load
 from runtime.watch import FolderWatch
@@ -38,7 +38,8 @@ async def serve(settings: NlgSettings) -> None:
     def add(server: aio.Server) -> None:
         nlg_pb2_grpc.add_NlgServiceServicer_to_server(servicer, server)
 
-    await serve_grpc([Registration(SERVICE_NAME, add)], settings, settings.nlg_port, close=[watch.close, *close])
+    service = Registration(SERVICE_NAME, add, CALLERS, free=CALLERS)
+    await serve_grpc([service], settings, settings.nlg_port, close=[watch.close, *close])
 
 
 def main() -> None:

@@ -1,24 +1,24 @@
-"""Which reply a situation gets: the first rule that has something to say."""
+"""Composes the reply to a turn: the rules of `situations` are tried in order, and the first that applies writes it."""
 
-from nlg.confirmation import ask_confirmation
-from nlg.conflicts import not_offered, tell_conflict
-from nlg.draft import Draft
-from nlg.information import tell_information
-from nlg.outcomes import tell_read_trouble, tell_write, tell_write_trouble
-from nlg.phrases import Phrases
-from nlg.questions import ask_missing, one_by_one
-from nlg.render import write
-from nlg.situation import Situation
-from nlg.small_talk import tell_appointments, tell_choice, tell_dead_end, tell_small_talk
-from nlg.turn import TASKS, Intent, Reply, Topic, Turn
+from nlg.situations.confirmation import ask_confirmation
+from nlg.situations.conflicts import not_offered, tell_conflict
+from nlg.situations.information import tell_information
+from nlg.situations.outcomes import tell_limit, tell_read_trouble, tell_write, tell_write_trouble
+from nlg.situations.questions import ask_missing, one_by_one
+from nlg.situations.situation import Situation
+from nlg.situations.small_talk import tell_appointments, tell_choice, tell_dead_end, tell_small_talk
+from nlg.turn import ComposedReply, ReplyTurn
+from nlg.writing.phrases import Phrases
+from nlg.writing.render import Draft, write
+from turn.vocabulary import TASKS, Intent, Topic
 from workspace.model import Workspace
 
 
-def compose(turn: Turn, workspace: Workspace, phrases: Phrases) -> Reply:
-    """The reply to a turn. Pure: the same turn gives the same words."""
+def compose(turn: ReplyTurn, workspace: Workspace, phrases: Phrases) -> ComposedReply:
+    """The reply to a turn. Pure: equal turns give equal replies."""
     situation = Situation(turn, workspace, phrases)
     draft = choose(situation)
-    return Reply(
+    return ComposedReply(
         message=write((*one_by_one(situation), *draft.parts), phrases),
         tone=draft.tone,
         next_state=draft.stage,
@@ -29,7 +29,7 @@ def compose(turn: Turn, workspace: Workspace, phrases: Phrases) -> Reply:
 
 
 def choose(situation: Situation) -> Draft:
-    """The first of the rules, in order of importance, that has something to say."""
+    """The draft of the first rule that applies, most important first."""
     for rule in _RULES:
         draft = rule(situation)
         if draft is not None:
@@ -61,6 +61,7 @@ def _task_conflict(situation: Situation) -> Draft | None:
 _RULES = (
     tell_write_trouble,
     tell_write,
+    tell_limit,
     tell_read_trouble,
     ask_confirmation,
     tell_choice,

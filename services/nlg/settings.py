@@ -1,4 +1,4 @@
-"""Settings of NLG."""
+"""Environment variables of NLG."""
 
 from pydantic import Field
 

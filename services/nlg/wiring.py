@@ -1,12 +1,12 @@
-"""Puts NLG together: templates alone, or a model that may word them anew where settings name one."""
+"""Builds NLG from its settings: templates, and a model for other wordings where one is named."""
 
 from collections.abc import Mapping
 
-from nlg.ladder import Ladder
-from nlg.phrases import Phrases
-from nlg.rephrasing import Rephraser
 from nlg.servicer import NlgServicer
 from nlg.settings import NlgSettings
+from nlg.slm.ladder import Ladder
+from nlg.slm.rephrasing import Rephraser
+from nlg.writing.phrases import Phrases
 from runtime.models.client import ChatModel, make_http_client
 from runtime.service import Close
 from workspace.registry import Registry

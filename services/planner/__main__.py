@@ -4,12 +4,12 @@ from functools import partial
 
 from grpc import aio
 
-from planner.servicer import SERVICE_NAME
+from planner.servicer import CALLERS, SERVICE_NAME
 from planner.settings import PlannerSettings
 from planner.wiring import make_servicer
 from pulpo.planner.v1 import planner_pb2_grpc
 from runtime.errors import Kind, PulpoError
-from runtime.server import Registration
+from runtime.rpc.server import Registration
 from runtime.service import run_service, serve_grpc
 from runtime.settings import load
 from runtime.watch import FolderWatch
@@ -36,7 +36,8 @@ async def serve(settings: PlannerSettings) -> None:
     def add(server: aio.Server) -> None:
         planner_pb2_grpc.add_PlannerServiceServicer_to_server(servicer, server)
 
-    await serve_grpc([Registration(SERVICE_NAME, add)], settings, settings.planner_port, close=[watch.close, *close])
+    service = Registration(SERVICE_NAME, add, CALLERS, free=CALLERS)
+    await serve_grpc([service], settings, settings.planner_port, close=[watch.close, *close])
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Settings of the planner."""
+"""Environment variables of the planner."""
 
 from pydantic import Field
 

@@ -1,9 +1,9 @@
-"""Puts a planner together: rules alone, or models that the rules judge where settings name them."""
+"""Builds the planner from its settings: rules, and models whose plans the rules judge where any are named."""
 
-from planner.ladder import Ladder
 from planner.servicer import PlannerServicer
 from planner.settings import PlannerSettings
-from planner.slm_planner import ModelPlanner
+from planner.slm.ladder import Ladder
+from planner.slm.model_planner import ModelPlanner
 from runtime.models.client import ChatModel, make_http_client
 from runtime.service import Close
 from workspace.registry import Derived, Registry

@@ -1,4 +1,4 @@
-"""The time, real or simulated."""
+"""The current time: the machine's, or a simulated one for tests."""
 
 import time
 from collections.abc import Callable
@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 """Gives the time now, aware, in UTC."""
+MOST_APART = timedelta(minutes=10)
+"""Largest difference allowed in production between the time that a caller states and the service's own."""
 
 
 def system_clock() -> datetime:

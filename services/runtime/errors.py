@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What sort of failure it is. Values are the names of gRPC's canonical status codes."""
+    """The category of a failure. Values are the names of gRPC's canonical status codes."""
 
     INVALID_ARGUMENT = "INVALID_ARGUMENT"
     NOT_FOUND = "NOT_FOUND"

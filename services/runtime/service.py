@@ -1,20 +1,25 @@
-"""The life of a gRPC service's process: wire, serve, drain, close."""
+"""The life of a service's process: wire, serve, drain, close."""
 
 import asyncio
 import gc
+import resource
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from runtime.errors import PulpoError
-from runtime.logs import get_logger, set_up_logs
-from runtime.metrics import serve_metrics
-from runtime.server import GrpcServer, Ready, Registration, until_signal
+from runtime.http.exposition import serve_metrics
+from runtime.observability.logs import get_logger, set_up_logs
+from runtime.observability.tracing import set_up_tracing
+from runtime.rpc.identity import Door
+from runtime.rpc.server import GrpcServer, Ready, Registration, until_signal
 from runtime.settings import Settings
-from runtime.tracing import set_up_tracing
 
 Close = Callable[[], Awaitable[None]]
 GARBAGE = (20_000, 20, 50)
-"""How often cycles are looked for: CPython's default is made for scripts, and here costs one message in twenty."""
+"""Thresholds of the garbage collector. With CPython's defaults it takes a twentieth of a service's CPU."""
+
+MAX_FILES = 65_536
+"""Files that a process is allowed to have open, where the machine lets it."""
 
 
 def run_service(name: str, settings: Settings, main: Callable[[], Awaitable[None]], metrics_port: int) -> None:
@@ -24,6 +29,7 @@ def run_service(name: str, settings: Settings, main: Callable[[], Awaitable[None
     """
     set_up_logs(name, settings.log_level)
     traces = set_up_tracing(name)
+    _allow_files()
     try:
         try:
             serve_metrics(metrics_port, settings.bind_host)
@@ -39,8 +45,22 @@ def run_service(name: str, settings: Settings, main: Callable[[], Awaitable[None
             traces.shutdown()
 
 
+def _allow_files() -> None:
+    """Lets the process open as many files as it may: each connection is one, and the usual soft limit is 1,024."""
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = MAX_FILES if most == resource.RLIM_INFINITY else min(most, MAX_FILES)
+    if few < enough:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (enough, most))
+
+
 async def _main(main: Callable[[], Awaitable[None]]) -> None:
     await main()
+
+
+def say_free(door: Door) -> None:
+    """Logs a warning that names the methods open to every caller on this machine, if there are any."""
+    if door.free:
+        get_logger(__name__).warning("open to anybody on this machine, development only", tools=sorted(door.free))
 
 
 async def serve_grpc(
@@ -51,10 +71,16 @@ async def serve_grpc(
     close: Sequence[Close] = (),
     parts: Mapping[str, Ready] | None = None,
 ) -> None:
-    """Serves until SIGTERM or SIGINT, then drains and closes dependencies in order."""
+    """Serves until SIGTERM or SIGINT, then drains and closes dependencies in order. Raises PulpoError
+    IDENTITY_MISSING when callers could not say who they are in production."""
     log = get_logger(__name__)
-    server = GrpcServer(services, ready, parts, settings.tls)
     try:
+        door = settings.door(
+            {method: names for service in services for method, names in service.callers.items()},
+            [method for service in services for method in service.free],
+        )
+        server = GrpcServer(services, ready, parts, settings.tls, door=door)
+        say_free(door)
         bound = await server.start(settings.bind_host, port)
         log.info("serving", port=bound, profile=settings.profile)
         signal_name = await until_signal()

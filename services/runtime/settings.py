@@ -1,16 +1,22 @@
 """Settings that every service shares, and how all settings are read: once, at start-up, from the
 environment or a `.env` file in the working directory."""
 
+import os
 import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.clock import Clock, clock_from
-from runtime.tls import TlsFiles
+from runtime.errors import Kind, PulpoError
+from runtime.observability.logs import get_logger
+from runtime.rpc.identity import LEAST_CHARS, UNNAMED, Credential, Door, listed_in, tokens_in
+from runtime.rpc.tls import TlsFiles
 
 
 class Settings(BaseSettings):
@@ -47,6 +53,29 @@ class Settings(BaseSettings):
     tls_ca: Path | None = None
     """PULPO_TLS_CA. PEM file of the authorities whose certificates are believed."""
 
+    mesh_key: SecretStr = SecretStr("")
+    """PULPO_MESH_KEY. This service's own key, by which it knows its callers' tokens (`pulpo keys`); while it is being
+    replaced the new one and the old one, separated by commas."""
+    mesh_tokens: SecretStr = SecretStr("")
+    """PULPO_MESH_TOKENS. What this service shows to those that it calls: service=token, separated by commas."""
+    caller_tokens: SecretStr = SecretStr("")
+    """PULPO_CALLER_TOKENS. Callers outside the mesh: name=token or name:Grant+Grant=token, separated by commas."""
+    identity: Literal["enforce", "report"] = "enforce"
+    """PULPO_IDENTITY. report serves callers that show neither token nor certificate as if they were a service of the
+    mesh, and counts them: for the time in which pods of a release without identities are replaced (docs/operate.md)."""
+
+    @field_validator("mesh_key", "mesh_tokens", "caller_tokens")
+    @classmethod
+    def _secrets_are_readable(cls, text: SecretStr, info: ValidationInfo) -> SecretStr:
+        said = text.get_secret_value()
+        if info.field_name == "mesh_tokens":
+            tokens_in(said)
+        elif info.field_name == "caller_tokens":
+            listed_in(said)
+        elif any(len(key) < LEAST_CHARS for key in _listed(said)):
+            raise ValueError(f"expected a key of at least {LEAST_CHARS} characters")
+        return text
+
     @model_validator(mode="after")
     def _tls_is_whole(self) -> Self:
         files = {"PULPO_TLS_CERT": self.tls_cert, "PULPO_TLS_KEY": self.tls_key, "PULPO_TLS_CA": self.tls_ca}
@@ -70,6 +99,32 @@ class Settings(BaseSettings):
             return None
         return TlsFiles(self.tls_cert, self.tls_key, self.tls_ca)
 
+    def door(self, callers: Mapping[str, Collection[str]], free: Collection[str] = ()) -> Door:
+        """Who may call this service: `callers` names those of each method; `free` is open to anybody on this machine
+        in development. Raises PulpoError IDENTITY_MISSING in production when nobody could prove who they are."""
+        production, keys = self.profile == "production", _listed(self.mesh_key.get_secret_value())
+        if production and not keys and self.tls is None:
+            raise _missing("PULPO_MESH_KEY, or PULPO_TLS_CERT, _KEY and _CA")
+        listed = listed_in(self.caller_tokens.get_secret_value())
+        if any(each.name == UNNAMED for each in listed):
+            get_logger(__name__).warning("PULPO_CALLER_TOKENS: a token without a name is deprecated, write name=token")
+        reports = self.identity == "report"
+        if reports:
+            get_logger(__name__).warning("PULPO_IDENTITY=report: whoever shows nothing is served as the mesh's own")
+        return Door(keys, callers, listed, () if production else free, reports=reports)
+
+    def shows(self, caller: str, callee: str) -> Credential | None:
+        """What the service `caller` shows to `callee`; None without a token for it."""
+        token = tokens_in(self.mesh_tokens.get_secret_value()).get(callee)
+        return Credential(caller, token) if token else None
+
+    def must_show(self, caller: str, callee: str) -> Credential | None:
+        """The same. Raises PulpoError IDENTITY_MISSING in production when there is neither token nor certificate."""
+        shown = self.shows(caller, callee)
+        if shown is None and self.tls is None and self.profile == "production":
+            raise _missing(f"PULPO_MESH_TOKENS with {callee}=token, or PULPO_TLS_CERT, _KEY and _CA")
+        return shown
+
     @property
     def migrates(self) -> bool:
         """Whether a service migrates its database when it starts. In production somebody decides when."""
@@ -80,13 +135,49 @@ class Settings(BaseSettings):
         return clock_from(self.clock)
 
 
+@dataclass(frozen=True)
+class Pool:
+    """How a process connects to PostgreSQL. Ignored on SQLite."""
+
+    connections: int = 4
+    """Most connections of its work; one more says whether the database answers."""
+    pooler: Literal["none", "session", "transaction"] = "none"
+    """Mode of the connection pooler in front of PostgreSQL: it lends connections for a session or a transaction."""
+
+
+class DatabaseSettings(Settings):
+    """Settings of a service that keeps tables."""
+
+    database_pool: int = Field(default=4, ge=1, le=100)
+    """PULPO_DATABASE_POOL. Most connections that the work of one process has to PostgreSQL; one more says whether
+    it answers."""
+    database_pooler: Literal["none", "session", "transaction"] = "none"
+    """PULPO_DATABASE_POOLER. The mode of a pooler like PgBouncer in front of PostgreSQL; none when there is no
+    pooler. With transaction, no prepared statement outlives its use. One that is there and not named here is
+    found at start-up, and refused."""
+
+    @property
+    def pool(self) -> Pool:
+        """These settings as a Pool."""
+        return Pool(self.database_pool, self.database_pooler)
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _missing(what: str) -> PulpoError:
+    return PulpoError(Kind.FAILED_PRECONDITION, "IDENTITY_MISSING", f"Expected {what} in the production profile.")
+
+
 S = TypeVar("S", bound=Settings)
 
 
 def load(settings: type[S]) -> S:
-    """Reads settings, or ends the process with status 2 after naming everything wrong at once."""
+    """Reads settings, or ends the process with status 2 after naming everything wrong at once. A process that a
+    supervisor has started reads no `.env`: it was given what is for it."""
     try:
-        return settings()
+        return settings(_env_file=None) if os.environ.get("PULPO_SUPERVISED") else settings()
     except ValidationError as error:
         for line in explain(error, settings):
             print(f"settings: {line}", file=sys.stderr)  # noqa: T201 - start-up, before logging exists

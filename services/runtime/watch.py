@@ -1,4 +1,4 @@
-"""A folder of files that is looked at again and again, so that a change needs no restart."""
+"""Polls a folder and reloads its files when their contents change, so that a change needs no restart."""
 
 import asyncio
 import hashlib
@@ -8,41 +8,41 @@ from pathlib import Path
 from prometheus_client import Counter, Gauge
 
 from runtime.errors import PulpoError
-from runtime.logs import get_logger
+from runtime.observability.logs import get_logger
+from runtime.periodic import Periodic
 
 RELOADS = Counter("pulpo_reloads_total", "Changes of watched files.", ["outcome"])
 REFUSED = Gauge("pulpo_reload_refused", "1 while the watched files cannot be used and older ones are in force.")
 MAX_PROBLEMS = 5
 _log = get_logger(__name__)
 Take = Callable[[], Awaitable[int]]
-"""Reads the files and puts them in force; how many things changed. Raises what the watch was told, and then
-has changed nothing."""
+"""Reads the files, puts them in force, and returns how many things changed. Raises the exception that the watch was
+given, or PulpoError, and then has changed nothing."""
 
 
 class FolderWatch:
-    """Looks at a folder's files every few seconds. `start`, then `close`, once each, in one loop."""
+    """Compares a folder's files with the last look every few seconds. `start`, then `close`, once each, in one loop."""
 
     def __init__(self, folder: Path, pattern: str, every_s: float, take: Take, broken: type[Exception]) -> None:
         """`broken`, besides PulpoError, is raised by `take` for files that cannot be used; its text, a line for
-        each problem, is logged. With `every_s` 0 nobody looks."""
-        self._folder, self._pattern, self._every_s = folder, pattern, every_s
+        each problem, is logged. With `every_s` 0 the folder is not polled."""
+        self._folder, self._pattern = folder, pattern
         self._take, self._broken = take, broken
         self._seen = ""
-        self._task: asyncio.Task[None] | None = None
+        self._repeated = Periodic("folder_watch", self.look, every_s) if every_s else None
 
     def start(self) -> None:
-        """Looks from now on."""
-        if self._every_s:
-            self._task = asyncio.create_task(self._watch())
+        """Begins to poll."""
+        if self._repeated:
+            self._repeated.start()
 
     async def close(self) -> None:
-        """Looks no more."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        """Stops polling."""
+        if self._repeated:
+            await self._repeated.stop(cancel=True)
 
     async def look(self) -> None:
-        """Takes up what is there, if it is something else than at the last look."""
+        """Reloads the files if their names or contents differ from the last look."""
         found = await asyncio.to_thread(fingerprint, self._folder, self._pattern)
         if found == self._seen:
             return
@@ -59,14 +59,9 @@ class FolderWatch:
             RELOADS.labels("taken").inc()
             _log.info("files taken up", count=count)
 
-    async def _watch(self) -> None:
-        while True:
-            await self.look()
-            await asyncio.sleep(self._every_s)
-
 
 def fingerprint(folder: Path, pattern: str) -> str:
-    """Tells apart what is in the files. Names and contents count, times do not; what cannot be read counts as such."""
+    """A hash of the files' names and contents, not of their times. A file that cannot be read counts by its error."""
     digest = hashlib.sha256()
     for file in sorted(folder.glob(pattern)):
         try:

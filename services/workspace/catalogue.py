@@ -13,7 +13,7 @@ _FILE = Path(__file__).with_name("tools.yaml")
 @cache
 def standard_tools() -> dict[str, dict[str, Any]]:
     """Tool name -> its row, as in tools.yaml."""
-    rows: dict[str, dict[str, Any]] = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    rows: dict[str, dict[str, Any]] = yaml.load(_FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
     return rows
 
 

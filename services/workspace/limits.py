@@ -1,28 +1,52 @@
-"""Rate limits of a workspace. Counts are calls per window; a tier above basic multiplies them."""
+"""Limits of a business: calls of its tools, and appointments of one customer."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
 _FACTOR = {"basic": 1, "pro": 10, "max": 100}
+_OF_ONE_CUSTOMER = frozenset({"customer_writes_per_minute"})
+"""Limits of one person, who writes no faster to a business that pays for a higher tier."""
 
 
 class Limits(BaseModel):
-    """How often tools may be called."""
+    """How often tools may be called. Defaults are the basic tier's."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     reads_per_minute: int = Field(default=60, ge=1)
     """Calls a minute of one reading tool."""
-    writes_per_minute: int = Field(default=10, ge=1)
-    """Calls a minute of one writing tool."""
+    writes_per_minute: int = Field(default=10, ge=2)
+    """Calls a minute of one writing tool; more than one customer's."""
     workspace_per_minute: int = Field(default=60, ge=1)
     """Calls a minute of the whole workspace."""
     workspace_per_second: int = Field(default=10, ge=1)
     """Calls a second of the whole workspace."""
     conversation_per_minute: int = Field(default=10, ge=1)
     """Turns a minute of one conversation that call any tool."""
+    customer_writes_per_minute: int = Field(default=4, ge=1)
+    """Calls a minute of all writing tools together by one customer; the same on every tier."""
 
 
-def limits_of(tier: str) -> Limits:
-    """The limits of a tier: basic as written above, pro ten times, max a hundred times."""
-    basic, factor = Limits(), _FACTOR[tier]
-    return Limits(**{name: value * factor for name, value in basic.model_dump().items()})
+class BookingLimits(BaseModel):
+    """How many appointments one customer may have. Kept by the agenda."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_open_per_customer: int = Field(default=5, ge=1, le=1000)
+    """Appointments that are booked and have not begun."""
+    max_new_per_day: int = Field(default=3, ge=1, le=1000)
+    """Requests for which appointments are booked on one calendar day where the business is, whatever became of them
+    since. A request for several services is one."""
+    max_group_size: int = Field(default=6, ge=1, le=100)
+    """Services that one request may be about."""
+    max_on_one_date: int = Field(default=3, ge=1, le=1000)
+    """Appointments on one date that may take more than half of a person's day, while another still has room."""
+
+
+def limits_of(tier: str, own: Limits | None = None) -> Limits:
+    """The limits of a tier: basic as written above, pro ten times, max a hundred times. What `own` sets is as it
+    says; one customer's are the same on every tier."""
+    factor = _FACTOR[tier]
+    of_tier = {
+        name: value if name in _OF_ONE_CUSTOMER else value * factor for name, value in Limits().model_dump().items()
+    }
+    return Limits(**of_tier | (own.model_dump(exclude_unset=True) if own else {}))

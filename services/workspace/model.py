@@ -4,7 +4,6 @@ A `Workspace` is read once from its YAML manifest (see `loader`) and never chang
 Money is in whole units of `currency`; durations are in minutes; times are local to `timezone`.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import date, time
 from typing import Annotated, Any, Literal
@@ -13,7 +12,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from workspace.fields import E164, BcpLocale, HourSpan, Slug, parse_days, parse_span, zone_exists
-from workspace.limits import Limits, limits_of
+from workspace.limits import BookingLimits, Limits, limits_of
+from workspace.patterns import MOST, compile_pattern
 
 Tier = Literal["basic", "pro", "max"]
 TIERS: tuple[Tier, ...] = ("basic", "pro", "max")
@@ -111,7 +111,14 @@ class Tool(Frozen):
     only_if_listed: Mapping[str, str] = Field(default_factory=dict)
     """Argument name -> name of a list in the output of `after` that must contain its value."""
     owned_by: str = ""
-    """Argument that holds the id of something the customer must own; empty for none."""
+    """Argument that holds the id of something the customer must own, or several ids, named by the plural; empty for
+    none."""
+    owned_in: str = "find_appointment_by_phone.appointments"
+    """TOOL.LIST: the tool whose answer lists what the customer owns, each with its id, and that list's name."""
+    about_customer: bool = False
+    """Whether a tool that changes nothing tells of the customer who writes."""
+    from_slots: bool = True
+    """Whether arguments that were not given are taken from the known slots."""
     args: Mapping[str, Any] = Field(default_factory=lambda: {"type": "object"})
     """JSON Schema (draft 2020-12) of its arguments; "$services", "$staff" stand for names."""
     server: str = "default"
@@ -123,18 +130,18 @@ class Policy(Frozen):
 
     scopes: tuple[str, ...] = ("catalogue:read", "appointments:read", "appointments:write")
     """Scopes that it holds."""
-    forbid_patterns: tuple[str, ...] = ()
-    """Regular expressions that no text argument may match."""
+    forbid_patterns: tuple[str, ...] = Field(default=(), max_length=MOST)
+    """Regular expressions of RE2's syntax that no text argument may match."""
     limits: Limits | None = None
-    """Its own limits; None means its tier's."""
+    """Its own limits; what they do not set is its tier's."""
 
     @model_validator(mode="after")
     def _patterns_compile(self) -> "Policy":
-        for pattern in self.forbid_patterns:
+        for number, pattern in enumerate(self.forbid_patterns):
             try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ValueError(f"forbid_patterns: {pattern!r} is no regular expression: {error}") from error
+                compile_pattern(pattern)
+            except ValueError as error:
+                raise ValueError(f"forbid_patterns[{number}]: {error}") from error
         return self
 
 
@@ -187,6 +194,8 @@ class Workspace(Frozen):
     """Tools that it uses. In YAML a bare name takes the catalogue's row."""
     policy: Policy = Policy()
     """Scopes, forbidden patterns, limits."""
+    booking: BookingLimits = BookingLimits()
+    """How many appointments one customer may have."""
     retention_days: int = Field(default=365, ge=1, le=3650)
     """Days after which conversations are erased."""
 
@@ -214,8 +223,8 @@ class Workspace(Frozen):
 
     @property
     def limits(self) -> Limits:
-        """Its rate limits: its own, or else its tier's."""
-        return self.policy.limits or limits_of(self.tier)
+        """Its rate limits: its own where it sets any, or else its tier's."""
+        return limits_of(self.tier, self.policy.limits)
 
     def service(self, name: str) -> Service | None:
         """The service of that canonical name, or None."""
@@ -248,10 +257,15 @@ def _disagreements(workspace: Workspace) -> list[str]:
     found += _repeated("tools", [tool.name for tool in workspace.tools])
     for member in workspace.staff:
         found += [f"staff {member.name}: unknown service {name!r}" for name in member.services if name not in services]
+    if workspace.limits.customer_writes_per_minute >= workspace.limits.writes_per_minute:
+        most = workspace.limits.writes_per_minute
+        found.append(f"policy.limits: customer_writes_per_minute must be below writes_per_minute, which is {most}")
     found += [f"service {name}: nobody does it" for name in workspace.service_names if not workspace.staff_for(name)]
     for tool in workspace.tools:
         if tool.after and tool.after not in tools:
             found.append(f"tool {tool.name}: comes after {tool.after!r}, which is not among the tools")
+        if tool.owned_by and "owned_in" in tool.model_fields_set and tool.owned_in.partition(".")[0] not in tools:
+            found.append(f"tool {tool.name}: owned_in {tool.owned_in!r}, which is not among the tools")
         if tool.server not in workspace.mcp:
             found.append(f"tool {tool.name}: unknown MCP server {tool.server!r}")
     return found

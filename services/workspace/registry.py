@@ -1,4 +1,4 @@
-"""All workspaces of a mesh, by id and by number, and what is made of each."""
+"""All workspaces of a mesh, by id and by number, and values derived from each."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
@@ -17,7 +17,7 @@ class Registry:
         self.replace(workspaces)
 
     def replace(self, workspaces: Iterable[Workspace]) -> int:
-        """Has these workspaces from now on; one that says the same as before stays the same object.
+        """Replaces all workspaces. One that equals its predecessor stays the same object.
 
         Returns how many were added, changed or taken away.
         """
@@ -36,6 +36,10 @@ class Registry:
         """The workspace that an E.164 number belongs to, or None."""
         return self._by_number.get(number)
 
+    def count_active(self) -> int:
+        """How many take messages."""
+        return sum(workspace.active for workspace in self._by_id.values())
+
     def __iter__(self) -> Iterator[Workspace]:
         return iter(self._by_id.values())
 
@@ -44,10 +48,10 @@ class Registry:
 
 
 class Derived(Mapping[str, T]):
-    """What is made of each workspace of a registry, by id: once, and once more when the workspace changed."""
+    """A value derived from each workspace of a registry, by id. It is made again when the workspace changes."""
 
     def __init__(self, registry: Registry, make: Callable[[Workspace], T]) -> None:
-        """Makes what is there now at once, and the rest when it is asked for. Raises what `make` raises."""
+        """Makes the values of today's workspaces now, others when asked for. Raises what `make` raises."""
         self._registry, self._make = registry, make
         self._made = {workspace.id: (workspace, make(workspace)) for workspace in registry}
 

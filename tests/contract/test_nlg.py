@@ -16,23 +16,24 @@ from grpc import aio
 from prometheus_client import REGISTRY
 
 from nlg.__main__ import serve
-from nlg.phrases import Phrases, load_phrases
 from nlg.servicer import SERVICE_NAME, NlgServicer
 from nlg.settings import NlgSettings
-from nlg.turn import Reply, Stage, Tone, Turn
+from nlg.turn import ComposedReply, ReplyTurn, Tone
+from nlg.writing.phrases import Phrases, load_phrases
 from pulpo.common.v1 import action_pb2, state_pb2, turn_pb2
 from pulpo.nlg.v1 import nlg_pb2 as pb
 from pulpo.nlg.v1 import nlg_pb2_grpc
 from runtime.errors import PulpoError
-from runtime.interceptors import reason_of
-from runtime.server import GrpcServer, Registration
+from runtime.rpc.interceptors import reason_of
+from runtime.rpc.server import GrpcServer, Registration
+from turn.vocabulary import Stage
 from workspace.loader import load_registry
 from workspace.model import Workspace
 
 WORKSPACES = load_registry(Path(__file__).resolve().parents[2] / "k8s" / "base" / "workspaces")
 PHRASES = load_phrases()
 RECEIVED = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
-Composer = Callable[[Turn, Workspace, Phrases], Reply]
+Composer = Callable[[ReplyTurn, Workspace, Phrases], ComposedReply]
 
 
 def context(**changes: str) -> turn_pb2.TurnContext:
@@ -218,7 +219,7 @@ async def test_a_reply_that_breaks_the_form_is_counted_and_never_returned() -> N
     name = "pulpo_nlg_invalid_replies_total"
     before = REGISTRY.get_sample_value(name, {"intent": "greeting"}) or 0
     sent = pb.ComposeRequest(context=context(), intent=turn_pb2.INTENT_GREETING)
-    error = await refusal(sent, lambda turn, workspace, phrases: Reply("x" * 200, Tone.FRIENDLY, Stage.INICIO))
+    error = await refusal(sent, lambda turn, workspace, phrases: ComposedReply("x" * 200, Tone.FRIENDLY, Stage.INICIO))
     assert error.code() is grpc.StatusCode.INTERNAL
     assert "xxx" not in (error.details() or "")
     assert REGISTRY.get_sample_value(name, {"intent": "greeting"}) == before + 1

@@ -17,18 +17,21 @@ from prometheus_client import REGISTRY
 from planner.__main__ import serve
 from planner.servicer import SERVICE_NAME, PlannerServicer
 from planner.settings import PlannerSettings
-from planner.turn import Action, Plan, Turn
+from planner.turn import Plan, PlanningTurn
 from pulpo.common.v1 import action_pb2, state_pb2, turn_pb2
 from pulpo.planner.v1 import planner_pb2 as pb
 from pulpo.planner.v1 import planner_pb2_grpc
 from runtime.errors import PulpoError
-from runtime.interceptors import reason_of
-from runtime.server import GrpcServer, Registration
+from runtime.rpc.interceptors import reason_of
+from runtime.rpc.server import GrpcServer, Registration
+from turn.model import Action
 from workspace.loader import load_registry
 from workspace.model import Workspace
 
 REGISTRY_OF_WORKSPACES = load_registry(Path(__file__).resolve().parents[2] / "k8s" / "base" / "workspaces")
 RECEIVED = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
+PATIENCE_S = 60
+"""Seconds that an answer may take, on however busy a machine."""
 COMPLETE = turn_pb2.Slots(
     service_type="Corte de Cabello",
     preferred_date="2026-03-12",
@@ -65,7 +68,7 @@ async def serving(servicer: PlannerServicer) -> AsyncIterator[aio.Channel]:
 
 @asynccontextmanager
 async def planner(
-    plan: Callable[[Turn, Workspace], Plan] | None = None,
+    plan: Callable[[PlanningTurn, Workspace], Plan] | None = None,
 ) -> AsyncIterator["planner_pb2_grpc.PlannerServiceAsyncStub"]:
     servicer = PlannerServicer(REGISTRY_OF_WORKSPACES, plan) if plan else PlannerServicer(REGISTRY_OF_WORKSPACES)
     async with serving(servicer) as channel:
@@ -75,13 +78,13 @@ async def planner(
 async def refusal(sent: pb.PlanRequest) -> aio.AioRpcError:
     async with planner() as stub:
         with pytest.raises(aio.AioRpcError) as caught:
-            await stub.Plan(sent, timeout=5)
+            await stub.Plan(sent, timeout=PATIENCE_S)
         return caught.value
 
 
 async def test_a_complete_request_is_planned() -> None:
     async with planner() as stub:
-        response = await stub.Plan(request(), timeout=5)
+        response = await stub.Plan(request(), timeout=PATIENCE_S)
     assert response.plan_version == "v1"
     assert [action.tool for action in response.actions] == ["check_service_availability", "book_appointment"]
     assert MessageToDict(response.actions[0].args) == {"service_type": "Corte de Cabello", "date_str": "2026-03-12"}
@@ -97,17 +100,18 @@ async def test_observations_state_and_topic_reach_the_rules() -> None:
     found.output.update({"ok": True, "appointments": [{"booking_id": "PB-AAAAAA", "service_type": "Barba"}]})
     async with planner() as stub:
         cancel = await stub.Plan(
-            pb.PlanRequest(context=context(), intent=turn_pb2.INTENT_CANCEL, observations=[found]), timeout=5
+            pb.PlanRequest(context=context(), intent=turn_pb2.INTENT_CANCEL, observations=[found]), timeout=PATIENCE_S
         )
         pending = state_pb2.ConversationState(
             active_intent=turn_pb2.INTENT_CANCEL, pending=cancel.actions, slots=turn_pb2.Slots(service_type="Barba")
         )
         confirmed = await stub.Plan(
-            pb.PlanRequest(context=context(), intent=turn_pb2.INTENT_CANCEL, state=pending, confirmed=True), timeout=5
+            pb.PlanRequest(context=context(), intent=turn_pb2.INTENT_CANCEL, state=pending, confirmed=True),
+            timeout=PATIENCE_S,
         )
         promotions = await stub.Plan(
             pb.PlanRequest(context=context(), intent=turn_pb2.INTENT_INFO_PRICES, topic=turn_pb2.TOPIC_PROMOTIONS),
-            timeout=5,
+            timeout=PATIENCE_S,
         )
     assert cancel.needs_confirmation
     assert not confirmed.needs_confirmation
@@ -125,7 +129,7 @@ async def test_only_a_refusal_that_an_answer_lifts_asks(outcome: action_pb2.Outc
     async with planner() as stub:
         sent = request()
         sent.observations.append(refused)
-        response = await stub.Plan(sent, timeout=5)
+        response = await stub.Plan(sent, timeout=PATIENCE_S)
     asks = outcome == action_pb2.OUTCOME_ASK_CLARIFICATION
     assert list(response.missing_slots) == (["client_email"] if asks else [])
     assert not response.actions
@@ -177,7 +181,7 @@ async def test_a_plan_that_breaks_the_form_is_counted_and_never_returned() -> No
     before = REGISTRY.get_sample_value(name, {"intent": "BOOK"}) or 0
     async with planner(lambda turn, workspace: Plan(actions=(Action("no_such_tool"),))) as stub:
         with pytest.raises(aio.AioRpcError) as caught:
-            await stub.Plan(request(), timeout=5)
+            await stub.Plan(request(), timeout=PATIENCE_S)
     assert caught.value.code() is grpc.StatusCode.INTERNAL
     assert "no_such_tool" not in (caught.value.details() or "")
     assert REGISTRY.get_sample_value(name, {"intent": "BOOK"}) == before + 1
@@ -187,8 +191,8 @@ async def test_plans_are_counted_by_intent_and_tool() -> None:
     labels = ({"intent": "BOOK", "tool": "book_appointment"}, {"intent": "GREETING", "tool": "none"})
     before = [REGISTRY.get_sample_value("pulpo_planner_plans_total", label) or 0 for label in labels]
     async with planner() as stub:
-        await stub.Plan(request(), timeout=5)
-        await stub.Plan(request(turn_pb2.INTENT_GREETING), timeout=5)
+        await stub.Plan(request(), timeout=PATIENCE_S)
+        await stub.Plan(request(turn_pb2.INTENT_GREETING), timeout=PATIENCE_S)
     after = [REGISTRY.get_sample_value("pulpo_planner_plans_total", label) or 0 for label in labels]
     assert after == [count + 1 for count in before]
 
@@ -196,7 +200,7 @@ async def test_plans_are_counted_by_intent_and_tool() -> None:
 async def test_health_is_served() -> None:
     async with serving(PlannerServicer(REGISTRY_OF_WORKSPACES)) as channel:
         answer = await health_pb2_grpc.HealthStub(channel).Check(
-            health_pb2.HealthCheckRequest(service=SERVICE_NAME), timeout=5
+            health_pb2.HealthCheckRequest(service=SERVICE_NAME), timeout=PATIENCE_S
         )
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from cli.webhook import INBOUND_PATH
-from tests.faults.businesses import number_of
-from tests.faults.claims import claim_of, ids_in
-from tests.faults.scene import LONG, Customer, Scene
-from tests.faults.schedule import ANY, Kind
+from cli.support.webhook import INBOUND_PATH
+from tests.faults.lab.businesses import number_of
+from tests.faults.lab.claims import claim_of, ids_in
+from tests.faults.lab.scene import LONG, Customer, Scene
+from tests.faults.lab.schedule import ANY, Kind
+from tests.faults.lab.tool_link import WRITING
 from tests.faults.test_crashes import memory_kb
-from tests.faults.tool_link import WRITING
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(1800 if LONG else 300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(1800 if LONG else 300)]
 INJECTIONS = (Path(__file__).parent / "data" / "injections.txt").read_text(encoding="utf-8").splitlines()
 BOOK = "Reservar manicura el {day} a las {at}, soy Ana Paz ana@test.com"
 GUESSES, GUESSES_EACH = (10_000, 50) if LONG else (200, 20)

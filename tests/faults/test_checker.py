@@ -2,14 +2,28 @@
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.faults import checker
-from tests.faults.checker import check
-from tests.faults.evidence import Attempt, Booking, Cell, Evidence, Out, Sent, Stored, Twins, Write
+from tests.faults.lab import checker
+from tests.faults.lab.checker import check
+from tests.faults.lab.evidence import (
+    Attempt,
+    Booking,
+    Callback,
+    Cell,
+    Change,
+    Evidence,
+    Out,
+    Refusal,
+    Sent,
+    Stored,
+    Twins,
+    Write,
+)
 
 ME, BUSINESS, SID, AT = "whatsapp:+1", "salon-000", "SM1", 1_000_000
 TOLD = "¡Listo, Ana! Quedó reservado Barba el martes 17/03 a las 11:00 con Carlos. Tu código es PB-AAAAAA."
@@ -54,6 +68,25 @@ def by_rest(reply: str, *taken: str, out: str = "sent", acknowledged: str = "", 
     return replace(GOOD, sent=(sent,), inbox=(row,), out=inline + outs)
 
 
+def followed(*told: str, out: str = "sent") -> Evidence:
+    """The good run, its reply sent by REST, with the callbacks that came of it."""
+    evidence = by_rest(TOLD, TOLD, out=out, delivery=told[-1])
+    failed = told[-1] in ("failed", "undelivered")
+    changes = [Change("statuses", "SMout0", before, after) for before, after in pairwise(("", *told))]
+    if out == "dead":
+        changes.append(Change("outbox", "t1", "sent", "dead"))
+    return replace(
+        evidence,
+        out=(replace(evidence.out[0], failed=failed),),
+        callbacks=tuple(Callback(BUSINESS, "SMout0", status, "", at, at + 1, 204) for at, status in enumerate(told)),
+        changes=(Change("outbox", "t1", "", "waiting"), Change("outbox", "t1", "waiting", "sent"), *changes),
+        statuses={"SMout0": told[-1]},
+    )
+
+
+REFUSED = replace(by_rest(TOLD, out="dead"), refused=(Refusal(BUSINESS, ME, TOLD),))
+DELIVERED = followed("queued", "sent", "delivered", "read")
+FAILED = followed("sent", "failed", out="dead")
 CANCEL = then(CANCELLED, {"date": "2026-03-17", "time": "11:00"}, replace(BOOKING, status="cancelled"), ())
 MOVE = then(
     MOVED,
@@ -71,13 +104,18 @@ MOVE = then(
         CANCEL,
         MOVE,
         replied(UNSURE),
+        replace(GOOD, sent=(replace(SENT, text="Reservar barba el martes 17/3 a las 11:00"),)),
         replied("Perdón, tuve un problema.", status="unanswered"),
         replace(GOOD, sent=(replace(SENT, attempts=(Attempt(0, 1, 0), Attempt(1, 2, 503), *SENT.attempts)),)),
         replace(GOOD, sent=(replace(SENT, attempts=(Attempt(0, 1, 0),)),)),
         replace(GOOD, twins=(Twins("book_appointment", "{}", "{}"),)),
         by_rest(TOLD, TOLD),
         by_rest(UNSURE, UNSURE),
-        by_rest(TOLD, out="dead"),
+        REFUSED,
+        DELIVERED,
+        FAILED,
+        replace(DELIVERED, callbacks=(*DELIVERED.callbacks, replace(DELIVERED.callbacks[1], began=9, ended=10))),
+        replace(DELIVERED, callbacks=(*DELIVERED.callbacks, replace(FAILED.callbacks[1], answer=503))),
         by_rest(TOLD, acknowledged=TOLD, out="handed"),
         by_rest("Perdón, tuve un problema.", "Perdón, tuve un problema.", status="unanswered"),
     ],
@@ -116,6 +154,13 @@ TWICE = replace(
 FOREIGN = replace(BOOKING, booking_id="PB-CCCCCC", customer="whatsapp:+2")
 LEFT = replace(STORED, status="running")
 GREEDY = replace(SENT, attempts=(Attempt(0, 1, 200, "PB-CCCCCC"),))
+
+
+def asked(text: str) -> Evidence:
+    """The good run, in which a message named a slot."""
+    return replace(GOOD, sent=(replace(SENT, text=text),))
+
+
 CRASHED = replace(SENT, attempts=(Attempt(0, 1, 500), *SENT.attempts))
 BROKEN = {
     "overlap": ("no overlap", other(time="11:15")),
@@ -177,6 +222,67 @@ BROKEN = {
     "somebody else's id by REST": (
         "nobody sees another's",
         replace(by_rest("Es PB-CCCCCC", "Es PB-CCCCCC"), bookings=(BOOKING, FOREIGN)),
+    ),
+    "another day than asked for": ("the slot that was asked for", asked("Reservar barba el lunes 16/3 a las 11:00")),
+    "another time than asked for": ("the slot that was asked for", asked("Reservar barba el martes 17/3 a las 10:00")),
+    "delivered and then sent": (
+        "a status only moves forward",
+        replace(DELIVERED, changes=(*DELIVERED.changes, Change("statuses", "SMout0", "delivered", "sent"))),
+    ),
+    "read and then failed": (
+        "a status only moves forward",
+        replace(DELIVERED, changes=(*DELIVERED.changes, Change("statuses", "SMout0", "read", "failed"))),
+    ),
+    "failed and then sent": (
+        "a status only moves forward",
+        replace(FAILED, changes=(*FAILED.changes, Change("statuses", "SMout0", "failed", "sent"))),
+    ),
+    "a dead letter that lives again": (
+        "a status only moves forward",
+        replace(FAILED, changes=(*FAILED.changes, Change("outbox", "t1", "dead", "sent"))),
+    ),
+    "a sent reply that is sent": (
+        "a status only moves forward",
+        replace(DELIVERED, changes=(*DELIVERED.changes, Change("outbox", "t1", "sent", "sending"))),
+    ),
+    "a callback that was forgotten": (
+        "no acknowledged callback lost",
+        replace(DELIVERED, statuses={"SMout0": "sent"}),
+    ),
+    "a callback that was never kept": ("no acknowledged callback lost", replace(DELIVERED, statuses={})),
+    "a failure that was not believed": (
+        "no acknowledged callback lost",
+        replace(FAILED, statuses={"SMout0": "delivered"}),
+    ),
+    "a reply that failed, and nobody is told": ("a reply that failed is listed", followed("sent", "failed")),
+    "a failed message that is nobody's reply": (
+        "a reply that failed is listed",
+        replace(FAILED, inbox=(replace(FAILED.inbox[0], out_sid=""),)),
+    ),
+    "listed, although it was delivered": (
+        "a dead letter has its cause",
+        followed("sent", "delivered", out="dead"),
+    ),
+    "listed, although nobody refused it": ("a dead letter has its cause", by_rest(TOLD, out="dead")),
+    "sent again after it failed": (
+        "nothing again after a definite error",
+        replace(FAILED, out=(*FAILED.out, Out("SMagain", BUSINESS, ME, TOLD, by_rest=True))),
+    ),
+    "sent again after it was refused": (
+        "nothing again after a definite error",
+        replace(REFUSED, out=DELIVERED.out),
+    ),
+    "a status that nobody told": (
+        "a callback changes its own message only",
+        replace(DELIVERED, statuses={**DELIVERED.statuses, "SMother": "read"}),
+    ),
+    "a reply that has another's message": (
+        "a callback changes its own message only",
+        replace(DELIVERED, out=(replace(DELIVERED.out[0], body="¡Hola!"),)),
+    ),
+    "a reply with another's status": (
+        "a callback changes its own message only",
+        replace(DELIVERED, inbox=(replace(DELIVERED.inbox[0], delivery="sent"),)),
     ),
     "two answers to one request": ("one request, one answer", replace(GOOD, twins=(Twins("book", "a", "b"),))),
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.claims import Claim, claim_of, days_in, ids_in, times_in
+from tests.faults.lab.claims import Claim, claim_of, days_in, ids_in, times_in
 
 BOOKED = "¡Listo, Ana! Quedó reservado Barba el martes 17/03 a las 11:00 con Carlos. Tu código es PB-AAAAAA."
 

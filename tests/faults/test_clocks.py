@@ -1,6 +1,11 @@
 """Clocks that go wrong, zones that change their offset, leap days: a message means the same slot everywhere."""
 
+import os
 import random
+import shutil
+import subprocess
+import sys
+import time as clock
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,19 +16,21 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 
-from agenda.caller import PREFIX, Callers
-from agenda.quarters import QUARTER
-from agenda.wanted import read_day, read_start
-from cli.processes import PROGRAMS
-from cli.webhook import Sender
-from extractor.message import Message
-from extractor.reader import Reader
-from planner.usable import date_is_usable, time_is_usable
-from tests.faults.businesses import number_of
-from tests.faults.claims import Claim, claim_of, days_in
-from tests.faults.customers import TOKEN, Post
-from tests.faults.scene import LONG
-from tests.faults.world import running_world
+from agenda.booking.availability import read_day, read_start
+from agenda.booking.call_context import PREFIX, CallContexts
+from agenda.booking.free_times import QUARTER
+from cli.local.processes import PROGRAMS
+from cli.support.webhook import WebhookSender
+from extractor.reading.message import MessageInContext
+from extractor.reading.reader import Reader
+from planner.rules.usable import date_is_usable, time_is_usable
+from tests.faults.lab.businesses import TOKEN, number_of
+from tests.faults.lab.claims import Claim, claim_of, days_in
+from tests.faults.lab.clocks import COMPILER, running_clocks
+from tests.faults.lab.customers import Post
+from tests.faults.lab.scene import LONG
+from tests.faults.lab.world import running_world
+from tests.mesh.tools.harness import until
 from tests.unit.agenda.businesses import business, with_hours
 from workspace.model import Workspace
 from workspace.registry import Registry
@@ -98,13 +105,13 @@ def test_thousands_of_messages_mean_the_same_slot_to_every_service() -> None:
         words, day = wish(chance, received.astimezone(ZoneInfo(zone)).date())
         at = time(chance.randrange(13, 23), chance.choice([0, 15, 30, 45]))
         text = f"quiero turno para barba {words} a las {at:%H:%M}"
-        slots = reader(zone).read(Message(text, received)).slots
+        slots = reader(zone).read(MessageInContext(text, received)).slots
         assert (slots["preferred_date"], slots["preferred_time"]) == (day.isoformat(), f"{at:%H:%M}"), (number, text)
         planned = date_is_usable(day.isoformat(), workspace, received)
         planned = planned and time_is_usable(f"{at:%H:%M}", day.isoformat(), "Barba", workspace, received)
         clock = received + timedelta(seconds=chance.uniform(-SKEW_S, SKEW_S))
-        callers = Callers(Registry([workspace]), workspace.id, lambda clock=clock: clock)  # type: ignore[misc]
-        caller = callers.read({f"{PREFIX}now": received.isoformat()})
+        callers = CallContexts(Registry([workspace]), workspace.id, lambda clock=clock: clock)  # type: ignore[misc]
+        caller = callers.read({f"{PREFIX}now": received.isoformat()}, trusted=True)
         assert caller.now == received
         found = read_day(caller, slots["preferred_date"])
         start = read_start(caller, found, slots["preferred_time"], 30) if isinstance(found, date) else None
@@ -138,10 +145,42 @@ async def test_services_whose_clocks_disagree_book_the_day_that_the_gateway_mean
     tomorrow = datetime.fromisoformat(clocks["gateway"]).date() + timedelta(days=1)
     async with running_world(tmp_path, programs=programs) as world, httpx2.AsyncClient() as client:
         post = Post(world.url, 0, client)
-        sender = Sender(world.url, TOKEN, number_of(0), "+5491130000000")
+        sender = WebhookSender(world.url, TOKEN, number_of(0), "+5491130000000")
         reply = await post.deliver(sender, 0, "Reservar barba mañana a las 15, soy Ana Paz ana@test.com")
         assert claim_of(reply) is Claim.BOOKED, reply
         assert days_in(reply) == [(tomorrow.day, tomorrow.month)]
         rows = await world.stores.rows("agenda", "SELECT date, time FROM appointments")
         assert rows == [{"date": tomorrow.isoformat(), "time": "15:00"}]
         assert "15:00" in await post.deliver(sender, 0, "¿cuándo es mi turno?")
+
+
+SHOWN = "import sys, time\nfor _ in sys.stdin: print(time.time() - float(_), time.monotonic(), flush=True)"
+"""A process that says how far its clock is ahead of a time, and what its monotonic clock shows."""
+
+
+@pytest.mark.skipif(shutil.which(COMPILER) is None, reason="no compiler of C")
+def test_the_lab_sets_a_process_s_clock_and_not_its_monotonic_one() -> None:
+    with running_clocks(wanted=True) as clocks:
+        assert clocks is not None
+        environment = os.environ | clocks.environment("other") | clocks.environment("gateway")
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        with subprocess.Popen([sys.executable, "-c", SHOWN], env=environment, **pipes) as process:  # type: ignore[call-overload]
+
+            def ahead() -> tuple[float, float]:
+                process.stdin.write(f"{clock.time()}\n")
+                process.stdin.flush()
+                shown, monotonic = process.stdout.readline().split()
+                return float(shown), float(monotonic) - clock.monotonic()
+
+            for seconds in (600.0, -600.0):
+                clocks.set("gateway", seconds)
+                clocks.set("other", -seconds)
+                shown, monotonic = ahead()
+                assert abs(shown - seconds) < 300
+                assert abs(monotonic) < 300
+            clocks.slow_down("gateway")
+            first = ahead()[0]
+            until(lambda: ahead()[0] < first - 1, "it falls behind")
+            clocks.correct("gateway")
+            assert abs(ahead()[0]) < 300
+            process.stdin.close()

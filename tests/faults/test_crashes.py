@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.claims import Claim, claim_of, ids_in
-from tests.faults.scene import LONG, Customer, Scene
-from tests.faults.schedule import WRITES, Kind
+from tests.faults.lab.claims import Claim, claim_of, ids_in
+from tests.faults.lab.scene import LONG, Customer, Scene
+from tests.faults.lab.schedule import WRITES, Kind
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(300)]
 BOOK = "Reservar {service} el {day} a las {at}{staff}, soy Ana Paz ana@test.com"
 TIMES = ("09:00", "09:45", "10:30", "11:15", "14:00", "14:45", "15:30")
 LOST = 200 if LONG else 20
@@ -86,6 +86,18 @@ async def test_a_broker_s_reply_that_is_lost_books_once(lab: Scene) -> None:
         reply = await customer.say(request(lab, 4, TIMES[number]))
         assert claim_of(reply) is Claim.BOOKED, kind
         assert ids_in(reply) == [row["booking_id"] for row in await customer.appointments()]
+
+
+async def test_a_call_that_reaches_the_broker_after_a_no_begins_nothing(lab: Scene) -> None:
+    """The customer was told that nothing was done: the broker's look-up said so, and closed the attempt."""
+    customer = lab.customer(lab.business())
+    lab.arm(Kind.BROKER_HELD, seconds=8.0)
+    reply = await customer.say(request(lab, 5, "11:15"))
+    assert claim_of(reply) is Claim.NOTHING_DONE
+    await lab.world.brokers[0].held()
+    assert await customer.appointments() == []
+    assert claim_of(await customer.say(request(lab, 5, "11:15"))) is Claim.BOOKED
+    assert len(await customer.appointments()) == 1
 
 
 async def test_a_tool_that_commits_after_our_timeout_is_never_said_to_have_failed(lab: Scene) -> None:

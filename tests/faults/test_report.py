@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.faults.report import Report
+from tests.faults.lab.report import Report
 
 
 def report(database: str, seed: int, violations: int = 0) -> Report:

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.faults.schedule import SERVICES, Kind, make_schedule
+from tests.faults.lab.schedule import DATABASE, SERVICES, Kind, make_schedule
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
@@ -22,10 +22,23 @@ def test_another_seed_gives_another_schedule() -> None:
 def test_every_kind_of_fault_is_in_a_small_schedule(database: str) -> None:
     kinds = {fault.kind for fault in make_schedule(3, 100, database).faults}
     own = {Kind.DATABASE_LOCKED, Kind.DATABASE_FULL} if database == "sqlite" else {Kind.DATABASE_RESTARTED}
-    always = {kind for kind in Kind if not kind.name.startswith(("DATABASE_", "TWILIO_"))}
+    of_twilio = {kind for kind in Kind if kind.name.startswith(("TWILIO_", "CALLBACKS_"))}
+    always = {kind for kind in Kind if not kind.name.startswith("DATABASE_")} - of_twilio
     assert kinds == always | own
     by_rest = {fault.kind for fault in make_schedule(3, 100, database, rest=True).faults}
-    assert by_rest == kinds | {kind for kind in Kind if kind.name.startswith("TWILIO_")}
+    assert by_rest == kinds | of_twilio
+
+
+@pytest.mark.parametrize(("database", "replicas"), [("sqlite", 1), ("postgres", 2)])
+def test_every_clock_is_wrong_in_the_long_run_ahead_and_behind_by_at_most_ten_minutes(
+    database: str, replicas: int
+) -> None:
+    schedule = make_schedule(1, 10_000, database, replicas)
+    faults = [fault for fault in schedule.faults if fault.kind is Kind.CLOCK_JUMPS]
+    everybody = {*SERVICES, *(["gateway-2", "broker-2", DATABASE] if replicas > 1 else [])}
+    for sign in (-1, 1):
+        assert {fault.target for fault in faults if fault.wrong_s * sign > 0} == everybody
+    assert all(60 <= abs(fault.wrong_s) <= 600 for fault in faults)
 
 
 def test_the_long_run_kills_each_service_at_fifty_points_and_loses_two_hundred_replies() -> None:

@@ -1,5 +1,6 @@
 """What NetworkPolicies allow between pods of one namespace, worked out as a cluster does."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -87,6 +88,6 @@ def addresses(manifests: list[Manifest]) -> Iterator[tuple[str, str, str]]:
     for workload, each in named(manifests, "Deployment").items():
         for container in each["spec"]["template"]["spec"]["containers"]:
             for variable in container.get("env", []):
-                value = str(variable.get("value", "")).removeprefix("http://").partition("/")[0]
+                value = re.sub(r"^(http://|postgresql.*@)", "", str(variable.get("value", ""))).partition("/")[0]
                 if value.partition(":")[0] in services:
                     yield workload, variable["name"], value

@@ -1,19 +1,32 @@
 """One table of edges: in the policies of both ends, in the settings, in the Services, in a real run's traces."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+import agenda.server.tool_server
+import broker.servicer
+import extractor.servicer
+import gateway.edge.servicer
+import nlg.servicer
+import planner.servicer
+from cli.local.credentials import CALLS, SERVICES
+from pulpo.broker.v1 import broker_pb2
+from pulpo.extractor.v1 import extractor_pb2
+from pulpo.gateway.v1 import gateway_pb2
+from pulpo.nlg.v1 import nlg_pb2
+from pulpo.planner.v1 import planner_pb2
 from tests.k8s.policies import addresses, allowed, governed, pods
 from tests.k8s.render import K8S, named, render
-from tests.mesh.collector import Collector, running_collector
-from tests.mesh.harness import running_mesh, until
+from tests.mesh.tools.collector import Collector, running_collector
+from tests.mesh.tools.harness import running_mesh, until
+from workspace.catalogue import standard_tools
 
-TABLE: dict[str, list[dict[str, Any]]] = yaml.safe_load((K8S / "edges.yaml").read_text(encoding="utf-8"))
-OVERLAYS = {"local": ["mesh"], "staging": ["mesh", "vllm-cpu"], "production": ["mesh", "vllm-gpu"]}
+TABLE: dict[str, list[dict[str, Any]]] = yaml.load((K8S / "edges.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+OVERLAYS = {"local": ["mesh"], "staging": ["mesh", "vllm-cpu"], "production": ["mesh", "pooler-url", "vllm-gpu"]}
 TRACKED = {"extractor", "planner", "nlg"}
 
 
@@ -25,7 +38,7 @@ def expected(overlay: str) -> list[tuple[str, str, int, str]]:
         for edge in TABLE[part]:
             caller, callee = edge["from"], edge["to"]
             callees = [callee, f"{callee}-slm"] if has_tracks and callee in TRACKED else [callee]
-            callers = [caller] if part == "mesh" else [f"{caller}-slm"]
+            callers = [f"{caller}-slm"] if part.startswith("vllm") else [caller]
             edges += [(who, whom, edge["port"], edge["setting"]) for who in callers for whom in callees]
     return edges
 
@@ -87,6 +100,34 @@ def test_callers_in_the_traces_are_the_tables(traced: Collector) -> None:
     }
 
 
+CALLERS: dict[str, Mapping[str, Collection[str]]] = {
+    "extractor": extractor.servicer.CALLERS,
+    "planner": planner.servicer.CALLERS,
+    "broker": broker.servicer.CALLERS,
+    "nlg": nlg.servicer.CALLERS,
+    "agenda": agenda.server.tool_server.CALLERS,
+    "gateway": gateway.edge.servicer.CALLERS,
+}
+"""What each service lets its callers call."""
+
+
+def test_services_let_the_tables_callers_call_what_the_table_says_and_nothing_else() -> None:
+    rows = {(edge["from"], edge["to"], call) for edge in TABLE["mesh"] for call in edge["calls"]}
+    let = {(who, callee, what) for callee, each in CALLERS.items() for what, names in each.items() for who in names}
+    assert let == rows
+    assert {(who, whom) for who, each in CALLS.items() for whom in each} == {row[:2] for row in rows}
+    assert set(SERVICES) == {end for row in rows for end in row[:2]}
+
+
+def test_every_rpc_and_every_tool_is_in_the_table() -> None:
+    contracts = (broker_pb2, extractor_pb2, gateway_pb2, nlg_pb2, planner_pb2)
+    services = [each for contract in contracts for each in contract.DESCRIPTOR.services_by_name.values()]
+    methods = {method.name for service in services for method in service.methods}
+    called = {call for edge in TABLE["mesh"] for call in edge["calls"]}
+    assert methods - called == {"SendMessage"}, "for callers outside the mesh, whom settings list"
+    assert called - methods == {"confirm", *standard_tools()}
+
+
 def test_the_table_is_about_services_that_are_there() -> None:
-    known = {file.stem for file in Path(K8S / "base").glob("*.yaml")} | {"vllm"}
+    known = {file.stem for file in Path(K8S / "base").glob("*.yaml")} | {"vllm", "pooler"}
     assert {edge[end] for part in TABLE.values() for edge in part for end in ("from", "to")} <= known

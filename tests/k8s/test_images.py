@@ -84,3 +84,24 @@ def test_a_running_service_has_no_installer_and_is_nobody() -> None:
     assert "USER 10001:10001" in runtime
     assert all("requirements" not in line for line in runtime.splitlines())
     assert [service for service in SERVICES if f"FROM runtime AS {service}\n" not in dockerfile] == []
+
+
+@pytest.mark.parametrize("recipe", ["Dockerfile", "k8s/components/vllm-gpu/Dockerfile"])
+def test_what_a_recipe_copies_is_sent_to_the_builder(recipe: str) -> None:
+    sent = [
+        line.removeprefix("!")
+        for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+        if line.startswith("!")
+    ]
+    text = (ROOT / recipe).read_text(encoding="utf-8")
+    sources = [words.split()[0] for words in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE)]
+    assert sources
+    assert [source for source in sources if not any(f"{source}/".startswith(f"{each}/") for each in sent)] == []
+
+
+def test_every_image_that_an_overlay_names_is_built_by_a_recipe() -> None:
+    recipes = [ROOT / "Dockerfile", *(ROOT / "k8s/components").glob("*/Dockerfile")]
+    built = {name for file in recipes for name in re.findall(r" AS ([a-z-]+)$", file.read_text("utf-8"), re.MULTILINE)}
+    for file in (ROOT / "k8s/overlays").glob("*/images/kustomization.yaml"):
+        named = set(re.findall(r"name: pulpo/(\S+)", file.read_text(encoding="utf-8")))
+        assert named <= built, file

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cli.local.credentials import SERVICES
 from tests.k8s.render import K8S, Manifest, named, render
 
 OVERLAYS = ("local", "staging", "production")
@@ -46,7 +47,7 @@ def test_pods_are_nobody_and_hold_no_token(manifests: list[Manifest]) -> None:
 def test_containers_can_change_nothing(manifests: list[Manifest]) -> None:
     for name, spec in pod_specs(manifests):
         kinds = {kind for volume in spec.get("volumes", []) for kind in volume}
-        assert kinds <= {"name", "configMap", "emptyDir", "persistentVolumeClaim"}, name
+        assert kinds <= {"name", "configMap", "emptyDir", "persistentVolumeClaim", "projected"}, name
         for container in [*spec["containers"], *spec.get("initContainers", [])]:
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,
@@ -61,7 +62,11 @@ def test_probes_ask_the_right_question(manifests: list[Manifest]) -> None:
     for name, each in named(manifests, "Deployment").items():
         (container,) = each["spec"]["template"]["spec"]["containers"]
         ports = {port["name"]: port["containerPort"] for port in container["ports"]}
-        if "grpc" in ports and "http" not in ports:
+        if "postgres" in ports:
+            # it answers without the server: whether that is there, the services' own readiness tells
+            assert container["livenessProbe"]["tcpSocket"] == {"port": "postgres"}, name
+            assert container["readinessProbe"]["tcpSocket"] == {"port": "postgres"}, name
+        elif "grpc" in ports and "http" not in ports:
             assert container["livenessProbe"]["grpc"] == {"port": ports["grpc"], "service": "live"}, name
             assert container["readinessProbe"]["grpc"] == {"port": ports["grpc"]}, name
         else:
@@ -95,9 +100,26 @@ def test_what_has_replicas_is_spread_and_scaled(manifests: list[Manifest]) -> No
         assert budgets[name]["spec"]["selector"] == each["spec"]["selector"], name
         for constraint in pod["spec"]["topologySpreadConstraints"]:
             assert constraint["labelSelector"] == each["spec"]["selector"], name
-        if name != "vllm":
+        if name == "pooler":
+            assert each["spec"]["replicas"] == 2  # more would only take more of the server's connections
+        elif name != "vllm":
             assert scaled[name]["spec"]["scaleTargetRef"]["name"] == name
             assert "replicas" not in each["spec"], name
+
+
+def secrets_of(container: dict[str, Any]) -> set[str]:
+    """The Secrets that a container takes whole."""
+    return {each["secretRef"]["name"] for each in container.get("envFrom", []) if "secretRef" in each}
+
+
+def test_every_pod_gets_its_own_secrets_and_nobody_elses(manifests: list[Manifest]) -> None:
+    for name, spec in pod_specs(manifests):
+        service = name.removesuffix("-slm").removesuffix("-legacy")
+        for container in spec["containers"]:
+            refs = [each.get("valueFrom", {}).get("secretKeyRef", {}) for each in container.get("env", [])]
+            taken = {ref["name"] for ref in refs if ref}
+            assert secrets_of(container) == ({f"pulpo-mesh-{service}"} if service in SERVICES else set()), name
+            assert ("pulpo-twilio" in taken, "pulpo-callers" in taken) in ((False, False), (service == "gateway",) * 2)
 
 
 def test_secrets_are_named_and_never_written(manifests: list[Manifest]) -> None:
@@ -111,6 +133,10 @@ def test_secrets_are_named_and_never_written(manifests: list[Manifest]) -> None:
     )
     used = set()
     for name, spec in pod_specs(manifests):
+        sources = [
+            source for volume in spec.get("volumes", []) for source in volume.get("projected", {}).get("sources", [])
+        ]
+        used |= {source["secret"]["name"] for source in sources if "secret" in source}
         for container in spec["containers"]:
             for variable in container.get("env", []):
                 if "secretKeyRef" in variable.get("valueFrom", {}):
@@ -120,6 +146,7 @@ def test_secrets_are_named_and_never_written(manifests: list[Manifest]) -> None:
                         name,
                         variable["name"],
                     )
+            used |= secrets_of(container)
     assert used <= documented
     for name, each in named(manifests, "ConfigMap").items():
         if name.startswith("pulpo-settings"):
@@ -154,15 +181,29 @@ def _selectors(deployment: Manifest) -> Iterator[Manifest]:
         yield constraint["labelSelector"]
 
 
-def test_workspaces_and_routing_reload_and_settings_roll() -> None:
-    manifests = render("overlays/production")
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_workspaces_reload_and_settings_roll(overlay: str) -> None:
+    manifests = render(f"overlays/{overlay}")
     configs = named(manifests, "ConfigMap")
-    assert {"pulpo-workspaces", "pulpo-routing"} <= configs.keys()
     assert [name for name in configs if re.fullmatch(r"pulpo-settings-[a-z0-9]+", name)]
-    files = {file.name for file in (K8S / "base/workspaces").glob("*.yaml")}
-    assert configs["pulpo-workspaces"]["data"].keys() == files
-    for _, spec in pod_specs(manifests):
+    parts = {name for name in configs if re.fullmatch(r"pulpo-workspaces-[0-7]", name)}
+    assert parts
+    for name, each in named(manifests, "Deployment").items():
+        spec = each["spec"]["template"]["spec"]
         for container in spec["containers"]:
-            assert not [
-                mount for mount in container.get("volumeMounts", []) if "subPath" in mount
-            ]  # would never change
+            # a file mounted by its path would never change
+            assert not [mount for mount in container.get("volumeMounts", []) if "subPath" in mount], name
+        mounted = [volume["projected"]["sources"] for volume in spec["volumes"] if volume["name"] == "workspaces"]
+        for sources in mounted:
+            assert [source["configMap"]["optional"] for source in sources] == [True] * len(sources), name
+            assert parts <= {source["configMap"]["name"] for source in sources}, name
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_share_of_a_roll_out_is_in_no_manifest(overlay: str) -> None:
+    """A tool that applies manifests again and again would take a roll-out back that is under way."""
+    manifests = render(f"overlays/{overlay}")
+    volumes = named(manifests, "Deployment")["gateway"]["spec"]["template"]["spec"]["volumes"]
+    (routing,) = [volume["configMap"] for volume in volumes if volume["name"] == "routing"]
+    assert routing == {"name": "pulpo-routing", "optional": True}
+    assert "pulpo-routing" not in named(manifests, "ConfigMap")

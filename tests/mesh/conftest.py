@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.mesh.harness import Mesh, running_mesh
+from tests.mesh.tools.harness import Mesh, running_mesh
 
 
 @pytest.fixture(scope="session")

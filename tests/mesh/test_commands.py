@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mesh.harness import ROOT, Mesh, make_environment, running_mesh
+from tests.mesh.tools.harness import ROOT, Mesh, make_environment, running_mesh
 
 
 def run(mesh: Mesh, *command: str, text: str = "") -> subprocess.CompletedProcess[str]:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.mesh.harness import SALON, Mesh
+from tests.mesh.tools.harness import SALON, Mesh
 
 FILES = sorted(Path(__file__).with_name("conversations").glob("*.yaml"))
-CONVERSATIONS = [conversation for file in FILES for conversation in yaml.safe_load(file.read_text(encoding="utf-8"))]
+CONVERSATIONS = [
+    conversation for file in FILES for conversation in yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
+]
 
 
 def folded(text: str) -> str:

@@ -11,15 +11,16 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import aio
 
-from cli.webhook import new_message_sid
+from cli.support.webhook import new_message_sid
 from pulpo.broker.v1 import broker_pb2, broker_pb2_grpc
 from pulpo.common.v1 import action_pb2, state_pb2, turn_pb2
 from pulpo.extractor.v1 import extractor_pb2, extractor_pb2_grpc
 from pulpo.gateway.v1 import gateway_pb2, gateway_pb2_grpc
 from pulpo.nlg.v1 import nlg_pb2, nlg_pb2_grpc
 from pulpo.planner.v1 import planner_pb2, planner_pb2_grpc
+from runtime.rpc.channel import open_channel
 from tests.contract.agenda.running import Caller
-from tests.mesh.harness import ROOT, SALON, VET, Mesh
+from tests.mesh.tools.harness import ROOT, SALON, VET, Mesh
 from workspace.loader import load_registry
 
 OTHER = "veterinaria-cordillera"
@@ -67,7 +68,8 @@ class Victim:
 
     def channel(self, service: str) -> aio.Channel:
         """A way to a service."""
-        return aio.insecure_channel(f"127.0.0.1:{self.mesh.environment[f'PULPO_{service}_PORT']}")
+        target = f"127.0.0.1:{self.mesh.environment[f'PULPO_{service}_PORT']}"
+        return open_channel(target, shows=self.mesh.credential("gateway", service.lower()))
 
     def actions(self) -> list[action_pb2.Action]:
         """Every tool, with the victim's ids in its arguments."""
@@ -140,6 +142,22 @@ async def through_broker(it: Victim, *, evaluate: bool) -> str:
     return "".join(said)
 
 
+async def look_up_writes(it: Victim) -> str:
+    """The victim's own turn and actions, three at a time, under the other business."""
+    said, actions = [], list(it.actions())
+    async with it.channel("BROKER") as channel:
+        stub = broker_pb2_grpc.BrokerServiceStub(channel)
+        who = broker_pb2.Customer(address=f"whatsapp:{it.phone}")
+        for number in range(0, len(actions), 3):
+            request = broker_pb2.LookUpWritesRequest(
+                context=it.context, customer=who, actions=actions[number : number + 3]
+            )
+            for outcome in (await stub.LookUpWrites(request)).outcomes:
+                assert outcome.state not in (broker_pb2.WRITE_STATE_DONE, broker_pb2.WRITE_STATE_UNKNOWN)
+                said.append(str(outcome.observation.output))
+    return "".join(said)
+
+
 async def compose(it: Victim) -> str:
     async with it.channel("NLG") as channel:
         state = state_pb2.ConversationState(last_booking_id=it.booking_id)
@@ -165,6 +183,7 @@ CALLS: dict[str, Callable[[Victim], Awaitable[str]]] = {
     "pulpo.planner.v1.PlannerService.Plan": plan,
     "pulpo.broker.v1.BrokerService.Execute": execute,
     "pulpo.broker.v1.BrokerService.Evaluate": evaluate,
+    "pulpo.broker.v1.BrokerService.LookUpWrites": look_up_writes,
     "pulpo.nlg.v1.NlgService.Compose": compose,
     "pulpo.gateway.v1.ConversationService.SendMessage": send_message,
 }
@@ -194,7 +213,8 @@ async def test_no_tool_reads_or_writes_across_businesses(victim: Victim, tool: s
     if tool == "find_appointment_by_phone":
         args["client_phone"] = victim.phone
     who = {"customer": f"whatsapp:{victim.phone}", "customer_phone": victim.phone}
-    async with httpx2.AsyncClient() as http:
+    headers = dict(victim.mesh.credential("broker", "agenda").headers)
+    async with httpx2.AsyncClient(headers=headers) as http:
         caller = Caller(f"http://127.0.0.1:{victim.mesh.environment['PULPO_AGENDA_PORT']}", http)
         said = json.dumps(await caller.call(tool, args, workspace_id=OTHER, **who), ensure_ascii=False)
     assert not [trace for trace in victim.traces if trace in said], said

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2
 import pytest
 
-from cli.webhook import new_message_sid
-from tests.mesh.harness import VET, Mesh
+from cli.support.webhook import new_message_sid
+from tests.mesh.tools.harness import VET, Mesh
 
 BOOKING = "Reservar {service} {when}, soy {name} {name}@test.com"
 
@@ -126,12 +126,14 @@ def test_a_voice_note_gets_a_polite_answer(mesh: Mesh, customer: str) -> None:
 
 def test_every_service_has_metrics(mesh: Mesh, customer: str) -> None:
     mesh.say(customer, "hola")
-    names = {"extractor": "EXTRACTOR_METRICS", "planner": "PLANNER_METRICS", "broker": "BROKER_METRICS",
-             "nlg": "NLG_METRICS", "agenda": "AGENDA"}  # fmt: skip
-    for variable in names.values():
-        port = mesh.environment[f"PULPO_{variable}_PORT"]
-        assert "# TYPE" in httpx2.get(f"http://127.0.0.1:{port}/metrics").text
-    assert "pulpo_turns_total" in httpx2.get(mesh.url + "/metrics").text
+    for service in ("gateway", "extractor", "planner", "broker", "nlg", "agenda"):
+        assert "# TYPE" in mesh.metrics(service)
+    assert "pulpo_turns_total" in mesh.metrics("gateway")
+
+
+def test_no_metrics_are_on_the_ports_of_customers_and_tools(mesh: Mesh) -> None:
+    for variable in ("PULPO_HTTP_PORT", "PULPO_AGENDA_PORT"):
+        assert httpx2.get(f"http://127.0.0.1:{mesh.environment[variable]}/metrics").status_code == 404
 
 
 def test_logs_tell_of_turns_and_never_of_people(mesh: Mesh, customer: str) -> None:

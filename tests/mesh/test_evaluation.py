@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cli.processes import SOURCE
-from tests.mesh.harness import ROOT
+from cli.local.processes import SOURCE
+from tests.mesh.tools.harness import ROOT
 
 OWN = Path(__file__).with_name("conversations") / "own.jsonl"
 

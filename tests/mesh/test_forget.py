@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mesh.harness import ROOT, Mesh, running_mesh, until
+from tests.mesh.tools.harness import ROOT, Mesh, running_mesh, until
 
 BOOK = "Reservar brushing el {day} a las {hour}, soy {name} {email}"
 
@@ -55,8 +55,7 @@ def dump(folder: Path) -> str:
 
 def contents(folder: Path) -> str:
     """The databases' files, byte by byte, with what SQLite no longer uses."""
-    files = [file for file in folder.glob("*.db*") if not file.name.endswith("-shm")]
-    return "".join(file.read_bytes().decode("latin-1") for file in files).lower()
+    return "".join(file.read_bytes().decode("latin-1") for file in folder.glob("*.db*")).lower()
 
 
 def forget(mesh: Mesh, *words: str) -> subprocess.CompletedProcess[str]:
@@ -105,7 +104,40 @@ def test_only_one_business_forgets_when_told_so(mesh: Mesh, customers: tuple[Cus
     assert not [trace for trace in leo.traces if trace in dump(mesh.data)]
 
 
-@pytest.mark.parametrize("words", [("hola",), ("+5491144440001", "--workspace", "nobody")])
+def test_a_dry_run_counts_and_what_follows_is_on_record_without_the_customer(
+    mesh: Mesh, customers: tuple[Customer, Customer]
+) -> None:
+    leo, _ = customers
+    assert "PB-" in leo.book(mesh, "miércoles 25/3", 9)
+    words = (leo.phone, "--workspace", "estudio-pulpo", "--by", "ops@example.com", "--reference", "R-20")
+    counted = forget(mesh, *words, "--dry-run", "--json")
+    assert counted.returncode == 0, counted.stderr
+    would = json.loads(counted.stdout)["would_erase"]
+    assert (would["gateway"]["inbox"], would["agenda"]["cancelled"], would["broker"]["broker_writes"]) == (1, 1, 1)
+    assert all(trace in dump(mesh.data) for trace in leo.traces)
+    assert [row["status"] for row in mesh.appointments(leo.phone)] == ["booked"]
+    said = forget(mesh, *words, "--dry-run").stdout
+    assert "1 of the appointments are still to come and would be cancelled; nothing was erased" in said
+    done = forget(mesh, *words, "--json")
+    assert json.loads(done.stdout)["erased"] == would
+    with closing(sqlite3.connect(mesh.data / "gateway.db", timeout=10)) as connection:
+        query = "SELECT workspace_id, asked_by, outcome, counts, ended_at >= asked_at FROM erasures WHERE reference = ?"
+        ((workspace, by, outcome, counts, ended),) = connection.execute(query, ("R-20",)).fetchall()
+    assert (workspace, by, outcome, ended) == ("estudio-pulpo", "ops@example.com", "done", 1)
+    assert json.loads(counts) == would
+    assert not [trace for trace in leo.traces if trace in dump(mesh.data)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("hola",),
+        ("+5491144440001", "--workspace", "nobody"),
+        ("+5491144440001", "--reference", "call from 44440001"),
+        ("+5491144440001", "--reference", "t-1144440001"),
+        ("+5491144440001", "--by", "+5491144440001"),
+    ],
+)
 def test_what_cannot_be_understood_is_one_line(mesh: Mesh, words: tuple[str, ...]) -> None:
     done = forget(mesh, *words)
     assert (done.returncode, done.stderr.count("\n"), done.stdout) == (1, 1, "")
@@ -121,4 +153,5 @@ def test_what_is_older_than_a_business_keeps_it_is_erased_by_itself(
     with running_mesh(tmp_path, PULPO_CLOCK="2027-04-12T10:00:00-03:00") as mesh:
         mesh.say(mia.phone, "hola")
         until(lambda: not [trace for trace in leo.traces if trace in dump(tmp_path)], "nothing of them is left")
+        until(lambda: not [trace for trace in leo.traces if trace in contents(tmp_path)], "nor in the files")
         assert mia.traces[0] in dump(tmp_path)

@@ -5,8 +5,8 @@ import random
 
 import pytest
 
-from cli.webhook import new_message_sid, reply_of
-from tests.mesh.harness import Mesh
+from cli.support.webhook import new_message_sid, reply_of
+from tests.mesh.tools.harness import Mesh
 
 TWILIO_MOST = 1_600
 HOSTILE = {

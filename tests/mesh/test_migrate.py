@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from cli.local.credentials import CALLS
 from tests.databases import query
-from tests.mesh.harness import ROOT, make_environment
+from tests.identity import settings_of
+from tests.mesh.tools.harness import ROOT, make_environment
 
 SERVICES = ("agenda", "broker", "gateway")
 
@@ -32,14 +35,25 @@ def run(environment: dict[str, str], *command: str) -> subprocess.CompletedProce
 
 
 def test_production_refuses_a_database_that_nobody_migrated(environment: dict[str, str], database_url: str) -> None:
-    secrets = {"TWILIO_AUTH_TOKEN": "x", "PULPO_PUBLIC_URL": "https://wa.example.com"}
+    secrets = {"TWILIO_AUTH_TOKEN": "a-token-of-no-account", "PULPO_PUBLIC_URL": "https://wa.example.com"}
     for service in SERVICES:
-        refused = run({**environment, **secrets}, service)
+        identity = settings_of(service, *CALLS.get(service, ())).items()
+        refused = run(
+            {**environment, **secrets, **{f"PULPO_{name.upper()}": value for name, value in identity}}, service
+        )
         assert refused.returncode == 1
         assert refused.stderr.startswith(f"{service}: SCHEMA_BEHIND: ")
         assert f"`python -m {service} migrate`" in refused.stderr
         assert refused.stderr.count("\n") == 1
     assert tables(database_url) == set()
+
+
+def test_of_processes_that_migrate_together_one_does_and_the_others_find_it_done(environment: dict[str, str]) -> None:
+    with ThreadPoolExecutor() as threads:
+        done = list(threads.map(lambda _: run(environment, "agenda", "migrate"), range(3)))
+    assert [each.returncode for each in done] == [0, 0, 0], "".join(each.stderr for each in done)
+    said = sorted(each.stdout.split(" to ")[0].split(" at ")[0].strip() for each in done)
+    assert said == ["agenda: migrated from nothing", "agenda: was already", "agenda: was already"]
 
 
 def test_one_command_migrates_all_and_says_so(environment: dict[str, str], database_url: str) -> None:
@@ -58,7 +72,7 @@ def test_a_service_migrates_only_its_own(postgres_url: str, tmp_path: Path) -> N
     environment = make_environment(tmp_path, PULPO_BROKER_DATABASE_URL=postgres_url)
     done = run(environment, "cli.main", "migrate", "--service", "broker")
     assert done.returncode == 0, done.stderr
-    assert tables(postgres_url) == {"alembic_version_broker", "broker_counts", "broker_writes"}
+    assert tables(postgres_url) == {"alembic_version_broker", "broker_counts", "broker_probe", "broker_writes"}
 
 
 def test_a_database_that_is_not_there_is_one_line(tmp_path: Path) -> None:

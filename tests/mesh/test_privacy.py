@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx2
 import pytest
 
-from tests.mesh.collector import Collector, Span, running_collector
-from tests.mesh.harness import Mesh, running_mesh
+from tests.mesh.tools.collector import Collector, Span, running_collector
+from tests.mesh.tools.harness import Mesh, running_mesh
+
+SERVICES = ("gateway", "extractor", "planner", "broker", "nlg", "agenda")
 
 CUSTOMER = "+5491159876543"
 CANARIES = ("Wolframio", "wolframio", "canario", "59876543", "22224433", "2222 4433", "marciano", "5B6C7D")
@@ -33,18 +34,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Mesh, Collec
                 assert mesh.say(CUSTOMER, message)
             forged = mesh.sender(CUSTOMER).form("Wolframio del canario")
             assert mesh.post(forged, "forged").status_code == 403
-            ports = [
-                value
-                for name, value in mesh.environment.items()
-                if name.endswith(("METRICS_PORT", "HTTP_PORT", "AGENDA_PORT"))
-            ]
-            metrics = "".join(httpx2.get(f"http://127.0.0.1:{port}/metrics").text for port in ports)
+            metrics = "".join(mesh.metrics(name) for name in SERVICES)
         yield mesh, collector, metrics
 
 
 def test_no_canary_is_in_any_log_metric_or_span(run: tuple[Mesh, Collector, str]) -> None:
     mesh, collector, metrics = run
-    logs = "".join(mesh.log(name) for name in ("gateway", "extractor", "planner", "broker", "nlg", "agenda"))
+    logs = "".join(mesh.log(name) for name in SERVICES)
     spans = "".join(span.text for span in collector.spans)
     assert '"event": "turn"' in logs
     assert "pulpo_turns_total" in metrics

@@ -4,21 +4,13 @@ import re
 import shutil
 from pathlib import Path
 
-import httpx2
-
-from tests.mesh.harness import ROOT, Mesh, running_mesh, until
+from tests.mesh.tools.harness import ROOT, Mesh, running_mesh, until
 
 SERVICES = ("gateway", "extractor", "planner", "broker", "nlg", "agenda")
 
 
-def metrics(mesh: Mesh, service: str) -> str:
-    ports = {"gateway": "PULPO_HTTP_PORT", "agenda": "PULPO_AGENDA_PORT"}
-    port = mesh.environment[ports.get(service, f"PULPO_{service.upper()}_METRICS_PORT")]
-    return httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text
-
-
 def count(mesh: Mesh, service: str, outcome: str) -> float:
-    found = re.search(rf'^pulpo_reloads_total{{outcome="{outcome}"}} (\S+)$', metrics(mesh, service), re.MULTILINE)
+    found = re.search(rf'^pulpo_reloads_total{{outcome="{outcome}"}} (\S+)$', mesh.metrics(service), re.MULTILINE)
     return float(found[1]) if found else 0.0
 
 
@@ -43,4 +35,4 @@ def test_a_manifest_that_changes_needs_no_restart_and_a_broken_one_changes_nothi
             until(lambda service=service: count(mesh, service, "refused") >= 1, f"{service} refuses it", 60)
         assert "4321" in mesh.say("+5491155550003", "cuánto sale el corte de pelo lunar?")
         assert '"files refused, the older ones stay"' in mesh.log("gateway")
-        assert "pulpo_reload_refused 1.0" in metrics(mesh, "broker")
+        assert "pulpo_reload_refused 1.0" in mesh.metrics("broker")

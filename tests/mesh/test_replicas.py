@@ -10,9 +10,9 @@ from itertools import combinations
 import httpx2
 import pytest
 
-from cli.webhook import new_message_sid
+from cli.support.webhook import new_message_sid
 from tests.databases import fresh_database
-from tests.mesh.harness import Mesh, frozen, replica, running_mesh, until
+from tests.mesh.tools.harness import Mesh, frozen, replica, running_mesh, until
 
 # Patient, because these tests put a whole crowd on a small machine.
 PATIENT = {f"PULPO_{stage}_S": "10" for stage in ("EXTRACT", "PLAN", "EXECUTE", "COMPOSE")} | {"PULPO_TURN_S": "14"}

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from cli.processes import free_ports
-from tests.mesh.harness import ROOT, Mesh, running_mesh, until
+from cli.local.processes import free_ports
 from tests.mesh.test_models import sources
+from tests.mesh.tools.harness import ROOT, Mesh, running_mesh, until
 
 ENGINE = f"""#!{sys.executable}
 import signal, sys, threading

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.mesh.harness import ROOT, Mesh
+from tests.mesh.tools.harness import ROOT, Mesh
 
 
 def smoke(mesh: Mesh, *words: str, **extra: str) -> subprocess.CompletedProcess[str]:

@@ -2,9 +2,10 @@
 
 import json
 import os
+import secrets
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,21 @@ from typing import Any
 
 import yaml
 
-from cli.processes import free_ports
-from cli.webhook import Sender
+from cli.local.credentials import identity_of
+from cli.local.processes import free_ports
+from cli.support.webhook import WebhookSender
 from tests.k8s.render import Manifest, render
 
 ROOT = Path(__file__).resolve().parents[2]
 NETWORK = "pulpo-pods"
 SALON = "+14155238886"
+ROUTING: Manifest = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "pulpo-routing"},
+    "data": {"tracks.env": ""},
+}
+"""What `pulpo canary` makes in a cluster."""
 
 
 def podman(*arguments: str, stdin: str | None = None, check: bool = True) -> str:
@@ -35,6 +44,8 @@ class Pods:
 
     port: int
     """Where the gateway listens on this machine."""
+    metrics_port: int
+    """Where its metrics are on this machine."""
     services: tuple[str, ...]
 
     @property
@@ -42,9 +53,9 @@ class Pods:
         """The gateway's base URL."""
         return f"http://127.0.0.1:{self.port}"
 
-    def sender(self, customer: str) -> Sender:
+    def sender(self, customer: str) -> WebhookSender:
         """Somebody who writes to the salon."""
-        return Sender(self.url, "dev-token", SALON, customer)
+        return WebhookSender(self.url, "dev-token", SALON, customer)
 
     def inside(self, service: str, program: str) -> str:
         """What a Python program prints in a service's container."""
@@ -78,14 +89,16 @@ def container(service: str) -> str:
     return f"{service}-pod-0-{service}"
 
 
-def for_podman(manifests: list[Manifest], port: int) -> dict[str, str]:
+def for_podman(manifests: list[Manifest], port: int, metrics_port: int) -> dict[str, str]:
     """Deployment -> what is played for it: itself, its volume claims and all ConfigMaps.
 
-    Podman is no cluster, which leaves three things to do: it publishes every containerPort on the machine, so
-    only the gateway's HTTP port stays, at `port`; it has no kubelet that probes; and the public URL, over which
-    webhooks are signed, has that port.
+    Podman is no cluster, which leaves some things to do: it publishes every containerPort on the machine, so
+    only the gateway's ports of HTTP and metrics stay, at `port` and `metrics_port`; it has no kubelet that probes,
+    knows no projected volumes and mounts no ConfigMap that comes later; the public URL, over which webhooks are
+    signed, has that port; and the Secrets, made for this run, are written where they are named.
     """
-    configs = [each for each in manifests if each["kind"] == "ConfigMap"]
+    secret = secrets.token_hex(32)
+    configs = [workspaces_of(manifests), ROUTING, *(each for each in manifests if _is_setting(each))]
     for each in configs:
         if "PULPO_PUBLIC_URL" in each["data"]:
             each["data"]["PULPO_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
@@ -98,11 +111,32 @@ def for_podman(manifests: list[Manifest], port: int) -> dict[str, str]:
         for runs in spec["containers"]:
             for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
                 runs.pop(probe, None)
-            runs["ports"] = [{"containerPort": 8080, "hostPort": port}] if runs["name"] == "gateway" else []
+            runs["envFrom"] = [source for source in runs["envFrom"] if "secretRef" not in source]
+            identity = identity_of(runs["name"], secret)
+            runs["env"] = [*runs.get("env", ()), *({"name": name, "value": value} for name, value in identity.items())]
+            published = {8080: port, 9050: metrics_port} if runs["name"] == "gateway" else {}
+            runs["ports"] = [{"containerPort": own, "hostPort": there} for own, there in published.items()]
+        for volume in spec["volumes"]:
+            if volume.pop("projected", None):
+                volume["configMap"] = {"name": "pulpo-workspaces"}
         used = [volume["persistentVolumeClaim"]["claimName"] for volume in spec["volumes"] if _is_claim(volume)]
         parts = [*configs, *(claims[name] for name in used), each]
         plays[each["metadata"]["name"]] = yaml.safe_dump_all(parts)
     return plays
+
+
+def _is_setting(each: Manifest) -> bool:
+    return bool(each["kind"] == "ConfigMap" and not each["metadata"]["name"].startswith("pulpo-workspaces-"))
+
+
+def workspaces_of(manifests: list[Manifest]) -> Manifest:
+    """The manifests' files, from whichever ConfigMap, in one."""
+    parts = [each["data"] for each in manifests if each["kind"] == "ConfigMap" and not _is_setting(each)]
+    return {
+        **ROUTING,
+        "metadata": {"name": "pulpo-workspaces"},
+        "data": {k: v for part in parts for k, v in part.items()},
+    }
 
 
 def _is_claim(volume: dict[str, Any]) -> bool:
@@ -112,23 +146,26 @@ def _is_claim(volume: dict[str, Any]) -> bool:
 @contextmanager
 def running_pods() -> Iterator[Pods]:
     """Plays the local overlay, each service under its Service's name in a network of its own, and takes it down."""
-    (port,) = free_ports(1)
+    port, metrics_port = free_ports(2)
     manifests = render("overlays/local")
-    plays = for_podman(manifests, port)
-    pods = Pods(port, tuple(plays))
-    _clean(plays)
+    plays = for_podman(manifests, port, metrics_port)
+    pods = Pods(port, metrics_port, tuple(plays))
+    clean(plays)
     podman("network", "create", NETWORK)
     try:
         for name, text in plays.items():
             podman("kube", "play", "--network", f"{NETWORK}:alias={name}", "-", stdin=text)
         yield pods
     finally:
-        _clean(plays)
+        clean(plays)
 
 
-def _clean(plays: dict[str, str]) -> None:
+def clean(plays: Mapping[str, str]) -> None:
+    """Takes down what was played, with its volumes and the network."""
     for text in plays.values():
         podman("kube", "down", "-", stdin=text, check=False)
-        named = [each["metadata"]["name"] for each in yaml.safe_load_all(text) if each["kind"] != "Deployment"]
+        named = [
+            each["metadata"]["name"] for each in yaml.load_all(text, yaml.CSafeLoader) if each["kind"] != "Deployment"
+        ]
         podman("volume", "rm", "--force", *named, check=False)
     podman("network", "rm", "--force", NETWORK, check=False)

@@ -11,7 +11,7 @@ from contextlib import closing
 import httpx2
 import pytest
 
-from cli.webhook import INBOUND_PATH, reply_of
+from cli.support.webhook import INBOUND_PATH, reply_of
 from tests.pods.containers import ROOT, Pods, podman, running_pods
 from tests.pods.containers import container as container_of
 
@@ -120,7 +120,8 @@ def test_the_share_of_a_roll_out_is_taken_up_without_a_restart(pods: Pods) -> No
     tracks = pods.folder("pulpo-routing") / "tracks.env"
     tracks.write_text("ENABLE_SLM_PIPELINE=true\nSLM_CANARY_PERCENT=10\n", encoding="utf-8")
     share = 'pulpo_track_share{track="slm"} 0.1'
-    pods.wait(lambda: share in httpx2.get(pods.url + "/metrics").text, "the share is 10 %")
+    url = f"http://127.0.0.1:{pods.metrics_port}/metrics"
+    pods.wait(lambda: share in httpx2.get(url).text, "the share is 10 %")
 
 
 def test_who_is_told_to_stop_drains_and_ends_well(pods: Pods) -> None:

@@ -4,8 +4,8 @@ import importlib
 import re
 from pathlib import Path
 
+from runtime.observability.tracing import ENDPOINT_VARIABLE
 from runtime.settings import Settings, variable_of
-from runtime.tracing import ENDPOINT_VARIABLE
 
 PACKAGES = ("agenda", "extractor", "planner", "nlg", "broker", "gateway", "cli")
 

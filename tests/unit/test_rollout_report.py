@@ -1,7 +1,7 @@
 """How a roll-out under load is judged."""
 
-from tests.mesh.rollout_report import judge, wilson
-from tests.mesh.traffic import Sent, Turn
+from tests.mesh.tools.rollout_report import judge, wilson
+from tests.mesh.tools.traffic import Sent, Turn
 
 
 def run(*tracks: str, percents: tuple[int, ...] = (0, 50, 0)) -> int:

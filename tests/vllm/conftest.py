@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from cli.processes import free_ports
-from tests.mesh.harness import ROOT, until
+from cli.local.processes import free_ports
+from tests.mesh.tools.harness import ROOT, until
 
 PROGRAM = "PULPO_TEST_VLLM"
 """Variable that names the engine's program; without it these tests are skipped."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 from collections import Counter
 from dataclasses import replace
@@ -11,22 +12,26 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from extractor.ladder import Ladder
-from extractor.message import Message
-from extractor.reader import Reader
-from extractor.slm_confidence import intent_probability
-from extractor.slm_reader import ModelReader, Sureness
-from planner.slm_planner import ModelPlanner
-from planner.turn import Intent, Turn
+from extractor.reading.message import MessageInContext
+from extractor.reading.reader import Reader
+from extractor.slm.confidence import intent_probability
+from extractor.slm.ladder import Ladder
+from extractor.slm.model_reader import ModelReader, Sureness
+from planner.slm.model_planner import ModelPlanner
+from planner.turn import PlanningTurn
 from runtime.models.backend import Ask, Backend, ModelError
 from runtime.models.client import ChatModel, make_http_client
-from tests.mesh.harness import ROOT, until
+from tests.mesh.tools.harness import ROOT, until
 from tests.unit.extractor.scoring import workspace
 from tests.unit.planner.builders import COMPLETE, NOW, SALON, appointment, found
 from tests.vllm.conftest import IN_FLIGHT, Engine
+from turn.vocabulary import Intent
+from workspace.model import Workspace
 
 pytestmark = pytest.mark.timeout(1800)
 MESSAGES = ROOT / "tests" / "unit" / "extractor" / "data" / "own_messages.jsonl"
+LONGEST_ANSWER = 1500
+"""Tokens: more than any reading or plan of its schema takes, so that none is cut off."""
 BUSINESSES = ("estudio-pulpo", "veterinaria-cordillera")
 
 
@@ -34,23 +39,30 @@ def backend(engine: Engine, timeout_s: float = 120) -> Backend:
     return Backend("slm", engine.url, "tiny", timeout_s)
 
 
-def messages(path: Path, count: int) -> list[Message]:
+def messages(path: Path, count: int) -> list[MessageInContext]:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()[:count]]
     return [
-        Message(row["text"], datetime.fromisoformat(row["reference_time"]), row["asked_slot"], row["active_intent"])
+        MessageInContext(
+            row["text"], datetime.fromisoformat(row["reference_time"]), row["asked_slot"], row["active_intent"]
+        )
         for row in rows
     ]
 
 
+def model_reader(salon: Workspace) -> ModelReader:
+    """Believes whatever the model says, and never cuts it off."""
+    return ModelReader(salon, Reader(salon), Sureness(threshold=0), LONGEST_ANSWER)
+
+
 async def test_three_hundred_readings_all_keep_to_the_schema_and_tell_how_sure_they_are(engine: Engine) -> None:
-    readers = [ModelReader(workspace(name), Reader(workspace(name)), Sureness(threshold=0)) for name in BUSINESSES]
+    readers = [model_reader(workspace(name)) for name in BUSINESSES]
     outcomes: Counter[str] = Counter()
     async with make_http_client() as http:
         model = ChatModel(backend(engine), http)
 
-        async def read(reader: ModelReader, message: Message) -> None:
+        async def read(reader: ModelReader, message: MessageInContext) -> None:
             completion = await model.complete(reader.ask(message))
-            said = reader.parse(completion.text)
+            said = reader.parse(completion.text, message)
             assert intent_probability(completion, said.intent) is not None, completion.text
             outcomes[said.intent] += 1
 
@@ -69,22 +81,34 @@ async def test_three_hundred_readings_all_keep_to_the_schema_and_tell_how_sure_t
     assert hit / asked >= 0.8
 
 
+PLANS = int(os.environ.get("PULPO_TEST_PLANS", "60"))
+"""Plans to judge, in twenties."""
+
+
 async def test_every_plan_of_a_model_that_knows_nothing_can_be_judged(engine: Engine) -> None:
-    planner, chance = ModelPlanner(SALON), random.Random(3)
+    planner, chance = ModelPlanner(SALON, LONGEST_ANSWER), random.Random(3)
     outcomes: Counter[str] = Counter()
+
+    def some_turn() -> PlanningTurn:
+        slots = {name: value for name, value in COMPLETE.items() if chance.random() < 0.7}
+        seen = (found(appointment()),) if chance.random() < 0.3 else ()
+        return PlanningTurn(chance.choice(list(Intent)), NOW, slots, observations=seen)
+
     async with make_http_client() as http:
         model = ChatModel(backend(engine), http)
-        for _ in range(60):
-            slots = {name: value for name, value in COMPLETE.items() if chance.random() < 0.7}
-            seen = (found(appointment()),) if chance.random() < 0.3 else ()
-            turn = Turn(chance.choice(list(Intent)), NOW, slots, observations=seen)
+
+        async def plan(turn: PlanningTurn) -> None:
             try:
                 planner.parse((await model.complete(planner.ask(turn))).text, turn)
                 outcomes["plan"] += 1
             except ModelError as error:
                 outcomes[error.reason] += 1
+
+        for _ in range(PLANS // 20):
+            await asyncio.gather(*(plan(some_turn()) for _ in range(20)))
     assert set(outcomes) <= {"plan", "arguments"}, outcomes  # arguments: a name put in that is not known
-    assert outcomes["plan"] >= 30
+    assert sum(outcomes.values()) == PLANS
+    assert outcomes["plan"] >= PLANS // 2
 
 
 CALLS = 16
@@ -128,7 +152,7 @@ async def test_a_queue_that_is_full_says_busy_at_once_and_code_reads(engine: Eng
 
     async with make_http_client() as http:
         model = ChatModel(backend(engine), http)
-        ladder = Ladder([model], {salon.id: ModelReader(salon, reader, Sureness(threshold=0))})
+        ladder = Ladder([model], {salon.id: model_reader(salon)})
         load = [asyncio.create_task(model.complete(endless())) for _ in range(IN_FLIGHT)]
         await asyncio.to_thread(until, lambda: in_flight(engine) == IN_FLIGHT, "the engine is full", 120)
         before = busy()
@@ -146,26 +170,33 @@ def in_flight(engine: Engine) -> float:
     return engine.metric("vllm:num_requests_running") + engine.metric("vllm:num_requests_waiting")
 
 
+class Endless(ModelReader):
+    """Asks for an answer that takes seconds on any machine."""
+
+    def ask(self, message: MessageInContext) -> Ask:
+        return endless()
+
+
 async def test_a_reading_that_takes_too_long_is_by_code_and_aborted_in_the_engine(engine: Engine) -> None:
     salon = workspace()
-    reader = Reader(salon)
+    reader, before = Reader(salon), engine.metric("vllm:generation_tokens_total")
+    some = messages(MESSAGES, 3)
     async with make_http_client() as http:
-        model = ChatModel(replace(backend(engine), timeout_s=0.05), http)
-        ladder = Ladder([model], {salon.id: ModelReader(salon, reader, Sureness(threshold=0))})
-        for message in messages(MESSAGES, 3):
+        model = ChatModel(replace(backend(engine), timeout_s=0.2), http)
+        ladder = Ladder([model], {salon.id: Endless(salon, reader, Sureness(threshold=0))})
+        for message in some:
             assert (await ladder.read(salon.id, message, reader.read(message))).source == "cpu"
-        await asyncio.to_thread(until, lambda: in_flight(engine) == 0, "nothing runs", 60)
+        await asyncio.to_thread(until, lambda: in_flight(engine) == 0, "nothing runs", 120)
+    assert engine.metric("vllm:generation_tokens_total") - before < len(some) * LONGEST / 2
 
 
 async def test_an_engine_that_is_killed_is_done_without_and_used_again(engine: Engine) -> None:
     salon = workspace()
     reader = Reader(salon)
     async with make_http_client() as http:
-        ladder = Ladder(
-            [ChatModel(backend(engine), http)], {salon.id: ModelReader(salon, reader, Sureness(threshold=0))}
-        )
+        ladder = Ladder([ChatModel(backend(engine), http)], {salon.id: model_reader(salon)})
 
-        async def source(message: Message) -> str:
+        async def source(message: MessageInContext) -> str:
             return (await ladder.read(salon.id, message, reader.read(message))).source
 
         some = messages(MESSAGES, 8)

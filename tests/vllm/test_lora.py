@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mesh.harness import ROOT
+from tests.mesh.tools.harness import ROOT
 from tests.vllm.conftest import PROGRAM, TINY
 from training.slm.generate import make_pack
 from training.slm.packs import write_packs

@@ -14,8 +14,8 @@ import httpx2
 import pytest
 import yaml
 
-from cli.processes import free_ports
-from tests.mesh.harness import VET, Mesh, running_mesh, until
+from cli.local.processes import free_ports
+from tests.mesh.tools.harness import VET, Mesh, running_mesh, until
 from tests.vllm.conftest import OURS, PROGRAM, START_S, TINY, TINY_FLAGS, program
 
 pytestmark = [pytest.mark.timeout(1800), pytest.mark.skipif(not os.environ.get(PROGRAM), reason="no engine")]

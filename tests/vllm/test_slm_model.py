@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mesh.harness import ROOT
+from tests.mesh.tools.harness import ROOT
 from tests.vllm.conftest import PROGRAM
 from training.slm.businesses import SALON
 from training.slm.generate import labelled_packs

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from extractor.message import Message
-from extractor.reader import Reader
+from extractor.reading.message import MessageInContext
+from extractor.reading.reader import Reader
 from training.templates import Vertical, read_verticals
 from workspace.loader import load_workspace
 from workspace.model import Workspace
@@ -57,7 +57,7 @@ class Businesses:
 
     def __init__(self) -> None:
         self._verticals = {vertical.id: vertical for vertical in read_verticals()}
-        self._kinds: list[dict[str, Any]] = yaml.safe_load(KINDS.read_text(encoding="utf-8"))
+        self._kinds: list[dict[str, Any]] = yaml.load(KINDS.read_text(encoding="utf-8"), yaml.CSafeLoader)
         first = self._verticals["hair"].parts["first"]
         self._first_names: Sequence[str] = [*first, *_NICKNAMES]
         self._known = {
@@ -162,5 +162,5 @@ def _renamed(services: Mapping[str, Sequence[str]], rng: random.Random) -> dict[
 
 
 def _offered(reader: Reader, word: str) -> bool:
-    seen = reader.look(Message(word, datetime(2026, 3, 11, 12, tzinfo=UTC)))
-    return any(one.slot == "service_type" and one.value for one in seen[2].mentions)
+    seen = reader.look(MessageInContext(word, datetime(2026, 3, 11, 12, tzinfo=UTC)))
+    return any(one.slot == "service_type" and one.value for one in seen.findings.mentions)

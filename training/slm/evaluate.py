@@ -16,8 +16,8 @@ from typing import Any
 
 import torch
 
-from cli.eval_nlu_file import Labelled
-from cli.nlu_metrics import Answer, Pair, intent_is_right, is_exact, share, slot_scores
+from cli.evaluation.figures import MessagePrediction, Pair, intent_is_right, is_exact, share, slot_scores
+from cli.evaluation.labelled_file import Labelled
 from training.slm.batches import Row, batch_of, grouped, padded
 from training.slm.export import load
 from training.slm.model import Decoder
@@ -83,8 +83,8 @@ def pairs(model: Decoder, words: Words, packs: Iterator[Pack]) -> Iterator[tuple
     for pack in packs:
         for example, (text, sure) in zip(pack.examples, answers(model, words, pack), strict=True):
             document = _read(text)
-            answer = Answer(str(document.get("intent", "")), document.get("slots", {}), sure, 0.0)
-            yield (truth_of(example), answer), bool(document)
+            predicted = MessagePrediction(str(document.get("intent", "")), document.get("slots", {}), sure, 0.0)
+            yield (truth_of(example), predicted), bool(document)
 
 
 def truth_of(example: Example) -> Labelled:

@@ -13,15 +13,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from extractor.message import SLOTS, Message
-from extractor.slm_tuned import told
-from extractor.text import fold
+from extractor.reading.message import MessageInContext
+from extractor.slm.tuned import told
+from extractor.text.normalised import fold
 from training.augment import noisy
 from training.corpus import context_of
 from training.grammar import expand, size
 from training.reserve import digest, reserved
 from training.slm.businesses import Business
 from training.templates import Template, read_templates
+from turn.model import SLOT_NAMES
 
 SHARES = {
     "flow": 0.2, "book": 0.22, "info_prices": 0.1, "info_services": 0.11, "info_hours": 0.08, "cancel": 0.07,
@@ -42,7 +43,7 @@ _JOINTS = (". ", ", ", " y ", " ", "\n", ". ah y ", " pero ")
 class Labelled:
     """A message and what it says."""
 
-    message: Message
+    message: MessageInContext
     intent: str
     slots: Mapping[str, str]
     source: str
@@ -56,7 +57,7 @@ def is_held_out(source: str) -> bool:
 
 def answer_of(intent: str, slots: Mapping[str, str]) -> str:
     """What a model should write: no blanks, slots in the contract's order, those not said left out."""
-    said = {slot: slots[slot] for slot in SLOTS if slot in slots}
+    said = {slot: slots[slot] for slot in SLOT_NAMES if slot in slots}
     if "client_name" in said:
         said["client_name"] = fold(said["client_name"])
     return json.dumps({"intent": intent, "slots": said}, ensure_ascii=False, separators=(",", ":"))
@@ -121,7 +122,9 @@ class Examples:
         return Labelled(typed, reading.intent, slots, "joined") if slots is not None else None
 
 
-def slots_of(clean: Message, typed: Message, intent: str, business: Business) -> dict[str, str] | None:
+def slots_of(
+    clean: MessageInContext, typed: MessageInContext, intent: str, business: Business
+) -> dict[str, str] | None:
     """What a message says, as code reads it before it was mistyped, but data of the customer as typed.
     None when the typing changed what can be read of those."""
     slots = business.reader.read_as(clean, intent).slots
@@ -134,7 +137,7 @@ def slots_of(clean: Message, typed: Message, intent: str, business: Business) ->
     return merged if _can_be_copied(merged, typed) else None
 
 
-def _can_be_copied(slots: Mapping[str, str], message: Message) -> bool:
+def _can_be_copied(slots: Mapping[str, str], message: MessageInContext) -> bool:
     """Whether a name stands in what the model is told, word for word."""
     line = told(message.text)
     return all(word in line for word in fold(slots.get("client_name", "")).split())
@@ -145,7 +148,7 @@ def hand_written(rows: Sequence[Mapping[str, Any]], source: str, rng: random.Ran
     for row in rows:
         text = noisy(row["text"], rng, 0.5) if rng.random() < 0.5 and not row["slots"] else row["text"]
         reference = datetime.fromisoformat(row["reference_time"])
-        message = Message(text, reference, row["asked_slot"], row["active_intent"], row["known_slots"])
+        message = MessageInContext(text, reference, row["asked_slot"], row["active_intent"], row["known_slots"])
         yield Labelled(message, row["intent"], row["slots"], source)
 
 
@@ -153,9 +156,9 @@ def _odds(template: Template) -> float:
     return float(template.weight * max(8, min(2 * size(template.text, {}), 110)) ** 0.5)
 
 
-def _message(text: str, business: Business, day: date, active: str, asked: str, rng: random.Random) -> Message:
+def _message(text: str, business: Business, day: date, active: str, asked: str, rng: random.Random) -> MessageInContext:
     moment = datetime.combine(day, time(rng.randrange(8, 22), rng.choice((0, 5, 20, 30, 45))), business.workspace.zone)
-    return Message(text, moment, asked or None, active or None, _known(business, day, active, asked, rng))
+    return MessageInContext(text, moment, asked or None, active or None, _known(business, day, active, asked, rng))
 
 
 def _known(business: Business, day: date, active: str, asked: str, rng: random.Random) -> dict[str, str]:

@@ -17,8 +17,8 @@ from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 
-from extractor.message import Message
-from extractor.slm_tuned import business_told, calendar, instructions, turn_told
+from extractor.reading.message import MessageInContext
+from extractor.slm.tuned import business_told, calendar, instructions, turn_told
 from training.slm.businesses import ROOT, SALON, VET, Business, Businesses
 from training.slm.examples import Examples, Labelled, answer_of, hand_written
 from training.slm.packs import Example, Pack, write_packs
@@ -81,7 +81,7 @@ def labelled_packs(file: Path, business: str) -> Iterator[Pack]:
     for line in file.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         reference = datetime.fromisoformat(row["reference_time"])
-        message = Message(row["text"], reference, row["asked_slot"], row["active_intent"], row["known_slots"])
+        message = MessageInContext(row["text"], reference, row["asked_slot"], row["active_intent"], row["known_slots"])
         example = Example(turn_told(message), answer_of(row["intent"], row["slots"]), row["intent"], file.name, row)
         days[reference.astimezone(workspace.workspace.zone).date()].append(example)
     for day, examples in sorted(days.items()):

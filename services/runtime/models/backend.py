@@ -1,4 +1,4 @@
-"""A model server as a service sees it: what is asked of it, what it answers, how it fails."""
+"""Requests to a model server, its answers and its failures, independent of the protocol."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -61,7 +61,7 @@ class Completion:
 
 
 class ModelError(Exception):
-    """No answer that can be used. Says why in one word, never what the model wrote."""
+    """A request without a usable answer. Carries a reason of one word, never the model's text."""
 
     def __init__(self, reason: str, *, is_down: bool = False) -> None:
         """`reason` is a metric label; `is_down` says that the server, not its answer, is at fault."""
@@ -71,11 +71,13 @@ class ModelError(Exception):
 
 
 class Model(Protocol):
-    """Something that answers."""
+    """A model that answers requests."""
 
     @property
     def backend(self) -> Backend:
-        """What it is."""
+        """The server and the model."""
 
     async def complete(self, ask: Ask, timeout_s: float | None = None) -> Completion:
-        """An answer, within the caller's deadline and the backend's time, or another one. Raises ModelError."""
+        """Returns the answer within the caller's deadline and `timeout_s` (the backend's when None).
+
+        Raises ModelError."""

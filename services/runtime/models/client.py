@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx2
 
-from runtime.deadline import remaining_s
 from runtime.models.backend import Ask, Backend, Completion, ModelError, Token
+from runtime.rpc.deadline import remaining_s
 
 MAX_BODY_BYTES = 256 * 1024
 """Largest answer that is read."""
@@ -34,11 +34,11 @@ class ChatModel:
 
     @property
     def backend(self) -> Backend:
-        """What it is."""
+        """The server and the model."""
         return self._backend
 
     async def complete(self, ask: Ask, timeout_s: float | None = None) -> Completion:
-        """An answer, within the caller's deadline and the backend's time, or another one.
+        """Returns the answer within the caller's deadline and `timeout_s` (the backend's when None).
 
         Whatever ends the wait (time, or the caller going away) closes the connection, which makes vLLM
         abort. Raises ModelError.

@@ -1,28 +1,31 @@
-"""The models of one stage, best first: asks each in turn until an answer can be used. A model whose
-server keeps failing is not waited for. Each one that was tried is counted with what came of it."""
+"""The models of one stage, best first: each is asked in turn until an answer can be used. Each has a circuit breaker,
+and each attempt is counted with its outcome."""
 
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from runtime.breaker import BreakerState, CircuitBreaker, Permit, Thresholds
 from runtime.models.backend import Ask, Backend, Completion, Model, ModelError
-from runtime.models.breaker import Breaker
 from runtime.models.metrics import ModelMetrics
 from runtime.models.warm_up import WarmUp
 
 T = TypeVar("T")
+MODEL_BREAKER = Thresholds(failures=5, in_a_row=True, open_s=2.0, probe_s=2.0)
+"""When a model server is left alone. One message every two seconds tries it, so that it is used soon after it is back;
+one that says nothing about the server is not replaced by the next one any sooner."""
 _SAYS_NOTHING = frozenset({"timeout", "no_time"})
 """Failures that, when the server is not at fault, say nothing about it: the caller's time was short."""
 
 
 class Rungs:
-    """One event loop."""
+    """Asks the models of one stage. One event loop."""
 
     def __init__(
         self, models: Sequence[Model], metrics: ModelMetrics, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """`models` best first; `clock` gives seconds that only grow."""
-        self._models = [(model, Breaker(clock)) for model in models]
+        self._models = [(model, CircuitBreaker(MODEL_BREAKER, clock)) for model in models]
         self._warm_ups: list[WarmUp] = []
         self._metrics = metrics
 
@@ -38,15 +41,15 @@ class Rungs:
             await warm_up.close()
 
     async def first(self, ask: Ask, use: Callable[[Completion, Backend], T]) -> tuple[T, Backend] | None:
-        """What the first model says whose answer can be used, and which that was; None when there is none.
+        """The first usable answer and the model that gave it; None when there is none.
 
         `use` makes something of an answer, or raises ModelError. Failures are counted here, with their
         reason; the caller counts what came of the one that is returned.
         """
         for at, (model, breaker) in enumerate(self._models):
             try:
-                self._check(at, breaker, ask)
-                return use(await self._answer(model, breaker, ask), model.backend), model.backend
+                permit = self._permit(at, breaker, ask)
+                return use(await self._answer(model, breaker, permit, ask), model.backend), model.backend
             except ModelError as error:
                 self.count(model.backend.rung, error.reason)
         return None
@@ -55,30 +58,29 @@ class Rungs:
         """Counts what came of a rung; "ok" when it was used."""
         self._metrics.rungs.labels(self._metrics.stage, rung, reason).inc()
 
-    def _check(self, at: int, breaker: Breaker, ask: Ask) -> None:
-        """Raises ModelError when a model is not to be asked now."""
-        if self._warm_ups:
-            if breaker.is_open:
-                raise ModelError("breaker_open")
-            if not self._warm_ups[at].is_warm(ask):
-                raise ModelError("warming_up")
-        elif not breaker.allows():
+    def _permit(self, at: int, breaker: CircuitBreaker, ask: Ask) -> Permit:
+        """Leave to ask a model. Raises ModelError when it is not to be asked now."""
+        is_tried_by_warm_up = self._warm_ups and breaker.state is not BreakerState.CLOSED
+        if is_tried_by_warm_up or (permit := breaker.ask()) is None:
             raise ModelError("breaker_open")
+        if self._warm_ups and not self._warm_ups[at].is_warm(ask):
+            raise ModelError("warming_up")
+        return permit
 
-    async def _answer(self, model: Model, breaker: Breaker, ask: Ask) -> Completion:
+    async def _answer(self, model: Model, breaker: CircuitBreaker, permit: Permit, ask: Ask) -> Completion:
         """A model's answer. Raises ModelError."""
         began, labels = time.perf_counter(), (self._metrics.stage, model.backend.rung)
         try:
             completion = await model.complete(ask)
         except ModelError as error:
             if error.is_down:
-                breaker.failed()
+                breaker.failed(permit)
             elif error.reason not in _SAYS_NOTHING:
-                breaker.succeeded()
+                breaker.succeeded(permit)
             raise
         finally:
             self._metrics.seconds.labels(*labels).observe(time.perf_counter() - began)
-        breaker.succeeded()
+        breaker.succeeded(permit)
         for kind in ("prompt", "cached", "completion"):
             self._metrics.tokens.labels(*labels, kind).inc(getattr(completion, f"{kind}_tokens"))
         return completion

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.database import sqlite_url
+from runtime.data.database import sqlite_url
 from tests.contract.agenda.running import Running, running
 
 

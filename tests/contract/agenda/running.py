@@ -12,18 +12,36 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult
 
-from agenda.app import Probes, build_app
-from agenda.server import HttpServer
+from agenda.server.app import WATCHED, Probes, build_app
 from agenda.settings import AgendaSettings
-from agenda.store import Store
-from runtime.database import Database
+from agenda.storage.store import AgendaStore
+from runtime.data.database import Database
+from runtime.http.server import HttpServer
+from runtime.rpc.tls import http_client_context
+from tests.identity import credential, settings_of
+from tests.poolers import pool_for
 from workspace.loader import load_registry
 from workspace.registry import Registry
 
 WORKSPACES = Path(__file__).parents[3] / "k8s/base/workspaces"
 NOW = "2026-03-11T10:00:00-03:00"
 """A Wednesday morning, both businesses open."""
+BROKER = dict(credential("broker", "agenda").headers)
+"""The headers that say that the broker calls."""
+
+
+def item(service: str, day: str, time: str, staff: str | None = None, name: str | None = None) -> dict[str, str]:
+    """One appointment of several."""
+    said = {"service_type": service, "date": day, "time": time, "staff_name": staff, "client_name": name}
+    return {key: value for key, value in said.items() if value is not None}
+
+
 ANA = {"client_name": "Ana Ruiz", "client_email": "ana@example.com"}
+
+
+PATIENCE_S = 120.0
+"""Seconds for a transaction, a request and its answer: on a busy machine the last of sixty writers waits longer than
+the service lets one wait. What a limit does is tested where it is set."""
 
 
 @dataclass
@@ -62,6 +80,10 @@ class Caller:
         args = {"service_type": service, "preferred_date": day, "preferred_time": time, **ANA, **(more or {})}
         return await self.call("book_appointment", {**args, "staff_name": staff} if staff else args, **meta)
 
+    async def book_all(self, *items: dict[str, Any], more: dict[str, Any] | None = None, **meta: Any) -> dict[str, Any]:
+        """The answer to a booking of several by Ana."""
+        return await self.call("book_appointments", {"items": list(items), **ANA, **(more or {})}, **meta)
+
     async def times(self, service: str, day: str, staff: str | None = None, **meta: Any) -> list[str]:
         """The free times that a check lists."""
         args = {"service_type": service, "date_str": day} | ({"staff_name": staff} if staff else {})
@@ -73,21 +95,25 @@ class Caller:
 class Running(Caller):
     """An agenda that runs in this process."""
 
-    store: Store = field(kw_only=True)
+    store: AgendaStore = field(kw_only=True)
     probes: Probes = field(kw_only=True)
 
 
 @asynccontextmanager
 async def running(database_url: str, registry: Registry | None = None, **settings: Any) -> AsyncIterator[Running]:
-    """An agenda on a free port. Keywords are settings."""
-    known = AgendaSettings(_env_file=None, workspaces_dir=WORKSPACES, drain_s=1, **settings)
-    store = Store(Database(database_url))
+    """An agenda on a free port, called by the broker. Keywords are settings."""
+    known = AgendaSettings(
+        _env_file=None, **{"workspaces_dir": WORKSPACES, "drain_s": 1, **settings_of("agenda"), **settings}
+    )
+    store = AgendaStore(Database(database_url, pool=pool_for(database_url)), transaction_s=PATIENCE_S)
     clock_start = datetime.fromisoformat(NOW).astimezone(UTC)
     app, probes = build_app(known, registry or load_registry(WORKSPACES), store, lambda: clock_start)
-    server = HttpServer(app, known.drain_s, known.agenda_max_connections)
-    port = await server.start("127.0.0.1", 0)
+    server = HttpServer(known.drain_s, WATCHED, arrive_s=PATIENCE_S, most=known.agenda_max_requests, tls=known.tls)
+    port = server.listen("127.0.0.1", 0)
+    await server.start(app)
     limits = httpx2.Limits(max_connections=100)
-    async with httpx2.AsyncClient(limits=limits, timeout=30) as http:
-        yield Running(f"http://127.0.0.1:{port}", http, store=store, probes=probes)
+    verify = http_client_context(known.tls) if known.tls else False
+    async with httpx2.AsyncClient(limits=limits, timeout=PATIENCE_S, headers=BROKER, verify=verify) as http:
+        yield Running(f"http{'s' if known.tls else ''}://127.0.0.1:{port}", http, store=store, probes=probes)
     await server.stop()
     await store.close()

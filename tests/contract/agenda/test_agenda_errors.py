@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from runtime.database import sqlite_url
+from runtime.data.database import sqlite_url
 from tests.contract.agenda.running import ANA, Running, running
 
 SECRET = "Zanahoria"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from runtime.database import sqlite_url
+from runtime.data.database import sqlite_url
 from tests.contract.agenda.running import Running, running
 
 ANA_ADDRESS = "whatsapp:+5491155551234"
@@ -31,8 +31,7 @@ DAY = "2026-03-12"
 async def test_a_customer_changes_only_their_own(
     agenda: Running, tool: str, meta: dict[str, str], allowed: bool
 ) -> None:
-    phone = {"client_phone": "+5491155551234"}
-    booked = await agenda.book("Barba", DAY, "10:00", more=phone, customer=ANA_ADDRESS)
+    booked = await agenda.book("Barba", DAY, "10:00", customer=ANA_ADDRESS, customer_phone="+5491155551234")
     args = {"booking_id": booked["booking_id"]}
     if tool == "reschedule_appointment":
         args |= {"preferred_date": DAY, "preferred_time": "11:00"}
@@ -51,11 +50,12 @@ async def test_an_appointment_without_owner_or_phone_belongs_to_nobody_by_accide
 
 
 async def test_find_gives_the_owners_and_those_with_the_phone_each_once(agenda: Running) -> None:
-    mine = await agenda.book("Barba", DAY, "11:00", more={"client_phone": "+5491155551234"}, customer=ANA_ADDRESS)
-    hers = await agenda.book("Barba", DAY, "10:00", more={"client_phone": "+5491155551234"}, customer="whatsapp:AR.2")
-    await agenda.book("Barba", DAY, "12:00", more={"client_phone": "+5491155550000"}, customer="whatsapp:AR.3")
-    args = {"client_phone": "+5491155551234"}
-    found = await agenda.call("find_appointment_by_phone", args, customer=ANA_ADDRESS)
+    phone = "+5491155551234"
+    mine = await agenda.book("Barba", DAY, "11:00", customer=ANA_ADDRESS)
+    hers = await agenda.book("Barba", DAY, "10:00", customer="whatsapp:AR.2", customer_phone=phone)
+    await agenda.book("Barba", DAY, "12:00", customer="whatsapp:AR.3", customer_phone="+5491155550000")
+    args = {"client_phone": phone}
+    found = await agenda.call("find_appointment_by_phone", args, customer=ANA_ADDRESS, customer_phone=phone)
     assert [each["booking_id"] for each in found["appointments"]] == [hers["booking_id"], mine["booking_id"]]
     assert set(found["appointments"][0]) == {
         "booking_id",
@@ -66,6 +66,18 @@ async def test_find_gives_the_owners_and_those_with_the_phone_each_once(agenda: 
         "staff_requested",
         "client_name",
     }
+
+
+async def test_a_phone_that_an_argument_names_opens_nothing_of_anybodys(agenda: Running) -> None:
+    victim = "+5491155551234"
+    hers = await agenda.book("Barba", DAY, "10:00", customer=f"whatsapp:{victim}", customer_phone=victim)
+    thief = {"customer": "whatsapp:+5491166660000", "customer_phone": "+5491166660000"}
+    found = await agenda.call("find_appointment_by_phone", {"client_phone": victim}, **thief)
+    assert found == {"ok": True, "appointments": []}
+    his = await agenda.book("Barba", DAY, "12:00", more={"client_phone": victim}, **thief)
+    assert (hers["ok"], his["ok"]) == (True, True)
+    found = await agenda.call("find_appointment_by_phone", {"client_phone": victim}, customer=f"whatsapp:{victim}")
+    assert [each["booking_id"] for each in found["appointments"]] == [hers["booking_id"]]
 
 
 async def test_the_customers_phone_is_kept_when_no_other_is_given(agenda: Running) -> None:

@@ -1,5 +1,6 @@
 """The process: starts, says how it is, ends in an orderly way, and survives being killed."""
 
+import asyncio
 import json
 import os
 import signal
@@ -9,13 +10,17 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
+from prometheus_client import generate_latest
 
-from runtime.database import sqlite_url
+from runtime.data.database import sqlite_url
+from runtime.rpc.identity import service_key
 from tests.contract.agenda.rows import check_rows
-from tests.contract.agenda.running import NOW, WORKSPACES, Caller, Running
+from tests.contract.agenda.running import BROKER, NOW, WORKSPACES, Caller, Running, item
+from tests.identity import SECRET
 
 ROOT = WORKSPACES.parents[2]
 
@@ -27,7 +32,9 @@ def _command(data: Path, **variables: str) -> subprocess.Popen[str]:
         "PULPO_DATA_DIR": str(data),
         "PULPO_WORKSPACES_DIR": str(WORKSPACES),
         "PULPO_AGENDA_PORT": "0",
+        "PULPO_AGENDA_METRICS_PORT": "0",
         "PULPO_CLOCK": NOW,
+        "PULPO_MESH_KEY": service_key(SECRET, "agenda"),
         **variables,
     }
     return subprocess.Popen(
@@ -45,9 +52,10 @@ async def _process(data: Path) -> AsyncIterator[tuple[Caller, subprocess.Popen[s
     """A process that serves, reached through the port that its first log line tells."""
     with _command(data) as process:
         assert process.stdout
-        serving = json.loads(process.stdout.readline())
+        free, serving = (json.loads(process.stdout.readline()) for _ in range(2))
+        assert free["event"].startswith("open to anybody on this machine")
         assert (serving["event"], serving["readiness"]) == ("serving", True)
-        async with httpx2.AsyncClient(timeout=10) as http:
+        async with httpx2.AsyncClient(timeout=10, headers=BROKER) as http:
             yield Caller(f"http://127.0.0.1:{serving['port']}", http), process
         if process.poll() is None:
             process.kill()
@@ -70,9 +78,24 @@ async def test_a_booking_outlives_a_kill_and_sigterm_ends_with_status_0(tmp_path
     assert len(await check_rows(sqlite_url(tmp_path, "agenda"))) == 1
 
 
+@pytest.mark.parametrize("after_s", [0.01, 0.03, 0.06, 0.1, 0.2])
+async def test_a_group_is_whole_or_not_there_whenever_the_process_is_killed(tmp_path: Path, after_s: float) -> None:
+    asked = [item("Corte de Cabello", "2026-03-12", "10:00"), item("Barba", "2026-03-12", "10:45")]
+    key: dict[str, Any] = {"now": None, "customer": "c", "idempotency_key": "k"}
+    async with _process(tmp_path) as (agenda, process):
+        call = asyncio.create_task(agenda.book_all(*asked, **key))
+        await asyncio.sleep(after_s)
+        process.send_signal(signal.SIGKILL)
+        await asyncio.gather(call, return_exceptions=True)
+    assert len(await check_rows(sqlite_url(tmp_path, "agenda"))) in (0, 2)
+    async with _process(tmp_path) as (agenda, _):
+        again = await agenda.book_all(*asked, **key)
+    assert (again["ok"], len(await check_rows(sqlite_url(tmp_path, "agenda")))) == (True, 2)
+
+
 def _outcome(data: Path, **variables: str) -> tuple[int, list[str]]:
     with _command(data, **variables) as process:
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=120)
     return process.returncode, errors.splitlines()
 
 
@@ -119,9 +142,15 @@ async def test_readiness_ends_before_the_process_does(agenda: Running) -> None:
     assert (await agenda.call("get_business_hours"))["ok"]
 
 
+@pytest.mark.parametrize("path", ["/mcp/", "/healthz/"])
+async def test_nobody_is_redirected_to_what_host_says(agenda: Running, path: str) -> None:
+    answer = await agenda.http.get(agenda.url + path, headers={"Host": "evil.test"})
+    assert (answer.status_code, "location" in answer.headers) == (404, False)
+
+
 async def test_calls_are_counted_by_tool_outcome_and_reason(agenda: Running) -> None:
-    async def count(labels: str) -> float:
-        lines = (await agenda.http.get(agenda.url + "/metrics")).text.splitlines()
+    def count(labels: str) -> float:
+        lines = generate_latest().decode().splitlines()
         name = "pulpo_agenda_tool_calls_total{" + labels + "}"
         return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
 
@@ -131,11 +160,11 @@ async def test_calls_are_counted_by_tool_outcome_and_reason(agenda: Running) -> 
         'outcome="no",reason="INVALID_TIME",tool="book_appointment"': "x",
     }
     for labels, at in cases.items():
-        before = await count(labels)
+        before = count(labels)
         await agenda.book("Barba", "2026-03-12", at)
-        assert await count(labels) == before + 1
+        assert count(labels) == before + 1
     unknown = 'outcome="error",reason="UNKNOWN_TOOL",tool="unknown"'
-    before = await count(unknown)
+    before = count(unknown)
     await agenda.result("whatever_somebody_sends")
-    assert await count(unknown) == before + 1
-    assert "whatever_somebody_sends" not in (await agenda.http.get(agenda.url + "/metrics")).text
+    assert count(unknown) == before + 1
+    assert "whatever_somebody_sends" not in generate_latest().decode()

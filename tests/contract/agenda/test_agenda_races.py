@@ -9,6 +9,7 @@ import pytest
 from tests.contract.agenda.rows import check_rows
 from tests.contract.agenda.running import ANA, NOW, Running, running
 
+pytestmark = pytest.mark.pooler
 DAY = "2026-03-12"
 
 

@@ -7,7 +7,7 @@ from mcp.client.streamable_http import streamable_http_client
 from tests.contract.agenda.running import Running
 
 VET = "veterinaria-cordillera"
-NINE = {
+TOOLS = {
     "get_available_services": {"q"},
     "get_business_hours": set(),
     "get_service_packages": set(),
@@ -25,17 +25,40 @@ NINE = {
     "find_appointment_by_phone": {"client_phone"},
     "cancel_appointment": {"booking_id"},
     "reschedule_appointment": {"booking_id", "preferred_date", "preferred_time"},
+    "find_free_times": {"items", "days", "times", "limit"},
+    "book_appointments": {"items", "client_name", "client_email", "client_phone"},
+    "change_appointment": {
+        "booking_id",
+        "preferred_date",
+        "preferred_time",
+        "service_type",
+        "staff_name",
+        "client_name",
+        "client_email",
+    },
+    "cancel_appointments": {"booking_ids"},
+    "restore_appointment": {"booking_id"},
+    "get_customer": set(),
+}
+WRITING = {
+    "book_appointment",
+    "cancel_appointment",
+    "reschedule_appointment",
+    "book_appointments",
+    "change_appointment",
+    "cancel_appointments",
+    "restore_appointment",
 }
 
 
 @pytest.mark.parametrize("mode", ["2026-07-28", "auto", "legacy"])
-async def test_nine_tools_are_listed_and_answer_in_every_mode_of_the_protocol(agenda: Running, mode: str) -> None:
+async def test_the_tools_are_listed_and_answer_in_every_mode_of_the_protocol(agenda: Running, mode: str) -> None:
     async with Client(streamable_http_client(agenda.url + "/mcp", http_client=agenda.http), mode=mode) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    assert {name: set(tool.input_schema["properties"]) for name, tool in tools.items()} == NINE
+    assert {name: set(tool.input_schema["properties"]) for name, tool in tools.items()} == TOOLS
     assert all(tool.description and tool.input_schema["additionalProperties"] is False for tool in tools.values())
     reading = {name for name, tool in tools.items() if tool.annotations and tool.annotations.read_only_hint}
-    assert set(NINE) - reading == {"book_appointment", "cancel_appointment", "reschedule_appointment"}
+    assert set(TOOLS) - reading == WRITING
     agenda.mode = mode
     assert (await agenda.call("get_service_packages"))["ok"]
 

@@ -8,7 +8,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from runtime.tracing import RedactingExporter
+from runtime.observability.span_export import RedactingExporter
 from tests.contract.agenda.running import Running
 
 

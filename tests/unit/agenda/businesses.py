@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from pathlib import Path
 
-from agenda.caller import Caller
+from agenda.booking.call_context import CallContext
 from workspace.fields import HourSpan
 from workspace.loader import load_registry
 from workspace.model import WEEKDAYS, Workspace
@@ -27,6 +27,6 @@ def with_hours(workspace: Workspace, *spans: tuple[time, time], timezone: str | 
     return workspace.model_copy(update={"hours": hours, "special_days": (), "timezone": zone})
 
 
-def caller(customer: str | None = None, key: str | None = None, now: datetime = NOW) -> Caller:
+def caller(customer: str | None = None, key: str | None = None, now: datetime = NOW) -> CallContext:
     """Somebody who calls about the first business."""
-    return Caller(business(), now, customer=customer, idempotency_key=key)
+    return CallContext(business(), now, customer=customer, idempotency_key=key)

@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agenda.free_times import by_load, free_times, nearest, starts
-from agenda.quarters import cells_of, spell
+from agenda.booking.free_times import by_load, cells_of, free_times, nearest, spell, starts
 from tests.unit.agenda.businesses import NOW, business, with_hours
 from workspace.calendar import time_problem
 from workspace.model import Workspace

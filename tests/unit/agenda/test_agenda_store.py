@@ -2,21 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from agenda.booking import Client, Request, make
-from agenda.desk import Desk
-from agenda.ledger import Ledger
-from agenda.reasons import Answer
-from agenda.store import ATTEMPTS, Store
-from runtime.database import Database, sqlite_url
+from agenda.booking.ledger import Ledger, SaveResult
+from agenda.booking.reasons import ToolAnswer
+from agenda.booking.transactions import BookingRequest, Client, make
+from agenda.server.operations import Operations
+from agenda.storage.store import ATTEMPTS, AgendaStore
+from runtime.data.database import Database, sqlite_url
 from runtime.errors import PulpoError
 from tests.contract.agenda.rows import check_rows, rows
-from tests.unit.agenda.businesses import caller
+from tests.unit.agenda.businesses import NOW, caller
 
 ANA = Client("Ana", "a@example.com", "")
 DAY = "2026-03-12"
@@ -28,20 +30,20 @@ def url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def store(url: str) -> AsyncIterator[Store]:
-    one = Store(Database(url))
+async def store(url: str) -> AsyncIterator[AgendaStore]:
+    one = AgendaStore(Database(url))
     yield one
     await one.close()
 
 
-def _request(at: str) -> Request:
-    return Request("Barba", DAY, at, None)
+def _request(at: str) -> BookingRequest:
+    return BookingRequest("Barba", DAY, at, None)
 
 
-async def test_an_id_that_is_used_is_drawn_again(store: Store, url: str) -> None:
+async def test_an_id_that_is_used_is_drawn_again(store: AgendaStore, url: str) -> None:
     drawn = iter(["PB-AAAAAA", "PB-AAAAAA", "PB-AAAAAA", "PB-BBBBBB"])
 
-    async def book(at: str) -> Answer:
+    async def book(at: str) -> ToolAnswer:
         return await store.write(lambda ledger: make(ledger, caller(), _request(at), ANA, lambda: next(drawn)))
 
     assert (await book("10:00"))["booking_id"] == "PB-AAAAAA"
@@ -49,7 +51,7 @@ async def test_an_id_that_is_used_is_drawn_again(store: Store, url: str) -> None
     assert len(await check_rows(url)) == 2
 
 
-async def test_when_no_unused_id_is_drawn_nothing_is_booked(store: Store, url: str) -> None:
+async def test_when_no_unused_id_is_drawn_nothing_is_booked(store: AgendaStore, url: str) -> None:
     for _ in range(2):
         work = store.write(lambda ledger: make(ledger, caller(), _request("10:00"), ANA, lambda: "PB-AAAAAA"))
         await work
@@ -58,25 +60,27 @@ async def test_when_no_unused_id_is_drawn_nothing_is_booked(store: Store, url: s
     assert len(await check_rows(url)) == 1
 
 
-async def test_bookings_that_are_cut_off_are_whole_or_not_there(store: Store, url: str) -> None:
-    desk = Desk(store)
+async def test_bookings_that_are_cut_off_are_whole_or_not_there(store: AgendaStore, url: str) -> None:
+    operations = Operations(store)
     await store.is_ready()
     for turns in range(40):
         task = asyncio.create_task(
-            desk.book(caller("c", f"k{turns}"), _request(f"{9 + turns % 4:02d}:00"), "Ana", "a@example.com", None)
+            operations.book(
+                caller(f"c{turns % 4}", f"k{turns}"), _request(f"{9 + turns % 4:02d}:00"), "Ana", "a@example.com", None
+            )
         )
         for _ in range(turns * 3):
             await asyncio.sleep(0)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-    last = await desk.book(caller("c"), _request("15:00"), "Ana", "a@example.com", None)
+    last = await operations.book(caller("c"), _request("15:00"), "Ana", "a@example.com", None)
     assert last["ok"], "writers take turns, so all before it have ended"
     booked = await check_rows(url)
     assert len(booked) == 5
     assert await rows(url, "SELECT key FROM idempotency WHERE result = ''") == []
 
 
-async def test_work_that_got_in_another_writers_way_is_done_again(store: Store) -> None:
+async def test_work_that_got_in_another_writers_way_is_done_again(store: AgendaStore) -> None:
     tries = []
 
     async def work(_ledger: Ledger) -> str:
@@ -89,7 +93,7 @@ async def test_work_that_got_in_another_writers_way_is_done_again(store: Store) 
 
 
 @pytest.mark.parametrize(("sqlstate", "times"), [("40P01", ATTEMPTS), ("08006", 1)])
-async def test_work_that_never_succeeds_ends_as_unavailable(store: Store, sqlstate: str, times: int) -> None:
+async def test_work_that_never_succeeds_ends_as_unavailable(store: AgendaStore, sqlstate: str, times: int) -> None:
     tries = []
 
     async def work(_ledger: Ledger) -> None:
@@ -101,7 +105,7 @@ async def test_work_that_never_succeeds_ends_as_unavailable(store: Store, sqlsta
     assert len(tries) == times
 
 
-async def test_an_error_in_the_middle_undoes_everything_and_frees_the_key(store: Store, url: str) -> None:
+async def test_an_error_in_the_middle_undoes_everything_and_frees_the_key(store: AgendaStore, url: str) -> None:
     async def work(ledger: Ledger) -> None:
         assert await ledger.claim("estudio-pulpo", "k", "f", "now") is None
         assert (await make(ledger, caller(), _request("10:00"), ANA))["ok"]
@@ -113,14 +117,27 @@ async def test_an_error_in_the_middle_undoes_everything_and_frees_the_key(store:
     assert await store.write(lambda ledger: ledger.claim("estudio-pulpo", "k", "g", "now")) is None
 
 
-async def test_a_day_is_checked_with_one_query(store: Store) -> None:
-    desk = Desk(store)
+async def test_a_day_is_checked_with_one_query(store: AgendaStore) -> None:
+    operations = Operations(store)
     await store.is_ready()
     statements: list[str] = []
     from sqlalchemy import event
 
     engine = store._database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    answer = await desk.check(caller(), "Barba", DAY, None)
+    answer = await operations.check(caller(), "Barba", DAY, None)
     assert answer["times"]
     assert [each.split()[0] for each in statements if not each.startswith("BEGIN")] == ["SELECT"]
+
+
+async def test_of_appointments_that_overlap_none_is_kept(store: AgendaStore, url: str) -> None:
+    async def work(ledger: Ledger) -> SaveResult:
+        assert (await make(ledger, caller(), _request("10:00"), ANA, lambda: "PB-AAAAAA"))["ok"]
+        known = await ledger.find("estudio-pulpo", "PB-AAAAAA")
+        assert known
+        free = known.moved(date(2026, 3, 13), 600, "Carlos", NOW)
+        return await ledger.add_all([replace(free, booking_id="PB-BBBBBB"), replace(known, booking_id="PB-CCCCCC")])
+
+    assert await store.write(work) is SaveResult.TAKEN
+    assert [row.booking_id for row in await check_rows(url)] == ["PB-AAAAAA"]
+    assert len(await rows(url, "SELECT booking_id FROM appointments")) == 1

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agenda.booking_ids import is_booking_id, new_booking_id
-from agenda.caller import Callers
-from agenda.catalogue import services
-from agenda.text import MAX_NAME, clean, clean_email, clean_name, clean_phone, fold
+from agenda.booking.appointment import is_booking_id, new_booking_id
+from agenda.booking.call_context import CallContexts
+from agenda.booking.catalogue import services
+from agenda.booking.text import MAX_NAME, clean, clean_email, clean_name, clean_phone, fold
 from runtime.errors import PulpoError
 from tests.unit.agenda.businesses import NOW, REGISTRY, caller
 
@@ -74,10 +74,13 @@ def test_a_search_for_anything_answers(q: str) -> None:
 
 @given(st.dictionaries(st.sampled_from(META), anything | st.integers()))
 def test_meta_of_any_kind_is_read_or_refused_without_an_echo(meta: dict[str, object]) -> None:
-    callers = Callers(REGISTRY, "estudio-pulpo", lambda: NOW)
+    callers = CallContexts(REGISTRY, "estudio-pulpo", lambda: NOW)
     refused = ""
     try:
-        assert callers.read({"dev.pulpo/" + key: value for key, value in meta.items()}).now.tzinfo is not None
+        assert (
+            callers.read({"dev.pulpo/" + key: value for key, value in meta.items()}, trusted=True).now.tzinfo
+            is not None
+        )
     except PulpoError as error:
         refused = error.message
     fixed = {f"Not usable: dev.pulpo/{key}." for key in meta}
@@ -87,7 +90,7 @@ def test_meta_of_any_kind_is_read_or_refused_without_an_echo(meta: dict[str, obj
 def test_an_inactive_workspace_is_unknown() -> None:
     registry = type(REGISTRY)(each.model_copy(update={"active": False}) for each in REGISTRY)
     with pytest.raises(PulpoError, match="UNKNOWN_WORKSPACE"):
-        Callers(registry, "estudio-pulpo", lambda: NOW).read({})
+        CallContexts(registry, "estudio-pulpo", lambda: NOW).read({}, trusted=True)
 
 
 def test_booking_ids_have_their_form_and_do_not_repeat() -> None:

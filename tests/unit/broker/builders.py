@@ -9,10 +9,11 @@ from typing import Any
 
 import yaml
 
-from broker.breaker import State
-from broker.calls import Call, Timing
-from broker.model import Action, Customer, Decision, Observation, Request, Turn
-from broker.rules import Rules, compile_rules
+from broker.calls.caller import Timing, ToolCall
+from broker.domain.model import Customer, ExecutionRequest
+from broker.policy.compiled_manifest import CompiledManifest, compile_manifest
+from runtime.breaker import BreakerState
+from turn.model import Action, Decision, Observation, TurnContext
 from workspace.catalogue import with_catalogue
 from workspace.model import Workspace
 
@@ -32,7 +33,7 @@ BOOKING = {
 
 def salon_manifest(url: str = "http://127.0.0.1:9/mcp", **changes: Any) -> dict[str, Any]:
     """The demo salon as YAML holds it, with changed keys. `tools` maps a tool to changed keys of its row."""
-    raw: dict[str, Any] = yaml.safe_load(SALON.read_text(encoding="utf-8"))
+    raw: dict[str, Any] = yaml.load(SALON.read_text(encoding="utf-8"), yaml.CSafeLoader)
     rows = changes.pop("tools", {})
     known = [name for name in raw["tools"] if name not in rows]
     tools = known + [{"name": name, **row} for name, row in rows.items()]
@@ -44,15 +45,15 @@ def make_workspace(url: str = "http://127.0.0.1:9/mcp", **changes: Any) -> Works
     return Workspace.model_validate(with_catalogue(salon_manifest(url, **changes)))
 
 
-def make_rules(**changes: Any) -> Rules:
+def make_rules(**changes: Any) -> CompiledManifest:
     """The demo salon, ready to decide about."""
-    return compile_rules(make_workspace(**changes))
+    return compile_manifest(make_workspace(**changes))
 
 
-def make_turn(**changes: Any) -> Turn:
+def make_turn(**changes: Any) -> TurnContext:
     """A turn of the demo salon."""
     known = {"workspace_id": "estudio-pulpo", "conversation_id": "talk", "turn_id": "turn", "received_at": NOW}
-    return Turn(**{**known, **changes})
+    return TurnContext(**{**known, **changes})
 
 
 def make_request(
@@ -60,11 +61,12 @@ def make_request(
     slots: Mapping[str, str] | None = None,
     confirmed: bool = False,
     customer: Customer | None = None,
+    attempt: int = 1,
     **turn: Any,
-) -> Request:
+) -> ExecutionRequest:
     """A request with those actions."""
     who = customer or Customer(ADDRESS, PHONE)
-    return Request(make_turn(**turn), who, actions, slots or {}, confirmed)
+    return ExecutionRequest(make_turn(**turn), who, actions, slots or {}, confirmed, attempt=attempt, identified=True)
 
 
 def act(tool: str, **args: Any) -> Action:
@@ -93,7 +95,7 @@ class FakeClock:
         return Timing(self, self.sleep, lambda: chance)
 
 
-Behaviour = Callable[[Call, float], Awaitable[Any]]
+Behaviour = Callable[[ToolCall, float], Awaitable[Any]]
 
 
 class FakeEndpoint:
@@ -101,10 +103,10 @@ class FakeEndpoint:
 
     def __init__(self, behaviour: Behaviour) -> None:
         self.behaviour = behaviour
-        self.calls: list[Call] = []
+        self.calls: list[ToolCall] = []
         self.timeouts: list[float] = []
 
-    async def call(self, call: Call, timeout_s: float) -> Any:
+    async def call(self, call: ToolCall, timeout_s: float) -> Any:
         self.calls.append(call)
         self.timeouts.append(timeout_s)
         return await self.behaviour(call, timeout_s)
@@ -122,7 +124,7 @@ class Heard:
     attempts: list[tuple[str, str]] = field(default_factory=list)
     retries: list[tuple[str, str]] = field(default_factory=list)
     answers: list[tuple[str, str, str]] = field(default_factory=list)
-    states: list[State] = field(default_factory=list)
+    states: list[BreakerState] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     store_failures: int = 0
     outlived_writes: int = 0
@@ -139,10 +141,10 @@ class Heard:
     def answered(self, tool: str, purpose: str, reason: str, seconds: float) -> None:
         self.answers.append((tool, purpose, reason))
 
-    def breaker(self, workspace: str, tool: str, state: State) -> None:
+    def breaker(self, workspace: str, tool: str, state: BreakerState) -> None:
         self.states.append(state)
 
-    def observed(self, turn: Turn, observation: Observation) -> None:
+    def observed(self, turn: TurnContext, observation: Observation) -> None:
         self.observations.append(observation)
 
     def store_failed(self) -> None:

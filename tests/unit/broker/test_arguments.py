@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.arguments import CONTACT, MAX_DEPTH, MAX_TEXT, TRUSTED, UnusableError, normalise
-from broker.model import Customer
+from broker.domain.model import Customer
+from broker.policy.arguments import CONTACT, MAX_DEPTH, MAX_TEXT, TRUSTED, UnusableError, normalise
 from tests.unit.broker.builders import ADDRESS, BOOKING, PHONE, make_rules
 
 SOMEBODY = Customer(ADDRESS, PHONE)

@@ -5,27 +5,27 @@ from typing import Any
 
 import pytest
 
-from broker.breaker import OPEN_S, State
-from broker.calls import AT_A_TIME, Call, ToolCaller
-from broker.failures import ToolFailedError
-from broker.model import Customer
+from broker.calls.caller import AT_A_TIME, TOOL_BREAKER, ToolCall, ToolCaller
+from broker.calls.results import ToolFailedError
+from broker.domain.model import Customer
+from runtime.breaker import BreakerState
 from tests.unit.broker.builders import ADDRESS, FakeClock, FakeEndpoint, Heard, make_turn, make_workspace
 
 OK = {"ok": True}
 WORKSPACE = make_workspace()
 
 
-def make_call(tool: str = "get_business_hours", key: str = "") -> Call:
+def make_call(tool: str = "get_business_hours", key: str = "") -> ToolCall:
     row = WORKSPACE.tool(tool)
     assert row is not None
-    return Call(WORKSPACE, row, {}, make_turn(), Customer(ADDRESS), key)
+    return ToolCall(WORKSPACE, row, {}, make_turn(), Customer(ADDRESS), key)
 
 
 def script(*steps: Any) -> FakeEndpoint:
     """An endpoint that does one step per attempt; the last one again and again."""
     left = list(steps)
 
-    async def play(_call: Call, _timeout: float) -> Any:
+    async def play(_call: ToolCall, _timeout: float) -> Any:
         step = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(step, Exception):
             raise step
@@ -45,7 +45,7 @@ class Bench:
         self.endpoint, self.clock, self.heard = endpoint, FakeClock(), Heard()
         self.caller = ToolCaller(endpoint, self.heard, self.clock.timing(chance))
 
-    async def run(self, call: Call | None = None, seconds: float = 10.0) -> Any:
+    async def run(self, call: ToolCall | None = None, seconds: float = 10.0) -> Any:
         return await self.caller.run(call or make_call(), self.clock.now + seconds)
 
 
@@ -143,10 +143,10 @@ async def test_five_failures_open_the_breaker_and_it_recovers_by_one_probe() -> 
     assert (second.attempts, len(bench.endpoint.calls)) == (2, 5)
     third = await bench.run()
     assert (third.reason, third.attempts, third.certain) == ("CIRCUIT_OPEN", 0, True)
-    assert bench.caller.state_of("estudio-pulpo", "get_business_hours") is State.OPEN
-    bench.clock.now += OPEN_S
+    assert bench.caller.state_of("estudio-pulpo", "get_business_hours") is BreakerState.OPEN
+    bench.clock.now += TOOL_BREAKER.open_s
     assert (await bench.run()).output == OK
-    assert bench.caller.state_of("estudio-pulpo", "get_business_hours") is State.CLOSED
+    assert bench.caller.state_of("estudio-pulpo", "get_business_hours") is BreakerState.CLOSED
 
 
 async def test_a_lost_reply_whose_repeat_is_answered_is_no_failure_of_the_tool() -> None:
@@ -154,14 +154,14 @@ async def test_a_lost_reply_whose_repeat_is_answered_is_no_failure_of_the_tool()
     bench = Bench(script(*[lost, OK] * 10, *[lost] * 20))
     for _ in range(10):
         assert (await bench.run(make_call("book_appointment", "key"))).output == OK
-    assert bench.caller.state_of(WORKSPACE.id, "book_appointment") is State.CLOSED
+    assert bench.caller.state_of(WORKSPACE.id, "book_appointment") is BreakerState.CLOSED
     answers = [await bench.run(make_call("book_appointment", "key")) for _ in range(2)]
     assert [answer.attempts for answer in answers] == [3, 2]
-    assert bench.caller.state_of(WORKSPACE.id, "book_appointment") is State.OPEN
+    assert bench.caller.state_of(WORKSPACE.id, "book_appointment") is BreakerState.OPEN
 
 
 async def test_the_breaker_of_one_tool_leaves_the_others_alone() -> None:
-    async def only_hours_fail(call: Call, _timeout: float) -> Any:
+    async def only_hours_fail(call: ToolCall, _timeout: float) -> Any:
         if call.tool.name == "get_business_hours":
             raise ToolFailedError("TOOL_PROTOCOL")
         return OK
@@ -190,14 +190,14 @@ async def test_timeouts_that_the_caller_made_too_short_do_not_open_the_breaker()
     bench = Bench(script(transient()))
     for _ in range(8):
         await bench.run(seconds=0.05)
-    assert bench.caller.state_of("estudio-pulpo", "get_business_hours") is State.CLOSED
+    assert bench.caller.state_of("estudio-pulpo", "get_business_hours") is BreakerState.CLOSED
 
 
 async def test_a_cancelled_probe_does_not_leave_the_breaker_stuck() -> None:
     reached, never = asyncio.Event(), asyncio.Event()
     steps: list[Any] = [ToolFailedError("TOOL_PROTOCOL")] * 5
 
-    async def play(_call: Call, _timeout: float) -> Any:
+    async def play(_call: ToolCall, _timeout: float) -> Any:
         if steps:
             raise steps.pop()
         if not reached.is_set():
@@ -208,7 +208,7 @@ async def test_a_cancelled_probe_does_not_leave_the_breaker_stuck() -> None:
     bench = Bench(FakeEndpoint(play))
     for _ in range(5):
         await bench.run()
-    bench.clock.now += OPEN_S
+    bench.clock.now += TOOL_BREAKER.open_s
     probe = asyncio.create_task(bench.run())
     await reached.wait()
     assert (await bench.run()).reason == "CIRCUIT_OPEN"
@@ -232,7 +232,7 @@ async def test_at_most_ten_calls_of_a_tool_run_at_a_time_and_more_wait_their_tur
     running, most = 0, 0
     full, go = asyncio.Event(), asyncio.Event()
 
-    async def play(_call: Call, _timeout: float) -> Any:
+    async def play(_call: ToolCall, _timeout: float) -> Any:
         nonlocal running, most
         running += 1
         most = max(most, running)
@@ -255,7 +255,7 @@ async def test_at_most_ten_calls_of_a_tool_run_at_a_time_and_more_wait_their_tur
 async def test_who_waits_past_the_deadline_is_told_that_the_tool_is_busy() -> None:
     full, go = asyncio.Event(), asyncio.Event()
 
-    async def play(_call: Call, _timeout: float) -> Any:
+    async def play(_call: ToolCall, _timeout: float) -> Any:
         if len(bench.endpoint.calls) == AT_A_TIME:
             full.set()
         await go.wait()

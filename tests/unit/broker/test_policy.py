@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from broker.arguments import normalise
-from broker.model import ALLOWED, Action, Customer, Decision, Outcome, Status
-from broker.order import Earlier
-from broker.policy import EARLY, LATE, Facts, decide, decide_early, make_case
-from tests.unit.broker.builders import ADDRESS, act, make_request, make_rules
+from broker.domain.model import ALLOWED, Customer
+from broker.policy.arguments import normalise
+from broker.policy.pipeline import EARLY, LATE, Earlier, Facts, concerns_nobody, decide, decide_early, prepare_action
+from tests.unit.broker.builders import ADDRESS, BOOKING, act, make_request, make_rules
+from turn.model import Action, Decision
+from turn.vocabulary import Outcome, Status
 
 SCHEMA = {
     "type": "object",
@@ -55,7 +56,7 @@ class Scene:
     def decide(self) -> Decision:
         rules = make_rules(tools={"move_thing": self.tool}, **self.space)
         request = make_request(Action(self.name, self.args), confirmed=self.confirmed)
-        return decide(make_case(request, rules, request.actions[0]), Facts(**self.facts))
+        return decide(prepare_action(request, rules, request.actions[0]), Facts(**self.facts))
 
 
 def no_such_tool(scene: Scene) -> None:
@@ -196,22 +197,31 @@ def test_a_forbidden_pattern_is_found_in_a_key() -> None:
 
 def test_missing_slots_are_named_in_the_order_of_the_manifest() -> None:
     rules = make_rules()
-    case = make_case(make_request(slots={"preferred_date": "2026-03-12"}), rules, act("book_appointment"))
+    case = prepare_action(make_request(slots={"preferred_date": "2026-03-12"}), rules, act("book_appointment"))
     needs = ("service_type", "preferred_time", "client_name", "client_email")
     assert decide_early(case) == Decision(Outcome.ASK_CLARIFICATION, "MISSING_SLOTS", needs)
 
 
 def test_a_slot_counts_as_known_when_only_the_argument_has_it() -> None:
     rules = make_rules()
-    case = make_case(
+    case = prepare_action(
         make_request(), rules, act("check_service_availability", service_type="Barba", date_str="2026-03-12")
     )
     assert decide_early(case) is None
 
 
+@pytest.mark.parametrize("email", ["ana..perez@example.com", "ana@example.com.", "ana@10.0.0.1", "ana@mail"])
+def test_an_address_that_no_mail_can_be_sent_to_does_not_fit(email: str) -> None:
+    request = make_request(slots=BOOKING | {"client_email": email})
+    booking = decide_early(prepare_action(request, make_rules(), act("book_appointment")))
+    assert booking == Decision(Outcome.DENY, "INVALID_ARGUMENTS")
+    request = make_request(slots=BOOKING)
+    assert decide_early(prepare_action(request, make_rules(), act("book_appointment"))) is None
+
+
 @pytest.mark.parametrize("service", ["Depilación", 7, ["Barba"], {"a": 1}])
 def test_a_service_that_the_business_does_not_have_does_not_fit(service: Any) -> None:
-    case = make_case(
+    case = prepare_action(
         make_request(), make_rules(), act("check_service_availability", service_type=service, date_str="2026-03-12")
     )
     decision = decide_early(case)
@@ -247,7 +257,36 @@ def test_forged_trusted_arguments_reach_no_stage() -> None:
     rules = make_rules()
     forged = {"workspace_id": "other", "customer": "x", "now": "2020-01-01", "client_phone": "+1"}
     request = make_request(Action("find_appointment_by_phone", forged), customer=Customer(ADDRESS))
-    case = make_case(request, rules, request.actions[0])
+    case = prepare_action(request, rules, request.actions[0])
     assert case.args == {"client_phone": ADDRESS}
     assert decide(case, Facts()) == ALLOWED
     assert normalise(forged, {}, {}, request.customer) == {}
+
+
+def test_arguments_of_a_tool_that_says_so_never_come_from_slots() -> None:
+    rules = make_rules(tools={"change_appointment": {}})
+    request = make_request(act("change_appointment", booking_id="PB-AAAAAA", client_name="Eva"), slots=BOOKING)
+    prepared = prepare_action(request, rules, request.actions[0])
+    assert prepared.args == {"booking_id": "PB-AAAAAA", "client_name": "Eva"}
+    assert decide(prepared, Facts()) == ALLOWED
+    nameless = make_request(act("book_appointments", items=[]), slots=BOOKING)
+    rules = make_rules(tools={"book_appointments": {}})
+    assert decide_early(prepare_action(nameless, rules, nameless.actions[0])) == Decision(
+        Outcome.ASK_CLARIFICATION, "MISSING_SLOTS", ("client_name",)
+    )
+
+
+def test_names_are_spelt_as_listed_however_deep() -> None:
+    rules = make_rules(tools={"find_free_times": {}})
+    items = [{"service_type": "BARBA", "staff_name": ["carlos"], "not_staff": ["sofía", "Pedro"]}]
+    request = make_request(act("find_free_times", items=items))
+    prepared = prepare_action(request, rules, request.actions[0])
+    assert prepared.args == {
+        "items": [{"service_type": "Barba", "staff_name": ["Carlos"], "not_staff": ["Sofía", "Pedro"]}]
+    }
+
+
+def test_a_read_about_the_customer_concerns_somebody() -> None:
+    rules = make_rules(tools={"get_customer": {}, "find_free_times": {}})
+    assert not concerns_nobody(rules.tools["get_customer"])
+    assert concerns_nobody(rules.tools["find_free_times"])

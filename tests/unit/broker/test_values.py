@@ -1,74 +1,44 @@
-"""Small pure parts: delays, Retry-After, keys, outputs, windows."""
+"""Small pure parts: keys, outputs, windows."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.backoff import MOST_S, delay_s, parse_retry_after
-from broker.failures import MESSAGES, ToolFailedError, explain
-from broker.keys import canonical, digest, idempotency_key
-from broker.limits import Window, counted
-from broker.output import MAX_BYTES, check_output
-from tests.unit.broker.builders import NOW, make_turn, make_workspace
+from broker.calls.results import MAX_BYTES, MESSAGES, ToolFailedError, check_output, explain
+from broker.domain.model import Customer
+from broker.domain.writes import canonical, digest, write_key
+from broker.policy.limits import Window, counted
+from tests.unit.broker.builders import ADDRESS, NOW, make_turn, make_workspace
 
 arguments = st.dictionaries(st.text(max_size=6), st.integers() | st.text(max_size=6) | st.booleans(), max_size=4)
-
-
-@pytest.mark.parametrize(("attempt", "most"), [(1, 0.1), (2, 0.2), (3, 0.4), (4, 0.8), (5, MOST_S), (60, MOST_S)])
-def test_delays_grow_to_a_bound_with_full_jitter(attempt: int, most: float) -> None:
-    assert delay_s(attempt, 0.0, lambda: 1.0) == pytest.approx(most)
-    assert delay_s(attempt, 0.0, lambda: 0.0) == 0.0
-
-
-def test_a_server_is_never_called_sooner_than_it_asked() -> None:
-    assert delay_s(1, 7.0, lambda: 1.0) == 7.0
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("3", 3.0),
-        (" 12 ", 12.0),
-        ("Wed, 11 Mar 2026 13:00:30 GMT", 30.0),
-        ("Wed, 11 Mar 2026 12:00:00 GMT", 0.0),
-        ("", 0.0),
-        ("soon", 0.0),
-        ("-5", 0.0),
-        ("٣", 0.0),
-        ("9" * 400, 999_999_999.0),
-    ],
-)
-def test_retry_after_is_read_as_seconds_or_as_a_date(text: str, seconds: float) -> None:
-    assert parse_retry_after(text, datetime(2026, 3, 11, 13, 0, tzinfo=UTC)) == seconds
 
 
 @given(arguments)
 def test_a_key_does_not_depend_on_the_order_of_arguments(args: dict[str, Any]) -> None:
     shuffled = dict(reversed(list(args.items())))
-    assert idempotency_key(make_turn(), "t", args) == idempotency_key(make_turn(), "t", shuffled)
+    assert write_key(make_turn(), "t", args) == write_key(make_turn(), "t", shuffled)
 
 
 @given(arguments, arguments)
 def test_other_arguments_give_another_key(one: dict[str, Any], other: dict[str, Any]) -> None:
     same = canonical(one) == canonical(other)
-    assert (idempotency_key(make_turn(), "t", one) == idempotency_key(make_turn(), "t", other)) is same
+    assert (write_key(make_turn(), "t", one) == write_key(make_turn(), "t", other)) is same
 
 
 @pytest.mark.parametrize("part", ["workspace_id", "conversation_id", "turn_id"])
 def test_every_part_of_the_turn_makes_another_key(part: str) -> None:
-    assert idempotency_key(make_turn(), "t", {}) != idempotency_key(make_turn(**{part: "else"}), "t", {})
+    assert write_key(make_turn(), "t", {}) != write_key(make_turn(**{part: "else"}), "t", {})
 
 
 def test_the_time_of_a_turn_is_not_part_of_its_keys() -> None:
     later = make_turn(received_at=NOW.replace(hour=20))
-    assert idempotency_key(make_turn(), "t", {}) == idempotency_key(later, "t", {})
+    assert write_key(make_turn(), "t", {}) == write_key(later, "t", {})
 
 
 def test_another_tool_makes_another_key() -> None:
-    assert idempotency_key(make_turn(), "t", {}) != idempotency_key(make_turn(), "u", {})
+    assert write_key(make_turn(), "t", {}) != write_key(make_turn(), "u", {})
 
 
 @given(st.lists(st.text(max_size=5)), st.lists(st.text(max_size=5)))
@@ -141,8 +111,8 @@ def test_a_moment_lies_in_its_window(now: float, seconds: int) -> None:
     ("tier", "tool", "expected"),
     [
         ("basic", "get_business_hours", (60, 60, 10, 10)),
-        ("basic", "book_appointment", (10, 60, 10, 10)),
-        ("pro", "book_appointment", (100, 600, 100, 100)),
+        ("basic", "book_appointment", (10, 60, 10, 4, 10)),
+        ("pro", "book_appointment", (100, 600, 100, 4, 100)),
         ("max", "get_business_hours", (6000, 6000, 1000, 1000)),
     ],
 )
@@ -150,12 +120,14 @@ def test_limits_follow_tier_and_effect(tier: str, tool: str, expected: tuple[int
     workspace = make_workspace(tier=tier)
     row = workspace.tool(tool)
     assert row is not None
-    windows = counted(workspace, row, make_turn())
+    windows = counted(workspace, row, make_turn(), Customer(ADDRESS))
     assert (*(window.most for window in windows.windows), windows.conversation.most) == expected
 
 
 def test_names_of_windows_hold_no_conversation_or_turn() -> None:
     workspace = make_workspace()
-    windows = counted(workspace, workspace.tools[0], make_turn(conversation_id="whatsapp:+549115555", turn_id="T-77"))
+    write = next(tool for tool in workspace.tools if tool.effect == "write")
+    turn = make_turn(conversation_id="whatsapp:+549115555", turn_id="T-77")
+    windows = counted(workspace, write, turn, Customer("whatsapp:+549115555"))
     assert "549115555" not in repr(windows)
     assert "T-77" not in repr(windows)

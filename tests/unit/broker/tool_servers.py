@@ -11,7 +11,7 @@ from typing import Any
 from mcp.server.mcpserver import Context, MCPServer
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from agenda.server import HttpServer
+from runtime.http.server import HttpServer
 
 Meta = dict[str, Any]
 Behave = Callable[[dict[str, Any], Meta], Awaitable[Any]]
@@ -50,8 +50,9 @@ class ToolServer:
     async def start(self) -> None:
         """Serves, on the port it had before if any."""
         mcp = build_mcp(self).streamable_http_app(stateless_http=True, json_response=self.json_response)
-        self.server = HttpServer(_gate(self, mcp), 1.0, 200)
-        self.port = await self.server.start("127.0.0.1", self.port)
+        self.server = HttpServer(1.0, most=200)
+        self.port = self.server.listen("127.0.0.1", self.port)
+        await self.server.start(_gate(self, mcp))
         self.url = f"http://127.0.0.1:{self.port}/mcp"
 
     def tools(self) -> list[str]:
@@ -77,20 +78,20 @@ class ToolServer:
             self.server = None
 
 
-def build_mcp(desk: ToolServer) -> MCPServer:
-    """An MCP server with the tools that the tests use, all answered by `desk`."""
+def build_mcp(server: ToolServer) -> MCPServer:
+    """An MCP server with the tools that the tests use, all answered by `server`."""
     mcp = MCPServer("tools", log_level="CRITICAL")
 
     @mcp.tool()
     async def get_business_hours(ctx: Call) -> dict[str, Any]:
-        return await desk.answer("get_business_hours", ctx, {})  # type: ignore[no-any-return]
+        return await server.answer("get_business_hours", ctx, {})  # type: ignore[no-any-return]
 
     @mcp.tool()
     async def check_service_availability(
         ctx: Call, service_type: str, date_str: str, staff_name: str | None = None
     ) -> dict[str, Any]:
         args = {"service_type": service_type, "date_str": date_str, "staff_name": staff_name}
-        return await desk.answer("check_service_availability", ctx, args)  # type: ignore[no-any-return]
+        return await server.answer("check_service_availability", ctx, args)  # type: ignore[no-any-return]
 
     @mcp.tool()
     async def book_appointment(
@@ -105,33 +106,33 @@ def build_mcp(desk: ToolServer) -> MCPServer:
     ) -> dict[str, Any]:
         said = {"service_type": service_type, "preferred_date": preferred_date, "preferred_time": preferred_time}
         who = {"client_name": client_name, "client_email": client_email, "client_phone": client_phone}
-        return await desk.answer("book_appointment", ctx, {**said, **who, "staff_name": staff_name})  # type: ignore[no-any-return]
+        return await server.answer("book_appointment", ctx, {**said, **who, "staff_name": staff_name})  # type: ignore[no-any-return]
 
     @mcp.tool()
     async def find_appointment_by_phone(ctx: Call, client_phone: str) -> dict[str, Any]:
-        return await desk.answer("find_appointment_by_phone", ctx, {"client_phone": client_phone})  # type: ignore[no-any-return]
+        return await server.answer("find_appointment_by_phone", ctx, {"client_phone": client_phone})  # type: ignore[no-any-return]
 
     @mcp.tool()
     async def cancel_appointment(ctx: Call, booking_id: str) -> dict[str, Any]:
-        return await desk.answer("cancel_appointment", ctx, {"booking_id": booking_id})  # type: ignore[no-any-return]
+        return await server.answer("cancel_appointment", ctx, {"booking_id": booking_id})  # type: ignore[no-any-return]
 
     return mcp
 
 
-def _gate(desk: ToolServer, inner: ASGIApp) -> ASGIApp:
+def _gate(server: ToolServer, inner: ASGIApp) -> ASGIApp:
     """Lets a request through to MCP unless the server is to misbehave."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST":
             await inner(scope, receive, send)
             return
-        desk.posts += 1
+        server.posts += 1
         version = dict(scope["headers"]).get(b"mcp-protocol-version", b"")
-        desk.versions.append(version.decode())
-        if desk.http:
-            misbehaviour = desk.http[0] if desk.stays and len(desk.http) == 1 else desk.http.popleft()
+        server.versions.append(version.decode())
+        if server.http:
+            misbehaviour = server.http[0] if server.stays and len(server.http) == 1 else server.http.popleft()
             await misbehaviour(scope, receive, send)
-        elif desk.is_old and version == MODERN:
+        elif server.is_old and version == MODERN:
             await reply(400, b'{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"no session"}}')(
                 scope, receive, send
             )
@@ -144,12 +145,12 @@ def _gate(desk: ToolServer, inner: ASGIApp) -> ASGIApp:
 @asynccontextmanager
 async def tool_server(*, json_response: bool = True) -> AsyncIterator[ToolServer]:
     """A server on a free port."""
-    desk = ToolServer(json_response=json_response)
-    await desk.start()
+    server = ToolServer(json_response=json_response)
+    await server.start()
     try:
-        yield desk
+        yield server
     finally:
-        await desk.stop()
+        await server.stop()
 
 
 async def drain(receive: Receive) -> dict[str, Any]:

@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cli.canary_report import act
+from cli.canary.report import act
+from cli.canary.share import Share, next_phase
+from cli.canary.track_source import FileSource
+from cli.canary.verdict import Recommendation
+from cli.local.processes import free_ports
 from cli.main import app
-from cli.share import Share, next_phase
-from cli.track_source import FileSource
-from cli.verdict import Answer
-from gateway.ids import conversation_id
+from gateway.domain.message import conversation_id
 from gateway.settings import TrackSettings
-from gateway.track import bucket_of
+from gateway.telemetry import Telemetry
+from gateway.tracks.track import Split, bucket_of
+from runtime.http.exposition import serve_metrics
 
 NOW = datetime(2026, 3, 11, 13, tzinfo=UTC)
 KUBECTL = """#!/usr/bin/env python3
@@ -24,8 +27,24 @@ state = pathlib.Path({state!r})
 known = json.loads(state.read_text())
 words = sys.argv[3:]
 known["calls"].append(words)
-if words[0] == "get":
+if words[:2] == ["get", "configmap"] and known["version"]:
     print(json.dumps({{"metadata": {{"resourceVersion": known["version"]}}, "data": known["data"]}}))
+if words[:2] == ["get", "pods"]:
+    items = [{{"metadata": {{"name": n}}, "status": {{"phase": "Running"}}}} for n in known.get("pods", [])]
+    print(json.dumps({{"items": items}}))
+if words[0] == "create":
+    if known["version"]:
+        sys.exit("Error from server (AlreadyExists)")
+    key, _, value = words[-1].removeprefix("--from-literal=").partition("=")
+    known["data"], known["version"] = {{key: value}}, "1"
+if words[0] == "exec":
+    shares = known["pods"][words[1]]
+    share = shares.pop(0) if len(shares) > 1 else shares[0]
+    state.write_text(json.dumps(known))
+    if share is None:
+        sys.exit("error: container not found")
+    print('pulpo_track_share{{track="legacy"}} 0.5')
+    print('pulpo_track_share{{track="slm"}} ' + str(share))
 if words[0] == "patch":
     patch = json.loads(words[-1])
     if patch["metadata"]["resourceVersion"] != known["version"]:
@@ -110,6 +129,59 @@ def test_a_config_map_is_patched_and_the_gateways_pods_are_touched(cluster: Path
     assert known["calls"][-1][0] == "patch"
 
 
+WHERE = ("--configmap", "pulpo-routing", "--namespace", "salon")
+
+
+def test_a_cluster_without_the_config_map_gets_it_with_the_first_change(cluster: Path) -> None:
+    cluster.write_text(json.dumps({"version": "", "data": {}, "calls": []}))
+    assert "slm 0 %" in pulpo("canary", "show", *WHERE)
+    assert "slm 10 % of conversations, before 0 %" in pulpo("canary", "set", "10", *WHERE)
+    assert "slm 50 % of conversations, before 10 %" in pulpo("canary", "promote", *WHERE)
+    known = json.loads(cluster.read_text())
+    assert "SLM_CANARY_PERCENT=50" in known["data"]["tracks.env"]
+    assert [words[0] for words in known["calls"] if words[0] in ("create", "patch")] == ["create", "patch"]
+
+
+def test_a_share_is_taken_up_when_every_gateway_shows_it(cluster: Path) -> None:
+    pods = {"gateway-a": [0.0, None, 0.1], "gateway-b": [0.1]}
+    cluster.write_text(json.dumps({"version": "1", "data": {}, "calls": [], "pods": pods}))
+    told = json.loads(pulpo("canary", "set", "10", "--wait", "60", "--json", *WHERE))
+    assert told["after"] == 10
+    assert "taken_up_after_s" in told
+    asked = [words[1] for words in json.loads(cluster.read_text())["calls"] if words[0] == "exec"]
+    assert asked.count("gateway-a") == 3
+
+
+@pytest.mark.parametrize("pods", [{}, {"gateway-a": [0.1], "gateway-b": [0.0]}])
+def test_a_share_that_a_gateway_does_not_show_is_set_all_the_same_and_said_so(cluster: Path, pods: object) -> None:
+    cluster.write_text(json.dumps({"version": "1", "data": {}, "calls": [], "pods": pods}))
+    said = pulpo("canary", "set", "10", "--wait", "0.3", *WHERE, status=1)
+    assert "set to 10 % (ConfigMap salon/pulpo-routing (tracks.env)), but not every gateway shows it" in said
+    assert "SLM_CANARY_PERCENT=10" in json.loads(cluster.read_text())["data"]["tracks.env"]
+
+
+def test_a_share_that_is_set_is_said_so_though_no_pod_may_be_touched(folder: Path, cluster: Path) -> None:
+    program = folder / "bin" / "kubectl"
+    refusing = 'if words[0] == "annotate":\n    sys.exit("forbidden")\n'
+    program.write_text(program.read_text().replace('if words[0] == "patch":', f'{refusing}if words[0] == "patch":'))
+    assert "slm 10 %" in pulpo("canary", "set", "10", *WHERE)
+    assert "SLM_CANARY_PERCENT=10" in json.loads(cluster.read_text())["data"]["tracks.env"]
+    said = pulpo("canary", "set", "20", "--wait", "5", "--pods", "", *WHERE, status=1)
+    assert "set to 20 %" in said
+    assert "--pods is needed" in said
+
+
+def test_a_rollback_ends_shadowing(folder: Path) -> None:
+    pulpo("canary", "set", "10")
+    pulpo("canary", "shadow", "20")
+    pulpo("canary", "rollback")
+    shown = json.loads(pulpo("canary", "show", "--json"))
+    assert (shown["slm_percent"], shown["shadow_percent"]) == (0, 0)
+    pulpo("canary", "shadow", "20")
+    pulpo("canary", "rollback")
+    assert json.loads(pulpo("canary", "show", "--json"))["shadow_percent"] == 0
+
+
 def test_what_kubectl_cannot_do_is_one_line(folder: Path, monkeypatch: pytest.MonkeyPatch, cluster: Path) -> None:
     (folder / "bin" / "kubectl").write_text("#!/bin/sh\necho noise >&2; echo 'not found' >&2; exit 1\n")
     assert pulpo("canary", "show", "--configmap", "x", status=1) == "pulpo: canary: kubectl get configmap: not found\n"
@@ -120,15 +192,17 @@ def test_what_kubectl_cannot_do_is_one_line(folder: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("answer", "before", "after"),
     [
-        (Answer.ROLL_BACK, 50, 0),
-        (Answer.ROLL_BACK, 0, 0),
-        (Answer.PROMOTE, 10, 50),
-        (Answer.PROMOTE, 0, 0),
-        (Answer.PROMOTE, 100, 100),
-        (Answer.HOLD, 10, 10),
+        (Recommendation.ROLL_BACK, 50, 0),
+        (Recommendation.ROLL_BACK, 0, 0),
+        (Recommendation.PROMOTE, 10, 50),
+        (Recommendation.PROMOTE, 0, 0),
+        (Recommendation.PROMOTE, 100, 100),
+        (Recommendation.HOLD, 10, 10),
     ],
 )
-def test_a_verdict_is_acted_on_one_step_at_a_time(folder: Path, answer: Answer, before: int, after: int) -> None:
+def test_a_verdict_is_acted_on_one_step_at_a_time(
+    folder: Path, answer: Recommendation, before: int, after: int
+) -> None:
     share = Share(FileSource(folder / "tracks.env"), TrackSettings(_env_file=None))
     share.set(before, NOW)
     change = act(answer, share, before)
@@ -171,3 +245,12 @@ def test_a_route_names_what_decided(words: tuple[str, ...], said: str) -> None:
 @pytest.mark.parametrize("words", [("hola",), (PHONE, "--workspace", "nobody")])
 def test_what_cannot_be_routed_is_one_line(words: tuple[str, ...]) -> None:
     assert pulpo("route", *words, status=1).count("\n") == 1
+
+
+def test_wait_ends_when_the_gateways_port_of_metrics_shows_the_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    (port,) = free_ports(1)
+    monkeypatch.setenv("PULPO_GATEWAY_METRICS_PORT", str(port))
+    monkeypatch.setenv("PULPO_PUBLIC_URL", "https://wa.example.com")
+    serve_metrics(port, "127.0.0.1")
+    Telemetry().split_changed(Split(10))
+    assert "taken up by the gateway" in pulpo("canary", "set", "10", "--wait", "30")

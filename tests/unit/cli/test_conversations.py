@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cli.conversations import Conversation, FileError, Transcript, judge, read_file
-from cli.eval_conversations import Result, render, summarise
+from cli.evaluation.conversations import Conversation, FileError, Transcript, judge, read_file
+from cli.evaluation.run_conversations import ConversationResult, render, summarise
 
 LINE = {"id": "a", "reference_time": "2026-03-11T10:00:00-03:00", "from": "+5491100000000", "turns": ["hola"]}
 ROW = {"booking_id": "PB-AAAAAA", "service_type": "Corte de Cabello", "date": "2026-03-12", "time": "15:00",
@@ -77,8 +77,8 @@ def test_a_reply_that_is_too_long_never_passes() -> None:
 
 
 def test_the_summary_counts_a_conversation_as_passed_only_when_every_run_did() -> None:
-    well = Result(script(), ((), ()), Transcript(messages_to_booking=3))
-    flaky = Result(script(), ((), ("broke",)), Transcript([("hola", "uy")], messages_to_booking=2))
+    well = ConversationResult(script(), ((), ()), Transcript(messages_to_booking=3))
+    flaky = ConversationResult(script(), ((), ("broke",)), Transcript([("hola", "uy")], messages_to_booking=2))
     summary = summarise([well, flaky], 2)
     assert (summary["pass_1"], summary["pass_2"], summary["median_messages_per_booking"]) == (0.75, 0.5, 2.5)
     text = render(summary)

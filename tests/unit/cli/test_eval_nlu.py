@@ -1,5 +1,6 @@
 import json
 import re
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from cli.eval_nlu import eval_nlu, measure
-from cli.eval_nlu_file import Labelled, LabelledFileError, read_labelled
-from cli.eval_nlu_html import page
-from cli.eval_nlu_readers import answer_of, request_of
-from cli.eval_nlu_report import render, summarise
-from cli.eval_nlu_svg import bars
-from cli.nlu_metrics import Answer
+from cli.evaluation.command import measure, nlu
+from cli.evaluation.figures import MessagePrediction, summarise
+from cli.evaluation.html_report import bars, page, plot
+from cli.evaluation.labelled_file import Labelled, LabelledFileError, read_labelled
+from cli.evaluation.readers import prediction_of, request_of
+from cli.evaluation.text_report import render
 from pulpo.common.v1 import turn_pb2
 from pulpo.extractor.v1 import extractor_pb2
 
@@ -29,7 +29,7 @@ WORKSPACES = str(Path(__file__).parents[3] / "k8s/base/workspaces")
 
 def run(*arguments: str) -> Any:
     app = typer.Typer()
-    app.command()(eval_nlu)
+    app.command()(nlu)
     return CliRunner().invoke(app, [*arguments, "--workspaces-dir", WORKSPACES])
 
 
@@ -125,7 +125,10 @@ def sample() -> dict[str, Any]:
     row = Labelled(id="d<1>", group="a&b", text="<script>x</script>", reference_time=reference(), intent="book")
     right = Labelled(id="d2", group="plain", text="hola", reference_time=reference(), intent="greeting")
     return summarise(
-        [(row, Answer("cancel", {"staff_name": "Ana"}, 0.8, 2.0)), (right, Answer("greeting", {}, 0.9, 1.0))]
+        [
+            (row, MessagePrediction("cancel", {"staff_name": "Ana"}, 0.8, 2.0)),
+            (right, MessagePrediction("greeting", {}, 0.9, 1.0)),
+        ]
     )
 
 
@@ -141,33 +144,80 @@ def test_the_text_report_says_what_was_wrong() -> None:
     assert "staff_name 'Ana', expected None" in text
 
 
-def test_the_page_needs_nothing_else_and_lets_no_text_through() -> None:
-    class Tags(HTMLParser):
-        seen: set[str] = set()  # noqa: RUF012 - one instance
-        addresses: list[str] = []  # noqa: RUF012
+class Page(HTMLParser):
+    """The tags of a page, what they refer to, and its text."""
 
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            self.seen.add(tag)
-            self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.addresses: list[str] = []
+        self.text = ""
+        self.feed(text)
 
-    parser = Tags()
-    parser.feed(page(sample(), "file & workspace"))
-    assert {"svg", "rect", "circle", "table"} <= parser.seen
-    assert not {"script", "link", "img", "iframe"} & parser.seen
-    assert parser.addresses == []
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_page_needs_nothing_else_and_lets_no_markup_of_the_data_through() -> None:
+    text = page(sample(), "file & workspace")
+    found = Page(text)
+    assert {"svg", "path", "table"} <= found.tags
+    assert not {"script", "link", "img", "iframe", "1"} & found.tags
+    assert all(address.startswith(("#", "data:image/png;")) for address in found.addresses)
+    assert "url(http" not in text
+    assert "<script>x</script>" in found.text
+
+
+def test_the_page_names_no_folder_of_this_machine(tmp_path: Path) -> None:
+    html = tmp_path / "report.html"
+    assert run(str(written(tmp_path, ROW)), "--html", str(html)).exit_code == 0
+    text = html.read_text(encoding="utf-8")
+    assert str(tmp_path) not in text
+    assert str(Path.home()) not in text.replace("</", "")
 
 
 def test_bars_under_the_target_have_another_colour() -> None:
-    colours = re.findall(r'rx="3" fill="(#\w+)"', bars([("low", 0.5, ""), ("high", 0.99, "")], target=0.95))
-    assert len(set(colours)) == 2
+    assert "#c53030" in plot(lambda axes: bars(axes, [("low", 0.5, 1), ("high", 0.99, 1)], 0.95), 4, 1)
+    assert "#c53030" not in plot(lambda axes: bars(axes, [("high", 0.99, 1)], 0.95), 4, 1)
+
+
+def test_the_same_figures_give_the_same_page_whatever_a_group_is_called() -> None:
+    row = Labelled(id="d1", group="$x^{ & <i>", text="hola", reference_time=reference(), intent="greeting")
+    summary = summarise([(row, MessagePrediction("greeting", {}, 0.9, 1.0))])
+    first = page(summary, "x")
+    assert "$x^{ &amp; &lt;i&gt;" in first
+    assert page(summary, "x") == first
+
+
+def test_without_the_development_extra_a_page_is_one_line_and_figures_are_as_always(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = str(written(tmp_path, ROW))
+    figures = json.loads(run(file, "--json").stdout)
+    for name in [name for name in sys.modules if name.startswith(("cli.evaluation.html_report", "matplotlib"))]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in ("sklearn", "matplotlib", "jinja2"):
+        monkeypatch.setitem(sys.modules, name, None)
+    refused = run(file, "--html", str(tmp_path / "report.html"))
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr.count("\n") == 1
+    assert "make dev" in refused.stderr
+    assert json.loads(run(file, "--json").stdout) | {"latency_ms": 0, "groups": 0} == figures | {
+        "latency_ms": 0,
+        "groups": 0,
+    }
 
 
 def test_the_first_message_is_asked_once_more_than_it_counts(tmp_path: Path) -> None:
     asked: list[str] = []
 
-    def ask(row: Labelled) -> Answer:
+    def ask(row: Labelled) -> MessagePrediction:
         asked.append(row.id)
-        return Answer("book", {}, 1.0, 0.0)
+        return MessagePrediction("book", {}, 1.0, 0.0)
 
     rows = read_labelled(written(tmp_path, ROW, {**ROW, "id": "d2"}))
     assert [truth.id for truth, _ in measure(rows, ask)] == ["d1", "d2"]
@@ -194,4 +244,4 @@ def test_a_message_travels_in_the_contract_and_back(tmp_path: Path) -> None:
     response = extractor_pb2.ExtractResponse(
         intent=turn_pb2.INTENT_INFO_PRICES, confidence=0.75, slots=turn_pb2.Slots(staff_name="María")
     )
-    assert answer_of(response, 3.0) == Answer("info_prices", {"staff_name": "María"}, 0.75, 3.0)
+    assert prediction_of(response, 3.0) == MessagePrediction("info_prices", {"staff_name": "María"}, 0.75, 3.0)

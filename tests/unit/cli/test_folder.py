@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.folder import FolderLock, in_use, running
-from cli.processes import program
+from cli.local.processes import program
+from cli.local.supervisor import StartError, Supervisor
+from cli.local.up import find_problems
 from cli.settings import CliSettings
-from cli.supervisor import StartError, Supervisor
-from cli.up import find_problems
+from cli.support.folder import FolderLock, in_use, running
 
 
 def test_processes_whose_supervisor_is_gone_still_hold_the_folder_and_are_named(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_a_folder_in_use_is_the_only_thing_said(tmp_path: Path) -> None:
 def test_a_data_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     tmp_path.joinpath("logs").write_text("", encoding="ascii")
     lines = find_problems(CliSettings(data_dir=tmp_path))
-    assert lines == [f"PULPO_DATA_DIR {tmp_path}: File exists: {tmp_path / 'logs'}"]
+    assert lines == [f"PULPO_DATA_DIR: {tmp_path / 'logs'}: File exists."]
 
 
 async def test_a_second_supervisor_does_not_start_anything(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.envoy import envoy_program
-from cli.mesh import instances, layout_of, mesh
+from cli.local.envoy import envoy_program
+from cli.local.mesh import instances, layout_of, mesh
 from cli.settings import CliSettings
-from mesh.table import load_table
+from envoy_config.table import load_table
 
 TABLE = load_table()
 FRONT = envoy_program(Path("envoy"), Path("envoy.json"))
@@ -46,7 +46,7 @@ def test_envoy_listens_where_services_are_known_and_sends_to_where_they_are() ->
 def test_several_processes_on_one_sqlite_file_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("cli.mesh.find_envoy", lambda: Path("envoy"))
+    monkeypatch.setattr("cli.local.mesh.find_envoy", lambda: Path("envoy"))
     monkeypatch.setenv("PULPO_BROKER_DATABASE_URL", "postgresql+asyncpg://somewhere/pulpo")
     assert mesh(CliSettings(data_dir=tmp_path), restart=True, replicas=2) == 1
     said = capsys.readouterr().err
@@ -57,6 +57,6 @@ def test_several_processes_on_one_sqlite_file_are_refused(
 def test_a_machine_without_envoy_says_how_to_get_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("cli.mesh.find_envoy", lambda: None)
+    monkeypatch.setattr("cli.local.mesh.find_envoy", lambda: None)
     assert mesh(CliSettings(data_dir=tmp_path), restart=True, replicas=1) == 1
     assert "make mesh" in capsys.readouterr().err

@@ -1,11 +1,17 @@
 """Ports and environments of a mesh on one machine."""
 
 import socket
+from pathlib import Path
 
 import pytest
 
-from cli.processes import PROGRAMS, environment_for, ports_in_use, program
-from cli.webhook import Sender, reply_of
+from cli.local.processes import PROGRAMS, environment_for, ports_in_use, program
+from cli.local.up import banner
+from cli.settings import CliSettings
+from cli.support.webhook import WebhookSender, reply_of
+from workspace.loader import load_registry
+
+WORKSPACES = Path(__file__).parents[3] / "k8s/base/workspaces"
 
 
 def test_a_port_in_use_is_named_with_its_variable() -> None:
@@ -49,7 +55,7 @@ def test_default_ports_are_the_published_ones() -> None:
 
 
 def test_a_signature_depends_on_every_field() -> None:
-    sender = Sender("http://127.0.0.1:8080", "dev-token", "+14155238886", "+5491155550100")
+    sender = WebhookSender("http://127.0.0.1:8080", "dev-token", "+14155238886", "+5491155550100")
     form = sender.form("hola", "SM" + "0" * 32)
     assert sender.signature(form) != sender.signature({**form, "Body": "chau"})
 
@@ -57,3 +63,17 @@ def test_a_signature_depends_on_every_field() -> None:
 def test_a_reply_is_read_out_of_twiml() -> None:
     assert reply_of("<Response><Message>uno &amp; dos</Message><Message>tres</Message></Response>") == "uno & dos\ntres"
     assert reply_of("<Response/>") == ""
+
+
+def test_each_service_has_a_port_of_metrics_and_the_banner_names_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    ports = {port.variable: port.default for each in PROGRAMS for port in each.ports if port.what == "metrics"}
+    assert ports == {
+        "PULPO_GATEWAY_METRICS_PORT": 9050, "PULPO_EXTRACTOR_METRICS_PORT": 9051, "PULPO_PLANNER_METRICS_PORT": 9052,
+        "PULPO_BROKER_METRICS_PORT": 9053, "PULPO_NLG_METRICS_PORT": 9054, "PULPO_AGENDA_METRICS_PORT": 9055,
+    }  # fmt: skip
+    for variable in ports:
+        monkeypatch.setenv(variable, "0")
+    monkeypatch.setenv("PULPO_GATEWAY_METRICS_PORT", "19050")
+    monkeypatch.setenv("PULPO_AGENDA_METRICS_PORT", "9055")
+    said = banner(CliSettings(_env_file=None), load_registry(WORKSPACES), Path("logs"))
+    assert "\n/metrics: agenda 9055, gateway 19050\n" in said

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.slm import ServingError, find_serving
+from cli.local.processes import environment_of
+from cli.local.slm import ServingError, find_serving
 
 SERVING = """
 served_model_name: ours
@@ -50,6 +51,14 @@ def test_the_engine_and_the_mesh_are_told_what_the_file_says(model: Path, engine
         "SLM_CONFIDENCE_THRESHOLD": "0.97",
         "SLM_EXTRACTOR_MAX_TOKENS": "128",
     }
+
+
+def test_the_engine_alone_has_the_key_that_it_asks_for(model: Path, engine: Path) -> None:
+    environment = {"VLLM_API_KEY": "key", "VLLM_CPU_KVCACHE_SPACE": "9", "SLM_API_KEY": "other", "PATH": "/bin"}
+    program = find_serving(environment, model, engine).program
+    given = environment_of(program, environment, "")
+    assert (given["VLLM_API_KEY"], given["VLLM_CPU_KVCACHE_SPACE"], given["PATH"]) == ("key", "1", "/bin")
+    assert "SLM_API_KEY" not in given
 
 
 def test_what_somebody_has_set_wins_over_the_file(model: Path, engine: Path) -> None:

@@ -6,17 +6,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from cli.commands import smoke
+from cli.commands.smoke_cases import SmokeCase, booking, cancelling, code_in, form_problem, is_spent, questions
 from cli.main import app
-from cli.smoke_cases import Case, booking, cancelling, code_in, form_problem, questions
 from workspace.calendar import time_problem
 from workspace.loader import load_registry
 from workspace.model import Workspace
 
 WORKSPACES = list(load_registry(Path(__file__).resolve().parents[3] / "k8s" / "base" / "workspaces"))
+TEMPLATES = Path(__file__).resolve().parents[3] / "services/nlg/writing/templates/es-AR.yaml"
 SALON = next(each for each in WORKSPACES if each.id == "estudio-pulpo")
 NOW = datetime(2026, 3, 11, 13, tzinfo=UTC)
 
@@ -54,6 +57,7 @@ def problem(name: str, reply: str) -> str:
         ("another price", "Coloración: $8000–$12000", "Coloración: consultar"),
         ("asks what is missing", "¿Para qué servicio?", "¡Listo! Tu código es PB-0PX90F. ¿Algo más?"),
         ("books at once", "¡Listo! Tu código es PB-0PX90F.", "No hay lugar."),
+        ("books at once", "Por hoy no puedo darte más turnos por acá.", "Ya tenés varios turnos con nosotros."),
         ("asks before it cancels", "¿Confirmás?", "Cancelado."),
         ("cancels", "Tu turno quedó cancelado.", "Disculpá, probá de nuevo."),
     ],
@@ -68,7 +72,34 @@ def test_every_reply_is_short_and_there() -> None:
     assert form_problem(" ")
     assert form_problem("x" * 200)
     assert code_in("Tu código es PB-0PX90F.") == "PB-0PX90F"
-    assert isinstance(questions(SALON, NOW)[0], Case)
+    assert isinstance(questions(SALON, NOW)[0], SmokeCase)
+
+
+def test_the_limit_of_a_day_is_known_by_its_words() -> None:
+    phrases = yaml.load(TEMPLATES.read_text(encoding="utf-8"), yaml.CSafeLoader)["phrases"]
+    assert all(is_spent(wording) for wording in phrases["limit_today"])
+    assert not any(is_spent(wording) for wording in phrases["limit_open"] + phrases["limit_day"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "said"),
+    [
+        ("Por hoy no puedo darte más turnos por acá.", 0, "bookings of the day"),
+        ("Estoy con muchas consultas.", 1, "FAIL books at once"),
+    ],
+)
+def test_a_run_passes_and_says_so_when_the_number_has_had_its_bookings_of_the_day(
+    answer: str, code: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def put(self: smoke.Tester, case: SmokeCase) -> str:
+        problem = case.problem(answer) if case.name == "books at once" else ""
+        self.outcomes.append(smoke.SmokeOutcome(case.name, not problem, 1.0, problem, answer))
+        return answer
+
+    monkeypatch.setattr(smoke.Tester, "put", put)
+    done = CliRunner().invoke(app, ["smoke", "http://127.0.0.1:1"])
+    assert done.exit_code == code
+    assert said in done.output
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.sequential import bounds, quantile
-from cli.verdict import Answer, Limits, Samples, State, judge
+from cli.canary.confidence_sequence import bounds
+from cli.canary.verdict import CheckState, Recommendation, Samples, VerdictLimits, judge
 
-NO_FUSES = Limits(fuse_turns=10**9)
+NO_FUSES = VerdictLimits(fuse_turns=10**9)
 RUNS = 100
 LOOK_EVERY = 50
 TURNS = 400
@@ -65,7 +65,7 @@ def test_a_track_within_its_limits_is_hardly_ever_rolled_back_however_often_one_
     rolled_back = 0
     for run in range(RUNS):
         samples = just_within(random.Random(run), errors)
-        rolled_back += any(judge(look, NO_FUSES).answer is Answer.ROLL_BACK for look in looks(samples))
+        rolled_back += any(judge(look, NO_FUSES).recommendation is Recommendation.ROLL_BACK for look in looks(samples))
     assert rolled_back <= NO_FUSES.alpha * RUNS
 
 
@@ -89,28 +89,28 @@ def test_a_jump_of_errors_rolls_back_soon(jump: float) -> None:
         blown = [
             seen
             for seen in range(100, 301, 10)
-            if judge(Samples(recent_errors=recent[:seen])).answer is Answer.ROLL_BACK
+            if judge(Samples(recent_errors=recent[:seen])).recommendation is Recommendation.ROLL_BACK
         ]
         assert blown, run
         samples = replace(good(dice, 4000), slm_errors=flips(dice, jump + 0.02, 4000))
-        assert judge(samples, NO_FUSES).answer is Answer.ROLL_BACK
+        assert judge(samples, NO_FUSES).recommendation is Recommendation.ROLL_BACK
 
 
 def test_without_numbers_nothing_is_done() -> None:
     verdict = judge(Samples())
-    assert verdict.answer is Answer.HOLD
-    assert {check.state for check in verdict.checks} == {State.OPEN}
-    assert judge(good(random.Random(1), 20)).answer is Answer.HOLD
+    assert verdict.recommendation is Recommendation.HOLD
+    assert {check.state for check in verdict.checks} == {CheckState.OPEN}
+    assert judge(good(random.Random(1), 20)).recommendation is Recommendation.HOLD
 
 
 def test_a_good_track_is_promoted_and_the_reasons_are_numbers() -> None:
     verdict = judge(good(random.Random(1), 1500))
-    assert verdict.answer is Answer.PROMOTE, verdict.reasons
+    assert verdict.recommendation is Recommendation.PROMOTE, verdict.reasons
     assert any("of 1500" in reason for reason in verdict.reasons)
 
 
 def test_nothing_on_the_other_track_is_no_reason_to_wait_for_ever() -> None:
-    assert judge(replace(good(random.Random(1), 1500), legacy_errors=())).answer is Answer.PROMOTE
+    assert judge(replace(good(random.Random(1), 1500), legacy_errors=())).recommendation is Recommendation.PROMOTE
 
 
 BAD: list[tuple[str, Callable[[Samples], Samples]]] = [
@@ -128,8 +128,8 @@ BAD: list[tuple[str, Callable[[Samples], Samples]]] = [
 @pytest.mark.parametrize(("name", "spoil"), BAD, ids=[name for name, _ in BAD])
 def test_whatever_is_bad_rolls_back_and_is_named(name: str, spoil: Callable[[Samples], Samples]) -> None:
     verdict = judge(spoil(good(random.Random(1), 1500)))
-    assert verdict.answer is Answer.ROLL_BACK
-    assert [check.name for check in verdict.checks if check.state is State.BAD] == [name]
+    assert verdict.recommendation is Recommendation.ROLL_BACK
+    assert [check.name for check in verdict.checks if check.state is CheckState.BAD] == [name]
     assert len(verdict.reasons) == 1
 
 
@@ -141,12 +141,12 @@ def test_the_reason_of_fallbacks_is_told() -> None:
 @pytest.mark.parametrize(("errors", "turns"), [(4, 100), (4, 99), (5, 99)])
 def test_the_fuse_holds_below_five_per_cent_of_a_hundred_turns(errors: int, turns: int) -> None:
     recent = [number < errors for number in range(turns)]
-    assert judge(Samples(recent_errors=recent)).answer is Answer.HOLD
+    assert judge(Samples(recent_errors=recent)).recommendation is Recommendation.HOLD
 
 
 def test_a_planner_without_a_model_is_not_held_against_the_track() -> None:
     samples = replace(good(random.Random(1), 1500), plan_fallbacks=[True] * 1500)
-    assert judge(samples).answer is Answer.PROMOTE
+    assert judge(samples).recommendation is Recommendation.PROMOTE
 
 
 @given(st.lists(st.floats(0, 1), max_size=60), st.floats(0.001, 0.5))
@@ -154,15 +154,3 @@ def test_bounds_are_around_what_was_seen_and_within_what_can_be(values: list[flo
     found = bounds(values, alpha)
     assert 0 <= found.low <= found.high <= 1
     assert found.count == len(values)
-
-
-@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=50), st.floats(0.01, 1))
-def test_a_quantile_is_not_exceeded_by_its_share(values: list[float], share: float) -> None:
-    found = quantile(values, share)
-    assert found in values
-    assert found is not None
-    assert sum(value <= found for value in values) >= share * len(values) - 1e-9
-
-
-def test_of_nothing_there_is_no_quantile() -> None:
-    assert quantile([], 0.9) is None

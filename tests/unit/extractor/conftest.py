@@ -3,8 +3,8 @@ from datetime import datetime
 
 import pytest
 
-from extractor.message import Message, Reading
-from extractor.reader import Reader
+from extractor.reading.message import MessageInContext, Reading
+from extractor.reading.reader import Reader
 from tests.unit.extractor.scoring import workspace
 
 Read = Callable[..., Reading]
@@ -31,6 +31,6 @@ def read(salon: Reader) -> Read:
         now: str = "2026-03-11T10:00:00-03:00",
         known: Mapping[str, str] | None = None,
     ) -> Reading:
-        return salon.read(Message(text, datetime.fromisoformat(now), asked, active, known or {}))
+        return salon.read(MessageInContext(text, datetime.fromisoformat(now), asked, active, known or {}))
 
     return reading

@@ -4,12 +4,16 @@ import json
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from extractor.message import Message, Reading
-from extractor.reader import Reader
+from extractor.reading.message import MessageInContext, Reading
+from extractor.reading.reader import Reader
+from extractor.text import language
+from extractor.text.normalised import view
+from extractor.when.calendar_words import mentions_of_time
 from workspace.loader import load_workspace
 from workspace.model import Workspace
 
@@ -21,13 +25,38 @@ def workspace(name: str = "estudio-pulpo") -> Workspace:
     return load_workspace(WORKSPACES / f"{name}.yaml")
 
 
+TODAY = date(2026, 3, 11)
+"""A Wednesday."""
+
+
+@cache
+def salon() -> Workspace:
+    return workspace()
+
+
+def said(
+    text: str,
+    slot: str,
+    today: date = TODAY,
+    asked: bool = False,
+    day: date | None = None,
+    business: Workspace | None = None,
+) -> list[str]:
+    """The days or hours that a text mentions, sent at ten in the morning."""
+    own = business or salon()
+    message = MessageInContext(text, datetime.combine(today, time(10), own.zone), slot if asked else None)
+    seen = view(text)
+    found = mentions_of_time(seen.line, message, own, day, language.read(seen))
+    return [one.value for one in found if one.slot == slot and one.value]
+
+
 def labelled(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines()]
 
 
-def message_of(row: Mapping[str, Any]) -> Message:
+def message_of(row: Mapping[str, Any]) -> MessageInContext:
     reference = datetime.fromisoformat(row["reference_time"])
-    return Message(row["text"], reference, row["asked_slot"], row["active_intent"], row["known_slots"])
+    return MessageInContext(row["text"], reference, row["asked_slot"], row["active_intent"], row["known_slots"])
 
 
 def wrong_slots(row: Mapping[str, Any], reading: Reading) -> Iterator[tuple[str, str | None, str | None]]:

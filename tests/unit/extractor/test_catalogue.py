@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor.catalogue import Catalogue
-from extractor.text import view
+from extractor.catalogue.mentions import Catalogue
+from extractor.text.normalised import view
 from tests.unit.extractor.scoring import workspace
 
 SALON, VET = workspace(), workspace("veterinaria-cordillera")

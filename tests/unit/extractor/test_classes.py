@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from extractor.reader import Reader
+from extractor.reading.reader import Reader
 from tests.unit.extractor.scoring import labelled, message_of, right_intent, wrong_slots
 
 CLASSES = labelled("class_messages.jsonl")

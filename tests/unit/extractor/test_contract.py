@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from extractor.contract import SCHEMA, ExtractorContract, as_document
-from extractor.message import INTENTS, SLOTS, Message, Reading
-from extractor.reader import Reader
-from extractor.text import HEAD, TAIL, view
+from extractor.reading.message import INTENTS, MessageInContext, Reading
+from extractor.reading.reader import Reader
+from extractor.schema_validation import SCHEMA, ExtractorContract, as_document
+from extractor.text.normalised import HEAD, TAIL, view
+from tests.intents import OF_CONTRACT
 from tests.unit.extractor.scoring import labelled, message_of, workspace
+from turn.model import SLOT_NAMES
 
 SALON, VET = workspace(), workspace("veterinaria-cordillera")
 CONTRACT = ExtractorContract()
@@ -36,15 +38,15 @@ def test_the_schema_is_itself_valid_and_closed() -> None:
     assert SCHEMA["$id"].endswith("extractor_v1.json")
     assert SCHEMA["additionalProperties"] is False
     assert SCHEMA["properties"]["slots"]["additionalProperties"] is False
-    assert set(SCHEMA["properties"]["slots"]["properties"]) == set(SLOTS)
-    assert tuple(SCHEMA["properties"]["intent"]["enum"]) == INTENTS
+    assert set(SCHEMA["properties"]["slots"]["properties"]) == set(SLOT_NAMES)
+    assert tuple(SCHEMA["properties"]["intent"]["enum"]) == INTENTS == OF_CONTRACT
 
 
 @settings(max_examples=150)
-@given(HOSTILE, st.sampled_from([None, *SLOTS]), st.sampled_from([None, *INTENTS]))
+@given(HOSTILE, st.sampled_from([None, *SLOT_NAMES]), st.sampled_from([None, *INTENTS]))
 def test_every_reading_of_any_text_keeps_the_contract(text: str, asked: str | None, active: str | None) -> None:
     for business, reader in READERS.items():
-        reading = reader.read(Message(text, NOW, asked, active))
+        reading = reader.read(MessageInContext(text, NOW, asked, active))
         assert CONTRACT.problems(as_document(reading), business_of(business)) == []
         assert CONTRACT.kept(reading, business_of(business)) is reading
 
@@ -72,7 +74,7 @@ def good() -> dict[str, Any]:
 
 def test_a_full_document_is_accepted_and_nulls_too() -> None:
     assert CONTRACT.problems(good(), SALON) == []
-    assert CONTRACT.problems({**good(), "slots": dict.fromkeys(SLOTS)}, SALON) == []
+    assert CONTRACT.problems({**good(), "slots": dict.fromkeys(SLOT_NAMES)}, SALON) == []
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,7 @@ def test_a_bad_slot_is_refused_and_left_out(slot: str, value: str) -> None:
     document["slots"][slot] = value
     assert CONTRACT.problems(document, SALON)
     kept = CONTRACT.kept(Reading("book", document["slots"], confidence=0.5), SALON)
-    if slot in SLOTS:
+    if slot in SLOT_NAMES:
         assert set(document["slots"]) - set(kept.slots) == {slot}
 
 

@@ -1,17 +1,22 @@
 """E-mails, phones, booking ids and names."""
 
 import string
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractor import booking_ids, emails, phones
-from extractor.message import Message
-from extractor.reader import Reader
-from extractor.text import plain
+from extractor.catalogue.mentions import Catalogue
+from extractor.identity import booking_ids, emails, phones
+from extractor.identity.data import find_data
+from extractor.identity.datum import Datum
+from extractor.reading.message import MessageInContext
+from extractor.reading.reader import Reader
+from extractor.text.normalised import plain, view
 from tests.unit.extractor.conftest import Read
+from tests.unit.extractor.scoring import salon
 from workspace.model import PhoneRules
 
 BUENOS_AIRES = PhoneRules(country="AR", area_code="11")
@@ -44,11 +49,11 @@ CHILE = PhoneRules(country="CL", area_code="")
 def test_an_email_is_found(text: str, wanted: str) -> None:
     found = emails.find(plain(text))
     assert found is not None
-    assert found[0] == wanted
+    assert found[0].value == wanted
 
 
 @pytest.mark.parametrize(
-    "text", ["@", "juan@", "@gmail.com", "a las 3 at noon", "juan@gmail", "a@b", "arroba", "see you at 5"]
+    "text", ["@", "juan@", "@gmail.com", "a las 3 at noon", "juan@empresa", "a@b", "arroba", "see you at 5"]
 )
 def test_no_email_is_found(text: str) -> None:
     assert emails.find(plain(text)) is None
@@ -62,7 +67,7 @@ def test_no_email_is_found(text: str) -> None:
 def test_any_plain_address_is_found_in_any_sentence(local: str, domain: str, sentence: str) -> None:
     found = emails.find(plain(sentence.format(f"{local}@{domain}")))
     assert found is not None
-    assert found[0] == f"{local}@{domain}"
+    assert found[0].value == f"{local}@{domain}"
 
 
 @pytest.mark.parametrize(
@@ -82,13 +87,13 @@ def test_any_plain_address_is_found_in_any_sentence(local: str, domain: str, sen
 def test_a_phone_is_found(text: str, wanted: str) -> None:
     found = phones.find(plain(text), BUENOS_AIRES)
     assert found is not None
-    assert found[0] == wanted
+    assert found[0].value == wanted
 
 
 def test_the_country_of_the_business_decides() -> None:
     found = phones.find("9 6123 4567", CHILE)
     assert found is not None
-    assert found[0] == "+56961234567"
+    assert found[0].value == "+56961234567"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +111,7 @@ def test_every_way_to_write_a_mobile_gives_the_same(number: int, way: str) -> No
     digits = str(number)
     found = phones.find(way.format(f"{digits[:4]}-{digits[4:]}"), BUENOS_AIRES)
     assert found is not None
-    assert found[0] == f"+54911{digits}"
+    assert found[0].value == f"+54911{digits}"
 
 
 @pytest.mark.parametrize(
@@ -178,5 +183,192 @@ def test_the_same_name_may_be_a_customers_or_a_staff_members(read: Read) -> None
 
 def test_another_business_reads_its_own_phones(vet: Reader) -> None:
     now = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
-    reading = vet.read(Message("mi número es 9 6123 4567", now, None, "book"))
+    reading = vet.read(MessageInContext("mi número es 9 6123 4567", now, None, "book"))
     assert reading.slots["client_phone"] == "+56961234567"
+
+
+Given = Callable[..., dict[str, Datum]]
+
+
+@pytest.fixture(scope="module", name="given_data")
+def _given_data() -> Given:
+    """The data in a text, by slot, as the demo salon reads it."""
+    knows = Catalogue(salon()).knows
+
+    def found(text: str, asked: str | None = None) -> dict[str, Datum]:
+        return {one.slot: one for one in find_data(view(text), salon().phone, knows, asked, asked is not None)[1]}
+
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "how"),
+    [
+        ("ana.gil@gmail.com", "ana.gil@gmail.com", "typed"), ("tres@gmail.com", "tres@gmail.com", "typed"),
+        ("su@gmail.com", "su@gmail.com", "typed"),
+        ("it's jane@gmail.com", "jane@gmail.com", "typed"), ("ana.gil @ gmail . com", "ana.gil@gmail.com", "typed"),
+        ("Ana Gil - ana@gmail.com - 1155551234", "ana@gmail.com", "typed"),
+        ("ana arroba gmail punto com", "ana@gmail.com", "dictated"),
+        ("mi mail es ana gil arroba gmail punto com", "anagil@gmail.com", "dictated"),
+        ("joao dos santos arroba uol ponto com ponto br", "joaodossantos@uol.com.br", "dictated"),
+        ("ana arroba mi empresa punto com", "ana@miempresa.com", "dictated"),
+        ("soy Ana Gil anagil arroba gmail punto com", "anagil@gmail.com", "dictated"),
+        ("my email is woodkevin at empresa dot com dot mx", "woodkevin@empresa.com.mx", "dictated"),
+        ("gonza arroba jotmail punto com", "gonza@hotmail.com", "dictated"),
+        ("mi correo es ana arroba example punto com y el turno mañana a las 3", "ana@example.com", "dictated"),
+        ("caro arroba gmail, perdón, arroba hotmail punto com", "caro@hotmail.com", "dictated"),
+        ("ana.paz2, no ana.paz, arroba gmail.com", "ana.paz2@gmail.com", "dictated"),
+        ("ana@gmail.com, no, era anagil@hotmail.com", "anagil@hotmail.com", "typed"),
+        ("ana punto gil ochenta y cuatro arroba gmail punto com", "ana.gil84@gmail.com", "spelt"),
+        ("juan dos mil diez arroba gmail punto com", "juan2010@gmail.com", "spelt"),
+        ("juan mil novecientos noventa arroba gmail punto com", "juan1990@gmail.com", "spelt"),
+        ("john dot smith forty two at gmail dot com", "john.smith42@gmail.com", "spelt"),
+        ("jsmith nineteen eighty four at gmail dot com", "jsmith1984@gmail.com", "spelt"),
+        ("maria sublinhado dois mil e cinco arroba gmail ponto com", "maria_2005@gmail.com", "spelt"),
+        ("ele u ce i a doble cero siete arroba gmail punto com", "lucia007@gmail.com", "spelt"),
+        ("a doble ene a arroba gmail punto com", "anna@gmail.com", "spelt"),
+        ("be larga i griega a de ana erre arroba gmail punto com", "byar@gmail.com", "spelt"),
+        ("b de burro, e, t de tomas, o arroba gmail.com", "beto@gmail.com", "spelt"),
+        ("j as in john, o, e at gmail dot com", "joe@gmail.com", "spelt"),
+        ("ve corta i de a ele arroba hot mail punto com", "vidal@hotmail.com", "spelt"),
+        ("marcos seis seis arroba yahoo punto com punto a erre", "marcos66@yahoo.com.ar", "spelt"),
+    ],
+)  # fmt: skip
+def test_an_address_that_reads_in_one_way_is_sure(given_data: Given, text: str, value: str, how: str) -> None:
+    email = given_data(text, "client_email")["client_email"]
+    assert (email.value, email.how, email.sure, email.reason) == (value, how, True, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "reason"),
+    [
+        ("anagil ochenta y cuatro arroba gmail", "anagil84@gmail.com", "completed"),
+        ("ana@gmail", "ana@gmail.com", "completed"), ("ana@gmail.con", "ana@gmail.com", "completed"),
+        ("ana arroba uol", "ana@uol.com.br", "completed"),
+        ("ana@gmail.com, no, hotmail", "ana@hotmail.com", "completed"),
+        ("anagil gmail.com", "anagil@gmail.com", "completed"),
+        ("ana gil 84 en hotmail", "anagil84@hotmail.com", "completed"),
+        ("mariarios@gmail.com (todo en minúscula)", "mariarios@gmail.com", "instructions"),
+        ("yesica con i griega y una sola ese arroba gmail punto com", "yesica@gmail.com", "instructions"),
+        ("martina con te doble arroba gmail punto com", "marttina@gmail.com", "instructions"),
+        ("ana veinte uno arroba gmail punto com", "ana21@gmail.com", "two ways"),
+        ("kat doble te arroba gmail punto com", "katt@gmail.com", "two ways"),
+        ("jorge@gmial.com", "jorge@gmial.com", "two ways"), ("ana@x.com o ana2@x.com", "ana2@x.com", "two ways"),
+        ("ana con doble ene arroba gmail punto com", "anna@gmail.com", "instructions"),
+        ("vale con dos eles arroba hotmail.com", "valle@hotmail.com", "instructions"),
+        ("bidal con ve corta arroba gmail punto com", "vidal@gmail.com", "instructions"),
+        ("juan perez todo junto arroba gmail punto com", "juanperez@gmail.com", "instructions"),
+        ("juan.perez sin puntos arroba gmail punto com", "juanperez@gmail.com", "instructions"),
+        ("é maria underline silva arroba gmail ponto com, tudo minúsculo", "maria_silva@gmail.com", "instructions"),
+        ("creo que es ana@gmail.com", "ana@gmail.com", "doubted"), ("ana@gmail.com o algo así", "ana@gmail.com",
+        "doubted"),
+        ("acho que é maria@uol.com.br", "maria@uol.com.br", "doubted"),
+        ("I think it is jo@x.com", "jo@x.com", "doubted"),
+    ],
+)  # fmt: skip
+def test_an_address_that_is_not_sure_says_why(given_data: Given, text: str, value: str, reason: str) -> None:
+    email = given_data(text, "client_email")["client_email"]
+    assert (email.value, email.sure, email.reason) == (value, False, reason)
+
+
+def test_a_doubt_about_something_else_leaves_an_address_sure(given_data: Given) -> None:
+    assert given_data("creo que mañana puedo, mi mail es ana@gmail.com")["client_email"].sure
+
+
+@pytest.mark.parametrize("text", ["no tengo gmail", "uso gmail", "tengo el de gmail", "es el gmail"])
+def test_a_provider_alone_is_no_address(given_data: Given, text: str) -> None:
+    assert "client_email" not in given_data(text, "client_email")
+
+
+def test_no_part_of_a_corrected_address_is_a_name(given_data: Given) -> None:
+    assert set(given_data("ana_gil@gmail.com, no, era anagil2@gmail.com", "client_email")) == {"client_email"}
+
+
+def test_data_say_where_they_stand_and_are_masked() -> None:
+    seen = view("soy Ana Gil, creo que el mail es ana arroba gmail punto com, mañana a las 10")
+    masked, data = find_data(seen, salon().phone, Catalogue(salon()).knows, None, flow=True)
+    said = [seen.raw[one.start : one.end] for one in data]
+    assert said == ["Ana Gil", "ana arroba gmail punto com"]
+    assert not {"ana", "gil", "arroba", "com"}.intersection(masked.line.split())
+    assert "mañana a las 10" in masked.line
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "how"),
+    [
+        ("11 5555 1234", "+5491155551234", "typed"),
+        ("once cincuenta y cinco cincuenta y cinco ochenta veinte", "+5491155558020", "spelt"),
+        ("once, quinientos cincuenta y cinco, cinco, doce treinta y cuatro", "+5491155551234", "spelt"),
+        ("once cuarenta y cinco sesenta y siete doble ocho noventa y nueve", "+5491145678899", "spelt"),
+        ("onze nove oito sete seis meia cinco quatro tres", "+5491198766543", "spelt"),
+        ("cincuenta y cinco cincuenta y cinco doce treinta cuatro", "+5491155551234", "spelt"),
+        ("1155551234 no, 1155551235", "+5491155551235", "typed"),
+    ],
+)  # fmt: skip
+def test_a_phone_in_figures_words_or_groups_is_sure(given_data: Given, text: str, value: str, how: str) -> None:
+    phone = given_data(text, "client_phone")["client_phone"]
+    assert (phone.value, phone.how, phone.sure) == (value, how, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "value", "reason"),
+    [
+        ("11 5555 12", "client_phone", "", "too short"), ("12345", "client_phone", "", "too short"),
+        ("mi teléfono es 4567", None, "", "too short"),
+        ("five five five oh one nine nine", "client_phone", "", "too short"),
+        ("mi cel es 1155551234567890", None, "", "too long"),
+        ("creo que es 11 5555 1234", "client_phone", "+5491155551234", "doubted"),
+        ("11 5555 1234 o 11 5555 1235", None, "+5491155551234", "two ways"),
+    ],
+)  # fmt: skip
+def test_a_phone_that_is_not_sure_says_why(
+    given_data: Given, text: str, asked: str | None, value: str, reason: str
+) -> None:
+    phone = given_data(text, asked)["client_phone"]
+    assert (phone.value, phone.sure, phone.reason) == (value, False, reason)
+
+
+@pytest.mark.parametrize(
+    "text", ["mañana a las 10", "a las 10 30", "a las 17:30", "mi dni es 34555123", "no tengo celular", "somos 4"]
+)
+def test_figures_that_are_no_phone_are_none(given_data: Given, text: str) -> None:
+    assert "client_phone" not in given_data(text, "client_phone")
+
+
+def test_what_cannot_be_used_fills_no_slot(read: Read) -> None:
+    assert read("11 5555 12", "client_phone", "book").slots == {}
+    assert read("anagil arroba gmail", "client_email", "book").slots == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "wanted"),
+    [
+        ("soy Ana, Ana María Paz", True, "Ana María Paz"), ("me llamo ana, ana paula gil", True, "Ana Paula Gil"),
+        ("Ana por acá, quiero un turno", False, "Ana"), ("hola, Lorenzo Roldan por acá", False, "Lorenzo Roldan"),
+        ("acá Ana Paz", False, "Ana Paz"), ("habla Ramiro", False, "Ramiro"), ("habla alessandra", False, "Alessandra"),
+        ("Kate speaking", False, "Kate"), ("carrie perkins speaking", True, "Carrie Perkins"),
+        ("aqui é o João da Silva", False, "João da Silva"), ("Gracia Seco Puerta", True, "Gracia Seco Puerta"),
+        ("Gracia", True, "Gracia"), ("Amor Puerta", True, "Amor Puerta"), ("lope peinado", True, "Lope Peinado"),
+        ("Jesús Segundo Vergara", True, "Jesús Segundo Vergara"), ("Alla Heidrich", True, "Alla Heidrich"),
+        ("meu nome é Isabella Casa Grande", True, "Isabella Casa Grande"), ("franco blanco", True, "Franco Blanco"),
+        ("juan escobar", True, "Juan Escobar"), ("soy noemí canales", False, "Noemí Canales"),
+        ("un turno a nombre de anel", False, "Anel"), ("Hans-Herbert Meyer", True, "Hans-Herbert Meyer"),
+        ("soy maría-josé ruiz", False, "María-José Ruiz"), ("ludwig von braun", True, "Ludwig von Braun"),
+        ("soy joseph le goff", True, "Joseph Le Goff"), ("ana de la cruz", True, "Ana de la Cruz"),
+        ("D'Angelo Ruiz", True, "D'Angelo Ruiz"), ("soy Sofía", False, "Sofía"), ("carlos gomez", True, "Carlos Gomez"),
+        ("hola, soy sylwia plath y quiero un turno", False, "Sylwia Plath"),
+        ("con Sofía", True, None), ("ah y con carlos", True, None), ("y con carlos mejor", True, None),
+        ("con Carlos, soy Ana Paz", True, "Ana Paz"), ("is Carlos here?", False, None), ("estoy por acá", False, None),
+        ("todo bien por acá", False, None), ("habla español?", False, None), ("I'm here", False, None),
+        ("soy pelirroja natural y quiero algo", False, None), ("Corte Bob", True, None), ("Dale", True, None),
+        ("mechas rubio", True, None), ("Quiero Cancelar", True, None), ("Buenas Tardes", True, None),
+    ],
+)  # fmt: skip
+def test_the_customers_own_name(given_data: Given, text: str, asked: bool, wanted: str | None) -> None:
+    name = given_data(text, "client_name" if asked else None).get("client_name")
+    assert (name.value if name else None) == wanted
+
+
+def test_a_name_by_a_weak_cue_alone_is_not_sure(given_data: Given) -> None:
+    assert given_data("hola, soy Sylwia Plath y quiero un turno")["client_name"].sure
+    assert not given_data("hola, soy sylwia plath y quiero un turno")["client_name"].sure

@@ -4,9 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from extractor.message import Message
-from extractor.reader import Reader
-from extractor.text import view
+from extractor.reading.message import MessageInContext
+from extractor.reading.reader import Reader
+from extractor.text.normalised import view
 from tests.unit.extractor.conftest import Read
 
 
@@ -212,13 +212,23 @@ def test_timezone_of_the_business_decides_what_today_is(read: Read) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["me da lo mismo quién", "con cualquiera", "me da igual con quien, a las 10", "con quien sea", "no importa quién"],
+    [
+        "me da lo mismo quién",
+        "con cualquiera",
+        "me da igual con quien, a las 10",
+        "con quien sea",
+        "no importa quién",
+        "me da lo mismo qué peluquera",
+        "con cualquier mecánico",
+        "no importa qué doctora",
+        "con cualquier profe",
+    ],
 )
 def test_when_anyone_will_do_the_person_is_taken_back(salon: Reader, text: str) -> None:
     now = datetime.fromisoformat("2026-03-11T10:00:00-03:00")
     known = {"staff_name": "Carlos", "preferred_time": "09:00"}
-    assert salon.read(Message(text, now, None, "book", known)).removed_slots == ("staff_name",)
-    assert salon.read(Message(text, now, None, "book")).removed_slots == ()
+    assert salon.read(MessageInContext(text, now, None, "book", known)).removed_slots == ("staff_name",)
+    assert salon.read(MessageInContext(text, now, None, "book")).removed_slots == ()
 
 
 @pytest.mark.parametrize(

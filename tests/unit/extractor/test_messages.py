@@ -2,7 +2,7 @@
 
 import pytest
 
-from extractor.reader import Reader
+from extractor.reading.reader import Reader
 from tests.unit.extractor.scoring import labelled, message_of, score, workspace
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import extractor
-from extractor.cues import CUES
+from extractor.intent.cues import CUES
 
 OPEN = 60
 """Repetitions that may be as long as this count as open."""
@@ -18,10 +18,10 @@ _SKIPPED = {"__main__", "servicer", "settings", "metrics", "intent_model", "inte
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
-    for module in pkgutil.iter_modules(extractor.__path__):
-        if module.name in _SKIPPED:
+    for module in pkgutil.walk_packages(extractor.__path__, "extractor."):
+        if module.name.rpartition(".")[2] in _SKIPPED:
             continue
-        for name, value in vars(importlib.import_module(f"extractor.{module.name}")).items():
+        for name, value in vars(importlib.import_module(module.name)).items():
             if isinstance(value, re.Pattern):
                 yield f"{module.name}.{name}", value
     for cue in CUES:

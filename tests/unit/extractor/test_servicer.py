@@ -2,8 +2,8 @@
 
 import pytest
 
-from extractor.message import Message, Reading
-from extractor.reader import Reader
+from extractor.reading.message import MessageInContext, Reading
+from extractor.reading.reader import Reader
 from extractor.servicer import ExtractorServicer
 from pulpo.common.v1 import turn_pb2
 from pulpo.extractor.v1 import extractor_pb2 as pb
@@ -96,7 +96,7 @@ async def test_a_slot_that_breaks_the_contract_never_leaves() -> None:
         def __init__(self, workspace: Workspace) -> None:
             super().__init__(workspace, rules_only=True)
 
-        def read(self, message: Message) -> Reading:
+        def read(self, message: MessageInContext) -> Reading:
             return Reading("book", {"service_type": "Nada", "preferred_time": "15:00"}, confidence=0.9)
 
     answer = await extract(request("hola"), ExtractorServicer(REGISTRY, Careless))

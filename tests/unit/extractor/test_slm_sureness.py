@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from extractor.message import Message
-from extractor.reader import Reader
-from extractor.slm_confidence import slot_probability
-from extractor.slm_reader import ModelReader, Sureness
+from extractor.reading.message import MessageInContext
+from extractor.reading.reader import Reader
+from extractor.slm.confidence import slot_probability
+from extractor.slm.model_reader import ModelReader, Sureness
 from runtime.models.backend import Backend, Completion, Token
 from tests.unit.extractor.scoring import workspace
 
 HEAD, KEY, VALUE, END = '{"intent":"book","slots":{', '"service_type":"', "Barba", '"}}'
-MESSAGE = Message("emprolijame eso de la cara", datetime(2026, 3, 11, 12, tzinfo=UTC))
+MESSAGE = MessageInContext("emprolijame eso de la cara", datetime(2026, 3, 11, 12, tzinfo=UTC))
 
 
 def completion(key: float, value: float, end: float = 0.5) -> Completion:

@@ -1,4 +1,4 @@
-from gateway.deliveries import KNOWN, earlier_than
+from gateway.storage.outbox import KNOWN, earlier_than
 
 
 def test_a_status_follows_only_earlier_ones() -> None:

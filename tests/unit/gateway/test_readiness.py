@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from gateway import readiness
-from gateway.readiness import Readiness
+from gateway.stages import readiness
+from gateway.stages.readiness import Readiness
 
 
 def made(database: bool = True, **services: bool) -> Readiness:
@@ -50,3 +50,41 @@ async def test_a_database_that_hangs_is_down(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(readiness, "CHECK_S", 0.01)
     assert await Readiness(hang, services).look() == {"database": False}
+
+
+async def test_all_who_ask_share_one_question_to_the_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+
+    async def database() -> bool:
+        return True
+
+    async def services(_timeout_s: float) -> dict[str, bool]:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+        return {"planner": asked == 1}
+
+    ready = Readiness(database, services)
+    assert all(each["planner"] for each in await asyncio.gather(*(ready.look() for _ in range(100))))
+    assert (await ready.is_ready(), asked) == (True, 1)
+    ready.leave()
+    assert not await ready.is_ready(), "that it leaves is known at once"
+    monkeypatch.setattr(readiness, "KEPT_S", 0.0)
+    assert ((await ready.look())["planner"], asked) == (False, 2)
+
+
+async def test_who_goes_away_takes_the_answer_from_nobody() -> None:
+    may_end = asyncio.Event()
+
+    async def database() -> bool:
+        return True
+
+    async def services(_timeout_s: float) -> dict[str, bool]:
+        return {"planner": await may_end.wait()}
+
+    ready = Readiness(database, services)
+    gone, stays = asyncio.create_task(ready.look()), asyncio.create_task(ready.look())
+    await asyncio.sleep(0)
+    gone.cancel()
+    may_end.set()
+    assert await stays == {"database": True, "planner": True}

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.track import (
+from gateway.tracks.share_file import TrackSwitch
+from gateway.tracks.track import (
     LEGACY,
     SLM,
     Row,
@@ -16,7 +17,6 @@ from gateway.track import (
     parse_enabled,
     parse_percent,
 )
-from gateway.track_file import TrackSwitch
 
 ids = st.text(min_size=1, max_size=20)
 
@@ -100,10 +100,9 @@ def test_a_growing_shadow_only_adds_turns(turn_id: str, one: int, other: int) ->
 
 
 class _Switch:
-    """A switch over a file, with a clock that is moved by hand."""
+    """A switch over a file."""
 
     def __init__(self, file: Path) -> None:
-        self.now = 0.0
         self.splits: list[int] = []
         self.broken: list[str] = []
         self.file = file
@@ -112,52 +111,51 @@ class _Switch:
             file,
             lambda split: self.splits.append(split.slm_percent),
             self.broken.append,
-            lambda: self.now,
         )
 
-    def after(self, text: str) -> int:
-        """The share a while after the file was written."""
+    async def after(self, text: str) -> int:
+        """The share once the file was written and looked at."""
         self.file.write_text(text)
-        self.now += 60
-        return self.switch.current().slm_percent
+        await self.switch.look()
+        return self.switch.split.slm_percent
 
 
-def test_the_watched_file_overrides_the_environment_without_a_restart(tmp_path: Path) -> None:
+async def test_the_watched_file_overrides_the_environment_without_a_restart(tmp_path: Path) -> None:
     switch = _Switch(tmp_path / "track")
-    assert switch.switch.current() == Split(10)
-    assert switch.after("SLM_CANARY_PERCENT=25\n") == 25
-    assert switch.after("# rolled back\nENABLE_SLM_PIPELINE=false\n") == 0
-    assert switch.after("") == 10
+    assert switch.switch.split == Split(10)
+    assert await switch.after("SLM_CANARY_PERCENT=25\n") == 25
+    assert await switch.after("# rolled back\nENABLE_SLM_PIPELINE=false\n") == 0
+    assert await switch.after("") == 10
     assert switch.splits == [10, 25, 0, 10]
 
 
-def test_a_file_that_cannot_be_read_moves_nobody(tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_read_moves_nobody(tmp_path: Path) -> None:
     switch = _Switch(tmp_path / "track")
-    assert switch.after("SLM_CANARY_PERCENT=25") == 25
-    assert switch.after("SLM_CANARY_PERCENT=a lot") == 25
+    assert await switch.after("SLM_CANARY_PERCENT=25") == 25
+    assert await switch.after("SLM_CANARY_PERCENT=a lot") == 25
     assert switch.broken == ["SLM_CANARY_PERCENT"]
 
 
-def test_a_file_that_is_gone_for_a_moment_moves_nobody(tmp_path: Path) -> None:
+async def test_a_file_that_is_gone_for_a_moment_moves_nobody(tmp_path: Path) -> None:
     switch = _Switch(tmp_path / "track")
-    assert switch.after("SLM_CANARY_PERCENT=25") == 25
+    assert await switch.after("SLM_CANARY_PERCENT=25") == 25
     switch.file.unlink()
-    switch.now += 2
-    assert switch.switch.current() == Split(25)
+    await switch.switch.look()
+    assert switch.switch.split == Split(25)
 
 
-def test_a_mounted_config_map_changes_by_a_new_link(tmp_path: Path) -> None:
+async def test_a_mounted_config_map_changes_by_a_new_link(tmp_path: Path) -> None:
     for version, share in (("one", 25), ("two", 50)):
         (tmp_path / version).mkdir()
         (tmp_path / version / "tracks.env").write_text(f"SLM_CANARY_PERCENT={share}")
     (tmp_path / "..data").symlink_to("one")
     (tmp_path / "tracks.env").symlink_to("..data/tracks.env")
     switch = _Switch(tmp_path / "tracks.env")
-    assert switch.switch.current() == Split(25)
+    assert switch.switch.split == Split(25)
     (tmp_path / "..new").symlink_to("two")
     (tmp_path / "..new").rename(tmp_path / "..data")
-    switch.now += 2
-    assert switch.switch.current() == Split(50)
+    await switch.switch.look()
+    assert switch.switch.split == Split(50)
 
 
 def test_a_file_that_is_no_text_at_start_up_is_refused(tmp_path: Path) -> None:

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.callers import Callers, metadata_of, tokens_in
-from gateway.track import Split
-from gateway.track_lines import changed_at, lines_in, read_values, with_shadow, with_share
+from gateway.tracks.share_file import changed_at, lines_in, read_values, with_shadow, with_share
+from gateway.tracks.track import Split
 
 NOW = datetime(2026, 3, 11, 13, tzinfo=UTC)
 SETTINGS = {"ENABLE_SLM_PIPELINE": "false", "SLM_CANARY_PERCENT": "", "SLM_SHADOW_PERCENT": ""}
@@ -41,37 +40,3 @@ def test_a_change_without_a_time_is_none(text: str) -> None:
 def test_a_wrong_value_is_named(name: str) -> None:
     with pytest.raises(ValueError, match=name):
         read_values({**SETTINGS, name: "all of them"})
-
-
-TOKEN = "0123456789abcdef"
-SLM = {"x-pulpo-track": "slm"}
-
-
-@pytest.mark.parametrize(
-    ("tokens", "headers", "wish"),
-    [
-        ((TOKEN,), {**SLM, "x-pulpo-caller-token": TOKEN}, "slm"),
-        (("f" * 16, TOKEN), {**SLM, "x-pulpo-caller-token": TOKEN}, "slm"),
-        ((TOKEN,), {"x-pulpo-track": "gpt", "x-pulpo-caller-token": TOKEN}, ""),
-        ((TOKEN,), SLM, ""),
-        ((TOKEN,), {**SLM, "x-pulpo-caller-token": TOKEN[:-1]}, ""),
-        ((TOKEN,), {**SLM, "x-pulpo-caller-token": "ñ"}, ""),
-        ((), {**SLM, "x-pulpo-caller-token": ""}, ""),
-        ((TOKEN,), {"x-pulpo-caller-token": TOKEN}, ""),
-    ],
-)
-def test_only_who_shows_a_token_has_a_wish(tokens: tuple[str, ...], headers: dict[str, str], wish: str) -> None:
-    assert Callers(tokens).wish(headers) == wish
-
-
-def test_tokens_are_long_and_separated_by_commas() -> None:
-    assert tokens_in(f" {TOKEN} , {TOKEN[::-1]},") == (TOKEN, TOKEN[::-1])
-    assert tokens_in("") == ()
-    for wrong in ("short", TOKEN + ",short", "ñ" * 16):
-        with pytest.raises(ValueError, match="16 ASCII"):
-            tokens_in(wrong)
-
-
-def test_binary_metadata_is_nothing() -> None:
-    assert metadata_of((("a", "1"), ("b-bin", b"\x00"), ("a", "2"))) == {"a": "2"}
-    assert metadata_of(None) == {}

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from nlg.compose import compose
-from nlg.contract import check
-from nlg.phrases import load_phrases
-from nlg.tools import CHECK, FIND, HOURS, SERVICES
-from nlg.turn import Action, Intent, Observation, PartOfDay, Reply, State, Status, Topic, Turn
+from nlg.schema_validation import check
+from nlg.turn import ComposedReply, ReplyTurn
+from nlg.writing.phrases import load_phrases
+from turn.model import Action, ConversationState, Observation, Slots
+from turn.tools import CHECK, FIND, HOURS, SERVICES
+from turn.vocabulary import Intent, PartOfDay, Status, Topic
 from workspace.loader import load_registry
 from workspace.model import WEEKDAYS, Workspace
 
@@ -50,18 +52,18 @@ def turn(
     *seen: Observation,
     slots: Mapping[str, str] | None = None,
     missing: Sequence[str] = (),
-    topic: Topic | None = None,
-    active: Intent | None = None,
-    part: PartOfDay | None = None,
+    topic: Topic = Topic.UNSPECIFIED,
+    active: Intent = Intent.UNSPECIFIED,
+    part: PartOfDay = PartOfDay.UNSPECIFIED,
     misses: int = 0,
     waiting: Action | None = None,
     said: Mapping[str, str] | None = None,
     pending: tuple[Action, ...] = (),
     choices: tuple[Intent, ...] = (),
     later: tuple[str, ...] = (),
-) -> Turn:
+) -> ReplyTurn:
     """A turn, with only what matters spelt out."""
-    return Turn(
+    return ReplyTurn(
         intent=intent,
         now=NOW,
         topic=topic,
@@ -69,13 +71,15 @@ def turn(
         needs_confirmation=waiting is not None,
         missing_slots=tuple(missing),
         observations=seen,
-        state=State(active, slots or {}, pending, part, misses, next_services=later),
+        state=ConversationState(
+            active, Slots(**slots or {}), pending=pending, part_of_day=part, misses=misses, next_services=later
+        ),
         choices=choices,
         said=said or {},
     )
 
 
-def reply_to(what: Turn, business: Workspace = SALON, locale: str = "es-AR") -> Reply:
+def reply_to(what: ReplyTurn, business: Workspace = SALON, locale: str = "es-AR") -> ComposedReply:
     """The reply, which always keeps its contract."""
     reply = compose(what, business, PHRASES[locale])
     check(reply)

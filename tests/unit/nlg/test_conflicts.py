@@ -2,9 +2,10 @@
 
 import pytest
 
-from nlg.tools import BOOK, CHECK, RESCHEDULE
-from nlg.turn import Intent, Observation, Offer, PartOfDay, Stage, Status, Topic
 from tests.unit.nlg.builders import HAIRCUT, SALON, SHAVE, VET, WANTED, checked, found, no, reply_to, turn
+from turn.model import Observation, Offer
+from turn.tools import BOOK, CHECK, RESCHEDULE
+from turn.vocabulary import Intent, PartOfDay, Stage, Status, Topic
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from nlg.faithful import firm_parts, free_words, is_faithful
-from nlg.render import MAX_CHARS
+from nlg.slm.faithful import firm_parts, free_words, is_faithful
+from nlg.writing.render import MAX_CHARS
 from tests.unit.nlg.builders import PHRASES
 from tests.unit.nlg.test_templates import DONE_WORDS
 

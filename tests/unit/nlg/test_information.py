@@ -2,9 +2,9 @@
 
 import pytest
 
-from nlg.tools import PACKAGES, PROMOTIONS, SERVICES
-from nlg.turn import Intent, Stage, Topic
 from tests.unit.nlg.builders import SALON, SALON_WEEK, VET, hours, no, reply_to, services, turn, yes
+from turn.tools import PACKAGES, PROMOTIONS, SERVICES
+from turn.vocabulary import Intent, Stage, Topic
 
 ALL_DIFFERENT = {
     "mon": ("08:00-12:00",),

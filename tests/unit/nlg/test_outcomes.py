@@ -2,9 +2,11 @@
 
 import pytest
 
-from nlg.tools import AGENDA, BOOK, CANCEL, CHECK, FIND, HOURS, PROMOTIONS, RESCHEDULE, SERVICES
-from nlg.turn import Action, Intent, Observation, Stage, Status, Tone
+from nlg.turn import Tone
 from tests.unit.nlg.builders import HAIRCUT, SALON, SHAVE, WANTED, checked, found, no, reply_to, turn, yes
+from turn.model import Action, Decision, Observation
+from turn.tools import AGENDA, BOOK, CANCEL, CHECK, FIND, HOURS, PROMOTIONS, RESCHEDULE, SERVICES
+from turn.vocabulary import Intent, Outcome, Stage, Status
 from workspace.model import Tool
 
 TASK_OF = {BOOK: Intent.BOOK, RESCHEDULE: Intent.RESCHEDULE, CANCEL: Intent.CANCEL}
@@ -82,20 +84,52 @@ def test_a_failed_answer_is_said_and_the_booking_goes_on(tool: str) -> None:
 
 def test_a_rate_limit_asks_politely_to_wait() -> None:
     for tool, intent in ((BOOK, Intent.BOOK), (SERVICES, Intent.INFO_PRICES)):
-        reply = reply_to(turn(intent, Observation(tool, Status.REFUSED, why="RATE_LIMITED")))
+        reply = reply_to(
+            turn(intent, Observation(tool, Status.REFUSED, decision=Decision(Outcome.DENY, "RATE_LIMITED")))
+        )
         assert "Esperame un momento" in reply.message
         assert "por favor" in reply.message
         assert reply.next_state is Stage.ERROR
 
 
+@pytest.mark.parametrize("locale", ["es-AR", "pt-BR", "en"])
+@pytest.mark.parametrize("reason", ["TOO_MANY_OPEN", "TOO_MANY_TODAY", "TOO_MUCH_OF_DAY"])
+@pytest.mark.parametrize(("tool", "intent"), [(BOOK, Intent.BOOK), (RESCHEDULE, Intent.RESCHEDULE)])
+def test_who_has_all_that_one_customer_gets_is_told_whom_to_ask(
+    tool: str, intent: Intent, reason: str, locale: str
+) -> None:
+    contact = "recepcion.de.la.sucursal.centro@estudio-pulpo-ejemplo.com.ar o +54 11 5555-1234"[:80]
+    reachable = SALON.model_copy(update={"human_contact": contact})
+    seen = (checked(("15:00",)), no(tool, reason, WANTED))
+    reply, without = (reply_to(turn(intent, *seen), one, locale=locale) for one in (reachable, SALON))
+    for told in (reply, without):
+        assert len(told.message) < 200
+        assert "?" not in told.message
+        assert not any(character.isdigit() for character in told.message.replace(contact, ""))
+        assert (told.next_state, told.tone) == (Stage.INICIO, Tone.NEUTRAL)
+        assert told.quick_replies == (
+            {"es-AR": "Hablar con una persona", "pt-BR": "Falar com uma pessoa"}.get(locale, "Talk to a person"),
+        )
+    assert contact in reply.message
+    assert contact not in without.message
+    assert any(word in without.message for word in ("persona", "pessoa", "person"))
+
+
+def test_the_limits_are_not_told_alike() -> None:
+    reasons = ("TOO_MANY_OPEN", "TOO_MANY_TODAY", "TOO_MUCH_OF_DAY")
+    assert len({reply_to(turn(Intent.BOOK, no(BOOK, reason, WANTED))).message for reason in reasons}) == 3
+
+
 def test_another_refusal_cannot_be_done_here() -> None:
-    reply = reply_to(turn(Intent.CANCEL, found(HAIRCUT), Observation(CANCEL, Status.REFUSED, why="NOT_OWNER")))
+    refused = Observation(CANCEL, Status.REFUSED, decision=Decision(Outcome.DENY, "NOT_OWNER"))
+    reply = reply_to(turn(Intent.CANCEL, found(HAIRCUT), refused))
     assert "no lo puedo hacer por acá" in reply.message
     assert reply.quick_replies == ("Hablar con una persona",)
 
 
 def test_a_refusal_that_an_answer_lifts_asks_for_it() -> None:
-    refused = Observation(BOOK, Status.REFUSED, why="MISSING_SLOTS", needs=("client_email",))
+    asks = Decision(Outcome.ASK_CLARIFICATION, "MISSING_SLOTS", ("client_email",))
+    refused = Observation(BOOK, Status.REFUSED, decision=asks)
     assert "e-mail" in reply_to(turn(Intent.BOOK, refused, missing=("client_email",))).message
 
 

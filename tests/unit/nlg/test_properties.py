@@ -6,19 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlg.compose import compose
-from nlg.contract import check
-from nlg.render import MAX_CHARS
-from nlg.tools import BOOK, CANCEL, RESCHEDULE
-from nlg.turn import Action, Intent, Observation, PartOfDay, State, Status, Topic, Turn
+from nlg.schema_validation import check
+from nlg.turn import ReplyTurn
+from nlg.writing.render import MAX_CHARS
 from tests.unit.nlg.builders import HAIRCUT, NOW, PHRASES, SALON, SHAVE, VET
 from tests.unit.nlg.test_templates import DONE_WORDS
+from turn.model import SLOT_NAMES, Action, ConversationState, Decision, Observation, Slots
+from turn.tools import BOOK, CANCEL, RESCHEDULE
+from turn.vocabulary import INTENTS, Intent, Outcome, PartOfDay, Status, Topic
 from workspace.model import Service, StaffMember, Workspace
 
 WRITES = (BOOK, RESCHEDULE, CANCEL)
-SLOT_NAMES = (
-    *("service_type", "preferred_date", "preferred_time", "staff_name"),
-    *("client_name", "client_email", "client_phone", "booking_id"),
-)
 TOOLS = (*(tool.name for tool in SALON.tools), "send_invoice")
 
 
@@ -88,7 +86,9 @@ OUTPUTS = st.fixed_dictionaries(
             ("services", "appointments", "days", "special", "promotions", "packages", "next"), st.one_of(ROWS, ANYTHING)
         ),
         "times": st.one_of(st.lists(TIMES, max_size=40), ANYTHING),
-        "reason": st.sampled_from(("TAKEN", "CLOSED", "PAST", "NOT_FOUND", "NOT_OFFERED", "STAFF_DOES_NOT_DO")),
+        "reason": st.sampled_from(
+            ("TAKEN", "CLOSED", "PAST", "NOT_FOUND", "NOT_OFFERED", "STAFF_DOES_NOT_DO", "TOO_MANY_OPEN")
+        ),
         "date": DATES,
         "time": TIMES,
         "service_type": NAMES,
@@ -106,22 +106,26 @@ OBSERVATIONS = st.builds(
     status=st.sampled_from((Status.OK, Status.OK, Status.OK, *Status)),
     output=OUTPUTS,
     args=SLOTS,
-    why=st.sampled_from(("", "RATE_LIMITED", "NOT_OWNER")),
-    needs=st.lists(st.sampled_from(SLOT_NAMES), max_size=2).map(tuple),
+    decision=st.builds(
+        Decision,
+        st.sampled_from(Outcome),
+        st.sampled_from(("", "RATE_LIMITED", "NOT_OWNER")),
+        st.lists(st.sampled_from(SLOT_NAMES), max_size=2).map(tuple),
+    ),
 )
 STATES = st.builds(
-    State,
-    active_intent=st.sampled_from((None, *Intent)),
-    slots=SLOTS,
+    ConversationState,
+    active_intent=st.sampled_from(Intent),
+    slots=SLOTS.map(lambda said: Slots(**said)),
     pending=st.lists(ACTIONS, max_size=1).map(tuple),
-    part_of_day=st.sampled_from((None, *PartOfDay)),
+    part_of_day=st.sampled_from(PartOfDay),
     misses=st.integers(0, 3),
 )
 TURNS = st.builds(
-    Turn,
-    intent=st.sampled_from(Intent),
+    ReplyTurn,
+    intent=st.sampled_from(INTENTS),
     now=st.just(NOW),
-    topic=st.sampled_from((None, None, None, *Topic)),
+    topic=st.sampled_from((*[Topic.UNSPECIFIED] * 3, *Topic)),
     actions=st.lists(ACTIONS, max_size=2).map(tuple),
     needs_confirmation=st.booleans(),
     missing_slots=st.lists(st.sampled_from((*SLOT_NAMES, "shoe_size")), max_size=4, unique=True).map(tuple),
@@ -136,7 +140,7 @@ LOCALES = st.sampled_from(sorted(PHRASES))
 
 @given(TURNS, BUSINESSES, LOCALES)
 @settings(max_examples=300)
-def test_every_reply_keeps_the_promises(what: Turn, business: int, locale: str) -> None:
+def test_every_reply_keeps_the_promises(what: ReplyTurn, business: int, locale: str) -> None:
     workspace = WORKSPACES[business]
     reply = compose(what, workspace, PHRASES[locale])
     check(reply)
@@ -152,7 +156,7 @@ def test_every_reply_keeps_the_promises(what: Turn, business: int, locale: str) 
 
 @given(TURNS, BUSINESSES)
 @settings(max_examples=200)
-def test_every_offer_was_seen_and_is_in_the_message(what: Turn, business: int) -> None:
+def test_every_offer_was_seen_and_is_in_the_message(what: ReplyTurn, business: int) -> None:
     reply = compose(what, WORKSPACES[business], PHRASES["es-AR"])
     seen = {text for one in what.observations if one.status is Status.OK for text in _texts(one.output)}
     for offer in reply.offers:
@@ -172,5 +176,5 @@ def _texts(value: object) -> list[str]:
 def test_a_write_without_a_good_end_is_never_told_as_done(tool: str, status: Status, output: dict[str, Any]) -> None:
     seen = Observation(tool, status, {**output, "ok": True})
     for intent in (Intent.BOOK, Intent.RESCHEDULE, Intent.CANCEL):
-        message = compose(Turn(intent, NOW, observations=(seen,)), SALON, PHRASES["es-AR"]).message
+        message = compose(ReplyTurn(intent, NOW, observations=(seen,)), SALON, PHRASES["es-AR"]).message
         assert not DONE_WORDS.search(message)

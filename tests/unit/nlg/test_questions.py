@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from nlg.tools import BOOK, CANCEL, RESCHEDULE
-from nlg.turn import Action, Intent, Offer, PartOfDay, Stage
 from tests.unit.nlg.builders import HAIRCUT, SALON, SHAVE, TIMES, VET, WANTED, checked, found, reply_to, turn
+from turn.model import Action, Offer
+from turn.tools import BOOK, CANCEL, RESCHEDULE
+from turn.vocabulary import Intent, PartOfDay, Stage
 
 CANCEL_IT = Action(CANCEL, {"booking_id": "PB-AAAAAA"})
 MOVE_IT = Action(RESCHEDULE, {"booking_id": "PB-AAAAAA", "preferred_date": "2026-03-13", "preferred_time": "16:00"})

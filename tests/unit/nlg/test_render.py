@@ -2,11 +2,11 @@
 
 import pytest
 
-from nlg.render import MAX_CHARS, Say, clean, write
-from nlg.times import choose
-from nlg.turn import PartOfDay
-from nlg.words import join_names, spell_date, spell_price, spell_span, spell_spans, spell_time
+from nlg.situations.times import choose
+from nlg.writing.render import MAX_CHARS, Say, clean, write
+from nlg.writing.words import join_names, spell_date, spell_price, spell_span, spell_spans, spell_time
 from tests.unit.nlg.builders import PHRASES
+from turn.vocabulary import PartOfDay
 
 SPANISH = PHRASES["es-AR"]
 BOOKED = {
@@ -107,10 +107,10 @@ def test_names_are_joined_as_far_as_they_fit() -> None:
 
 def test_times_are_chosen_nearest_spread_or_all() -> None:
     day = [f"{hour:02}:{minute:02}" for hour in range(9, 19) for minute in (0, 15, 30, 45)]
-    assert choose(day, "11:10", None) == ("10:45", "11:00", "11:15", "11:30")
-    spread = choose(day, "", None)
+    assert choose(day, "11:10", PartOfDay.UNSPECIFIED) == ("10:45", "11:00", "11:15", "11:30")
+    spread = choose(day, "", PartOfDay.UNSPECIFIED)
     assert (spread[0], spread[-1], len(spread)) == ("09:00", "18:30", 4)
-    assert choose(["10:15", "11:15"], "", None) == ("10:15", "11:15")
+    assert choose(["10:15", "11:15"], "", PartOfDay.UNSPECIFIED) == ("10:15", "11:15")
     assert choose(day, "", PartOfDay.EVENING) == ("18:00", "18:15", "18:30", "18:45")
     assert choose(["09:00"], "", PartOfDay.EVENING) == ("09:00",)
-    assert choose(["nonsense", "25:00"], "10:00", None) == ()
+    assert choose(["nonsense", "25:00"], "10:00", PartOfDay.UNSPECIFIED) == ()

@@ -5,23 +5,27 @@ from typing import Any
 
 import pytest
 
-from nlg.faithful import is_faithful
-from nlg.phrases import Phrases
-from nlg.rephrasing import PLACEHOLDER, Rephraser, Wording, fixed_prompt, read_file
 from nlg.settings import NlgSettings
-from nlg.turn import Intent, Observation, State, Status, Turn
+from nlg.slm.faithful import is_faithful
+from nlg.slm.rephrasing import PLACEHOLDER, Rephraser, Wording, fixed_prompt, read_file
+from nlg.turn import ReplyTurn
+from nlg.writing.phrases import Phrases
 from runtime.models.backend import ModelError
 from runtime.settings import load
 from tests.unit.nlg.builders import NOW, PHRASES, SALON, VET
+from turn.model import ConversationState, Observation, Slots
+from turn.vocabulary import Intent, Status
 from workspace.registry import Registry
 
 SPANISH = PHRASES["es-AR"]
 REPHRASER = Rephraser(Registry([SALON, VET]), PHRASES.values())
 BOOKED = "¡Listo, Juan! Tu turno quedó reservado. Tu código es PB-AAAAAA."
-TURN = Turn(Intent.BOOK, NOW, observations=(Observation("book_appointment", Status.OK, {"client_name": "Juan Pérez"}),))
+TURN = ReplyTurn(
+    Intent.BOOK, NOW, observations=(Observation("book_appointment", Status.OK, {"client_name": "Juan Pérez"}),)
+)
 
 
-def wording(message: str = BOOKED, turn: Turn = TURN, phrases: Phrases = SPANISH) -> Wording:
+def wording(message: str = BOOKED, turn: ReplyTurn = TURN, phrases: Phrases = SPANISH) -> Wording:
     made = REPHRASER.wording(message, turn, SALON, phrases)
     assert made is not None
     return made
@@ -44,7 +48,7 @@ def test_the_customers_name_is_not_told_and_is_put_back() -> None:
 
 
 def test_a_name_is_looked_for_in_what_is_known_too() -> None:
-    turn = Turn(Intent.BOOK, NOW, state=State(slots={"client_name": "Ana Paz"}))
+    turn = ReplyTurn(Intent.BOOK, NOW, state=ConversationState(slots=Slots(client_name="Ana Paz")))
     assert wording("¿Te sirve, Ana?", turn).client == "Ana"
     assert wording("Mañana abrimos.", turn).client == ""
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from nlg.tools import CANCEL
-from nlg.turn import Action, Intent, Stage, Tone, Topic
+from nlg.turn import Tone
 from tests.unit.nlg.builders import HAIRCUT, SALON, SHAVE, VET, found, reply_to, turn
+from turn.model import Action
+from turn.tools import CANCEL
+from turn.vocabulary import Intent, Stage, Topic
 
 
 def test_a_greeting_names_the_business_and_what_it_can_do() -> None:

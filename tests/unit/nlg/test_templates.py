@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
-from nlg.keys import PHRASES as KEYS
-from nlg.keys import WORDS
-from nlg.locales import resolve
-from nlg.phrases import TEMPLATES_DIR, load_phrases
+from nlg.writing.keys import PHRASES as KEYS
+from nlg.writing.keys import WORDS
+from nlg.writing.phrases import TEMPLATES_DIR, load_phrases, resolve
 from runtime.errors import PulpoError
+from tests.intents import OF_CONTRACT
 from tests.unit.nlg.builders import PHRASES, VET, reply_to, turn
+from turn.vocabulary import Intent
 
 DONE_WORDS = re.compile(
     r"reservad[oa]|reservé|cancelad[oa]|cancelé|cambiado|cambié|agendad[oa]|agendei|cancelei|remarcad[oa]|mudei"
@@ -82,7 +83,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def rewrite(file: Path, section: str, key: str, value: Any) -> None:
-    raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+    raw = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
     if value is None:
         del raw[section][key]
     else:
@@ -140,8 +141,12 @@ def test_a_file_that_is_no_yaml_and_an_empty_folder_are_named(folder: Path, tmp_
         load_phrases(tmp_path / "empty")
 
 
-def test_a_reply_is_written_in_the_asked_language() -> None:
-    from nlg.turn import Intent
+@pytest.mark.parametrize("locale", sorted(PHRASES))
+@pytest.mark.parametrize("intent", OF_CONTRACT)
+def test_every_intent_has_a_name_in_every_language(intent: str, locale: str) -> None:
+    assert PHRASES[locale].fixed(f"intent_{intent}")
 
+
+def test_a_reply_is_written_in_the_asked_language() -> None:
     assert "Olá" in reply_to(turn(Intent.GREETING), VET, "pt-BR").message
     assert "Hi!" in reply_to(turn(Intent.GREETING), VET, "en").message

@@ -5,8 +5,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from planner.tools import CHECK, FIND
-from planner.turn import Intent, Observation, Plan, Status
+from planner.turn import Plan
+from turn.model import Observation
+from turn.tools import CHECK, FIND
+from turn.vocabulary import Intent, Status
 from workspace.loader import load_registry
 from workspace.model import Tool, Workspace
 

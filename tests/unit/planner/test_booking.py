@@ -2,9 +2,8 @@
 
 import pytest
 
-from planner.rules import plan
-from planner.tools import BOOK, CHECK
-from planner.turn import Intent, Observation, State, Status, Turn
+from planner.rules.next_step import plan
+from planner.turn import PlanningTurn
 from tests.unit.planner.builders import (
     COMPLETE,
     NOW,
@@ -17,12 +16,15 @@ from tests.unit.planner.builders import (
     without_tools,
     yes,
 )
+from turn.model import ConversationState, Observation, Slots
+from turn.tools import BOOK, CHECK
+from turn.vocabulary import Intent, Status
 
 ALL = ("service_type", "preferred_date", "preferred_time", "client_name", "client_email")
 
 
-def book(slots: dict[str, str], *seen: Observation, state: State | None = None) -> Turn:
-    return Turn(Intent.BOOK, NOW, slots, state or State(), observations=seen)
+def book(slots: dict[str, str], *seen: Observation, state: ConversationState | None = None) -> PlanningTurn:
+    return PlanningTurn(Intent.BOOK, NOW, slots, state or ConversationState(), observations=seen)
 
 
 def test_slots_are_missing_in_the_order_in_which_they_are_asked() -> None:
@@ -94,23 +96,23 @@ def test_nothing_is_checked_for_a_day_a_service_or_staff_that_cannot_be(unusable
 def test_availability_is_checked_again_when_the_wanted_moment_changes(name: str) -> None:
     slots = {key: COMPLETE[key] for key in ALL[:3]} | {"staff_name": "Sofía"}
     before = {**slots, name: "something else"}
-    assert tools_of(plan(book(slots, state=State(Intent.BOOK, before)), SALON)) == [CHECK]
+    assert tools_of(plan(book(slots, state=ConversationState(Intent.BOOK, Slots(**before))), SALON)) == [CHECK]
 
 
 def test_availability_is_not_checked_again_when_only_a_name_was_said() -> None:
     known = {key: COMPLETE[key] for key in ALL[:3]}
-    made = plan(book({**known, "client_name": "Ana"}, state=State(Intent.BOOK, known)), SALON)
+    made = plan(book({**known, "client_name": "Ana"}, state=ConversationState(Intent.BOOK, Slots(**known))), SALON)
     assert (tools_of(made), made.missing_slots) == ([], ("client_email",))
 
 
 def test_availability_is_checked_when_the_time_is_about_to_be_asked_for_again() -> None:
     known = {key: COMPLETE[key] for key in ALL[:2]}
-    assert tools_of(plan(book(known, state=State(Intent.BOOK, known)), SALON)) == [CHECK]
+    assert tools_of(plan(book(known, state=ConversationState(Intent.BOOK, Slots(**known))), SALON)) == [CHECK]
 
 
 def test_known_slots_of_another_task_are_checked() -> None:
     known = {key: COMPLETE[key] for key in ALL[:3]}
-    assert tools_of(plan(book(known, state=State(None, known)), SALON)) == [CHECK]
+    assert tools_of(plan(book(known, state=ConversationState(Intent.UNSPECIFIED, Slots(**known))), SALON)) == [CHECK]
 
 
 @pytest.mark.parametrize(
@@ -149,6 +151,12 @@ def test_a_refused_slot_is_asked_for_again(tool: str, reason: str, slot: str) ->
     seen = [no(CHECK, reason), skipped] if tool == CHECK else [checked(["15:00"]), no(BOOK, reason)]
     made = plan(book(COMPLETE, *seen), SALON)
     assert (made.actions, made.missing_slots) == ((), (slot,))
+
+
+@pytest.mark.parametrize("reason", ["TOO_MANY_OPEN", "TOO_MANY_TODAY", "TOO_MUCH_OF_DAY"])
+def test_a_booking_over_the_customer_s_limit_asks_for_nothing_and_is_not_tried_again(reason: str) -> None:
+    made = plan(book(COMPLETE, checked(["15:00"]), no(BOOK, reason)), SALON)
+    assert (made.actions, made.missing_slots, made.needs_confirmation) == ((), (), False)
 
 
 def test_a_booking_that_is_done_asks_for_nothing() -> None:
@@ -206,22 +214,28 @@ def test_a_manifest_may_ask_for_other_slots_too(slot: str, usable: str, unusable
 def test_the_agenda_is_asked_again_after_a_question_about_the_time() -> None:
     slots = {name: COMPLETE[name] for name in ("service_type", "preferred_date", "preferred_time", "client_name")}
     before = {name: value for name, value in slots.items() if name != "client_name"}
-    state = State(Intent.BOOK, before, asked_slot="preferred_time")
-    first = plan(Turn(Intent.BOOK, NOW, slots, state), SALON)
+    state = ConversationState(Intent.BOOK, Slots(**before), asked_slot="preferred_time")
+    first = plan(PlanningTurn(Intent.BOOK, NOW, slots, state), SALON)
     assert tools_of(first) == [CHECK]
     taken = checked(["14:00"], **first.actions[0].args)
-    assert plan(Turn(Intent.BOOK, NOW, slots, state, observations=(taken,)), SALON).missing_slots[0] == "preferred_time"
-    asked_name = State(Intent.BOOK, before, asked_slot="client_name")
-    assert plan(Turn(Intent.BOOK, NOW, slots, asked_name), SALON).actions == ()
+    assert (
+        plan(PlanningTurn(Intent.BOOK, NOW, slots, state, observations=(taken,)), SALON).missing_slots[0]
+        == "preferred_time"
+    )
+    asked_name = ConversationState(Intent.BOOK, Slots(**before), asked_slot="client_name")
+    assert plan(PlanningTurn(Intent.BOOK, NOW, slots, asked_name), SALON).actions == ()
 
 
 def test_a_question_in_between_asks_on_about_the_time_that_was_refused() -> None:
     slots = {name: COMPLETE[name] for name in ("service_type", "preferred_date", "preferred_time")}
-    state = State(Intent.BOOK, slots, asked_slot="preferred_time")
-    assert plan(Turn(Intent.INFO_PRICES, NOW, slots, state), SALON).missing_slots[0] == "preferred_time"
+    state = ConversationState(Intent.BOOK, Slots(**slots), asked_slot="preferred_time")
+    assert plan(PlanningTurn(Intent.INFO_PRICES, NOW, slots, state), SALON).missing_slots[0] == "preferred_time"
 
 
 def test_the_agenda_is_asked_for_whom_a_yes_took() -> None:
     slots = {name: COMPLETE[name] for name in ("service_type", "preferred_date", "preferred_time")}
-    made = plan(Turn(Intent.BOOK, NOW, slots, State(Intent.BOOK, slots, asked_slot="staff_name")), SALON)
+    made = plan(
+        PlanningTurn(Intent.BOOK, NOW, slots, ConversationState(Intent.BOOK, Slots(**slots), asked_slot="staff_name")),
+        SALON,
+    )
     assert tools_of(made) == [CHECK]

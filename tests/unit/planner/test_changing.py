@@ -2,9 +2,8 @@
 
 import pytest
 
-from planner.rules import plan
-from planner.tools import CANCEL, CHECK, FIND, RESCHEDULE
-from planner.turn import Intent, Observation, State, Turn
+from planner.rules.next_step import plan
+from planner.turn import PlanningTurn
 from tests.unit.planner.builders import (
     NOW,
     SALON,
@@ -18,25 +17,37 @@ from tests.unit.planner.builders import (
     without_tools,
     yes,
 )
+from turn.model import BookingChoice, ConversationState, Observation, Slots
+from turn.tools import CANCEL, CHECK, FIND, RESCHEDULE
+from turn.vocabulary import Intent
+
+TWO = (BookingChoice("PB-AAAAAA"), BookingChoice("PB-BBBBBB"))
+"""Appointments between which the customer was asked to choose."""
 
 HAIRCUT = appointment()
 SHAVE = appointment("PB-BBBBBB", service_type="Barba", date="2026-03-13", time="16:00", staff_name="Carlos")
 
 
-def cancel(*seen: Observation, state: State | None = None, slots: dict[str, str] | None = None, **named: str) -> Turn:
-    return Turn(Intent.CANCEL, NOW, {**(slots or {}), **named}, state or State(), observations=seen)
+def cancel(
+    *seen: Observation, state: ConversationState | None = None, slots: dict[str, str] | None = None, **named: str
+) -> PlanningTurn:
+    return PlanningTurn(Intent.CANCEL, NOW, {**(slots or {}), **named}, state or ConversationState(), observations=seen)
 
 
-def move(*seen: Observation, state: State | None = None, slots: dict[str, str] | None = None, **named: str) -> Turn:
-    return Turn(Intent.RESCHEDULE, NOW, {**(slots or {}), **named}, state or State(), observations=seen)
+def move(
+    *seen: Observation, state: ConversationState | None = None, slots: dict[str, str] | None = None, **named: str
+) -> PlanningTurn:
+    return PlanningTurn(
+        Intent.RESCHEDULE, NOW, {**(slots or {}), **named}, state or ConversationState(), observations=seen
+    )
 
 
 @pytest.mark.parametrize("intent", [Intent.CANCEL, Intent.RESCHEDULE])
 def test_the_appointments_are_looked_up_first(intent: Intent) -> None:
-    made = plan(Turn(intent, NOW, {"client_phone": "+5491155551234"}), SALON)
+    made = plan(PlanningTurn(intent, NOW, {"client_phone": "+5491155551234"}), SALON)
     assert tools_of(made) == [FIND]
     assert made.actions[0].args == {"client_phone": "+5491155551234"}
-    assert plan(Turn(intent, NOW), SALON).actions[0].args == {}
+    assert plan(PlanningTurn(intent, NOW), SALON).actions[0].args == {}
 
 
 def test_the_only_appointment_is_cancelled_after_a_yes() -> None:
@@ -79,19 +90,19 @@ def test_an_appointment_of_somebody_else_is_never_touched() -> None:
 
 
 def test_a_service_spoken_of_before_does_not_hide_the_appointment() -> None:
-    talked = State(None, {"service_type": "Barba"})
+    talked = ConversationState(Intent.UNSPECIFIED, Slots(service_type="Barba"))
     assert tools_of(plan(cancel(found(HAIRCUT), state=talked, service_type="Barba"), SALON)) == [CANCEL]
     assert tools_of(plan(cancel(found(HAIRCUT), service_type="Barba"), SALON)) == []
 
 
 def test_the_choice_is_among_what_was_listed() -> None:
-    listed = State(Intent.CANCEL, asked_slot="booking_id", booking_choices=("PB-BBBBBB",))
+    listed = ConversationState(Intent.CANCEL, asked_slot="booking_id", booking_choices=(BookingChoice("PB-BBBBBB"),))
     made = plan(cancel(found(HAIRCUT, SHAVE), state=listed), SALON)
     assert made.actions[0].args == {"booking_id": "PB-BBBBBB"}
 
 
 def test_a_day_answers_which_one_to_cancel() -> None:
-    listed = State(Intent.CANCEL, asked_slot="booking_id", booking_choices=("PB-AAAAAA", "PB-BBBBBB"))
+    listed = ConversationState(Intent.CANCEL, asked_slot="booking_id", booking_choices=TWO)
     made = plan(cancel(found(HAIRCUT, SHAVE), state=listed, preferred_date="2026-03-13"), SALON)
     assert made.actions[0].args == {"booking_id": "PB-BBBBBB"}
 
@@ -110,7 +121,7 @@ def test_without_a_look_up_the_id_itself_is_trusted_to_the_policy() -> None:
 @pytest.mark.parametrize("tool", [CANCEL, RESCHEDULE])
 def test_a_change_that_the_workspace_cannot_make_is_not_planned(tool: str) -> None:
     intent = Intent.CANCEL if tool == CANCEL else Intent.RESCHEDULE
-    made = plan(Turn(intent, NOW, {"booking_id": "PB-AAAAAA"}), without_tools(tool))
+    made = plan(PlanningTurn(intent, NOW, {"booking_id": "PB-AAAAAA"}), without_tools(tool))
     assert (made.actions, made.missing_slots) == ((), ())
 
 

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from planner.contract import SCHEMA, InvalidPlanError, PlanContract, as_document
-from planner.tools import PACKAGES, SERVICES
-from planner.turn import SLOT_ORDER, Action, Plan
+from planner.schema_validation import SCHEMA, InvalidPlanError, PlanContract, as_document
+from planner.turn import SLOT_ORDER, Plan
 from tests.unit.planner.builders import SALON, VET
+from turn.model import Action
+from turn.tools import PACKAGES, SERVICES
 
 
 def test_the_schema_is_a_schema_and_knows_the_eight_slots() -> None:

@@ -5,13 +5,18 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.contract import PlanContract
-from planner.observed import observation_of
-from planner.rules import plan
-from planner.tools import BOOK, CHECK, FIND
-from planner.turn import MAX_ACTIONS, SLOT_ORDER, Action, Intent, Observation, State, Status, Topic, Turn
+from planner.rules.next_step import plan
+from planner.rules.observed import observation_of
+from planner.schema_validation import PlanContract
+from planner.turn import MAX_ACTIONS, SLOT_ORDER, PlanningTurn
 from tests.unit.planner.builders import COMPLETE, NOW, SALON, VET, appointment, with_tool
+from turn.model import Action, BookingChoice, ConversationState, Decision, Observation, Slots
+from turn.tools import BOOK, CHECK, FIND
+from turn.vocabulary import INTENTS, Intent, Outcome, Status, Topic
 from workspace.model import Workspace
+
+TWO = (BookingChoice("PB-AAAAAA"), BookingChoice("PB-BBBBBB"))
+"""Appointments between which the customer was asked to choose."""
 
 CONTRACT = PlanContract()
 WORKSPACES = (SALON, VET, with_tool(BOOK, confirm=True).model_copy(update={"id": "careful"}))
@@ -42,7 +47,9 @@ def outputs() -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {"ok": st.booleans()},
         optional={
-            "reason": st.sampled_from(("PAST", "CLOSED", "TAKEN", "NOT_FOUND", "STAFF_DOES_NOT_DO", "NEW")),
+            "reason": st.sampled_from(
+                ("PAST", "CLOSED", "TAKEN", "NOT_FOUND", "STAFF_DOES_NOT_DO", "TOO_MANY_OPEN", "NEW")
+            ),
             "times": st.one_of(st.lists(st.sampled_from(TIMES), max_size=4), st.none(), texts()),
             "appointments": st.one_of(st.lists(rows, max_size=3), st.none()),
         },
@@ -61,23 +68,27 @@ OBSERVATIONS = st.builds(
     status=st.sampled_from((Status.OK, Status.OK, Status.OK, *Status)),
     output=outputs(),
     args=st.sampled_from(ARGS),
-    needs=st.lists(st.sampled_from((*SLOT_ORDER, "shoe_size")), max_size=2).map(tuple),
+    decision=st.builds(
+        Decision,
+        st.sampled_from(Outcome),
+        needs=st.lists(st.sampled_from((*SLOT_ORDER, "shoe_size")), max_size=2).map(tuple),
+    ),
 )
 STATES = st.builds(
-    State,
-    active_intent=st.sampled_from((None, *Intent)),
-    slots=SLOTS,
+    ConversationState,
+    active_intent=st.sampled_from(Intent),
+    slots=SLOTS.map(lambda said: Slots(**said)),
     asked_slot=st.sampled_from(("", *SLOT_ORDER)),
     pending=st.lists(ACTIONS, max_size=5).map(tuple),
-    booking_choices=st.sampled_from(((), ("PB-AAAAAA",), ("PB-AAAAAA", "PB-BBBBBB"))),
+    booking_choices=st.sampled_from(((), (BookingChoice("PB-AAAAAA"),), TWO)),
 )
 TURNS = st.builds(
-    Turn,
-    intent=st.sampled_from(Intent),
+    PlanningTurn,
+    intent=st.sampled_from(INTENTS),
     now=st.just(NOW),
     slots=SLOTS,
     state=STATES,
-    topic=st.sampled_from((None, None, *Topic)),
+    topic=st.sampled_from((*[Topic.UNSPECIFIED] * 2, *Topic)),
     confirmed=st.booleans(),
     observations=st.lists(OBSERVATIONS, max_size=3).map(tuple),
 )
@@ -86,7 +97,7 @@ NUMBERS = st.integers(0, len(WORKSPACES) - 1)
 
 @given(TURNS, NUMBERS)
 @settings(max_examples=200)
-def test_every_plan_keeps_the_promises(turn: Turn, number: int) -> None:
+def test_every_plan_keeps_the_promises(turn: PlanningTurn, number: int) -> None:
     workspace = WORKSPACES[number]
     made = plan(turn, workspace)
     CONTRACT.check(made, workspace)
@@ -107,11 +118,11 @@ def test_every_plan_keeps_the_promises(turn: Turn, number: int) -> None:
 
 @given(TURNS, NUMBERS)
 @settings(max_examples=80)
-def test_rounds_end(turn: Turn, number: int) -> None:
+def test_rounds_end(turn: PlanningTurn, number: int) -> None:
     workspace = WORKSPACES[number]
     seen: list[Observation] = []
     for _ in range(4):
-        fresh = Turn(
+        fresh = PlanningTurn(
             turn.intent, turn.now, turn.slots, turn.state, turn.topic, turn.confirmed, observations=tuple(seen)
         )
         made = plan(fresh, workspace)

@@ -5,14 +5,16 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from planner.contract import PlanContract
+from planner.schema_validation import PlanContract
 from planner.settings import PlannerSettings
-from planner.slm_planner import ModelPlanner
-from planner.slm_prompt import business_part, compact, fixed_prompt, read_file, turn_part
-from planner.slm_schema import narrowed
-from planner.turn import Intent, Observation, Status, Turn
+from planner.slm.model_planner import ModelPlanner
+from planner.slm.prompt import business_part, compact, fixed_prompt, read_file, turn_part
+from planner.slm.schema import narrowed
+from planner.turn import PlanningTurn
 from runtime.settings import load
 from tests.unit.planner.builders import COMPLETE, NOW, SALON, appointment, found, with_tool
+from turn.model import ConversationState, Observation, Slots
+from turn.vocabulary import Intent, Status, Topic
 
 
 def actions_of(schema: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +67,7 @@ def test_a_tool_of_ones_own_keeps_its_numbers_and_bounds() -> None:
 def test_every_example_is_a_plan() -> None:
     model, contract = ModelPlanner(SALON), PlanContract()
     for example in read_file()["examples"]:
-        turn = Turn(Intent.BOOK, NOW, COMPLETE)
+        turn = PlanningTurn(Intent.BOOK, NOW, COMPLETE)
         contract.check(model.parse(compact(example["answer"]), turn), SALON)
         assert compact(example["answer"]) in fixed_prompt().system
 
@@ -74,7 +76,7 @@ def test_what_tools_answered_is_cut_short_and_without_customers_data() -> None:
     huge = Observation(
         "get_business_hours", Status.OK, {"ok": True, "text": ["x" * 500] * 500, "deep": [[[[[["y"]]]]]]}
     )
-    told = turn_part(Turn(Intent.CANCEL, NOW, COMPLETE, observations=(found(appointment()), huge)), SALON)
+    told = turn_part(PlanningTurn(Intent.CANCEL, NOW, COMPLETE, observations=(found(appointment()), huge)), SALON)
     assert "PB-AAAAAA" in told
     assert not any(secret in told for secret in ("Ana Ruiz", "ana@test.com", "5555"))
     assert len(told) < 1500
@@ -107,3 +109,17 @@ def test_wrong_settings_stop_the_start_up_and_are_named(
     with pytest.raises(SystemExit):
         load(PlannerSettings)
     assert f"settings: {named}: " in capsys.readouterr().err
+
+
+def test_slots_are_told_in_the_order_in_which_they_are_asked_for() -> None:
+    known = Slots(service_type="Barba", staff_name="Carlos", booking_id="PB-AAAAAA")
+    told = turn_part(PlanningTurn(Intent.RESCHEDULE, NOW, known, ConversationState(slots=known)), SALON)
+    in_order = '{"booking_id":"PB-AAAAAA","service_type":"Barba","staff_name":"Carlos"}'
+    assert f'"slots":{in_order}' in told
+    assert f'"known_before":{in_order}' in told
+
+
+@pytest.mark.parametrize("topic", [Topic.ADDRESS, Topic.THANKS, Topic.UNSPECIFIED])
+def test_a_topic_that_changes_no_plan_is_not_told(topic: Topic) -> None:
+    assert '"topic"' not in turn_part(PlanningTurn(Intent.OTHER, NOW, topic=topic), SALON)
+    assert '"topic":"HUMAN"' in turn_part(PlanningTurn(Intent.OTHER, NOW, topic=Topic.HUMAN), SALON)

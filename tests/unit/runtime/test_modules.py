@@ -5,9 +5,14 @@ from pathlib import Path
 import runtime.errors
 
 ALLOWED = {
-    "channel", "clock", "database", "deadline", "errors", "interceptors", "logs", "metrics", "migrations", "redaction",
-    "server", "service", "settings", "tls", "tracing", "watch",
-    "models/backend", "models/breaker", "models/client", "models/metrics", "models/rungs", "models/settings",
+    "backoff", "breaker", "clock", "errors", "periodic", "places", "private", "service", "settings", "watch",
+    "rpc/call_limits", "rpc/channel", "rpc/deadline", "rpc/identity", "rpc/interceptors",
+    "rpc/listening", "rpc/server", "rpc/tls",
+    "http/exposition", "http/server",
+    "data/alembic/env", "data/database", "data/migrations", "data/probe",
+    "observability/logs", "observability/redaction", "observability/span_export",
+    "observability/tracing",
+    "models/backend", "models/client", "models/metrics", "models/rungs", "models/settings",
     "models/strict", "models/warm_up",
 }  # fmt: skip
 BUSINESS_WORDS = ("booking", "appointment", "salon", "whatsapp", "customer_name")

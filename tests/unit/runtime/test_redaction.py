@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.redaction import redact_attributes, redact_event, redact_text
+from runtime.observability.redaction import redact_attributes, redact_event, redact_text
 
 PERSONAL = [
     "juan.perez@gmail.com",
@@ -75,7 +75,7 @@ def test_no_phone_survives_in_any_surrounding(digits: str, around: str) -> None:
 
 LOGGING = """
 import logging
-from runtime.logs import get_logger, set_up_logs
+from runtime.observability.logs import get_logger, set_up_logs
 set_up_logs("probe")
 get_logger("x").info("turn", track="legacy", text="quiero turno", reason="ana@x.com")
 logging.getLogger("lib").warning("calling %s", "+5491155551234")
@@ -100,7 +100,7 @@ def test_logs_are_json_lines_without_personal_data() -> None:
 
 
 def test_an_event_that_cannot_be_redacted_does_not_leave() -> None:
-    from runtime.logs import _redacted
+    from runtime.observability.logs import _redacted
 
     class Broken(dict[str, object]):
         def items(self) -> object:  # type: ignore[override]

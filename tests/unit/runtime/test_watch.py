@@ -78,7 +78,7 @@ async def test_it_looks_until_it_is_closed(tmp_path: Path) -> None:
 async def test_with_no_interval_nobody_looks(tmp_path: Path) -> None:
     watch = FolderWatch(tmp_path, "*.yaml", 0, Taker(), WrongError)
     watch.start()
-    assert watch._task is None
+    assert watch._repeated is None
     await watch.close()
 
 

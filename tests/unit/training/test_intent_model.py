@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from extractor.features import SIZE, featurise
-from extractor.intent_model import WEIGHTS, Head, IntentModel
-from extractor.intent_text import MAX_CHARS, Lexicon, tokens_of
-from extractor.statistical import shared_model
+from extractor.intent.features import SIZE, featurise
+from extractor.intent.intent_model import WEIGHTS, Head, IntentModel
+from extractor.intent.intent_text import MAX_CHARS, Lexicon, tokens_of
+from extractor.intent.statistical import shared_model
 from training.evaluate import calibration_error, check_cases
 from training.templates import INTENTS, TOPICS
 

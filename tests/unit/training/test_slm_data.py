@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 import pytest
 from jsonschema import Draft202012Validator
 
-from extractor.message import Message
-from extractor.reader import Reader
-from extractor.slm_schema import narrowed
-from extractor.slm_tuned import business_told, calendar, instructions, told, turn_told
-from tests.mesh.harness import ROOT
+from extractor.reading.message import MessageInContext
+from extractor.reading.reader import Reader
+from extractor.slm.schema import narrowed
+from extractor.slm.tuned import business_told, calendar, instructions, told, turn_told
+from tests.mesh.tools.harness import ROOT
 from training.reserve import digest, reserved
 from training.slm.batches import Row, batch_of, grouped, labels, padded, weights
 from training.slm.businesses import SALON, Businesses
@@ -88,7 +88,7 @@ def test_made_up_businesses_are_read_by_their_own_names(businesses: Businesses) 
     assert len({workspace.service_names for workspace in made_up}) == len(made_up)
     for workspace in made_up:
         service = workspace.services[0]
-        message = Message(f"turno para {service.name}", datetime(2026, 3, 11, 12, tzinfo=UTC))
+        message = MessageInContext(f"turno para {service.name}", datetime(2026, 3, 11, 12, tzinfo=UTC))
         assert Reader(workspace).read(message).slots["service_type"] in workspace.service_names
 
 
@@ -100,7 +100,7 @@ def test_a_prompt_begins_the_same_for_all_messages_of_a_day(businesses: Business
         "mañana jueves 2026-03-12",
         "viernes 2026-03-13",
     ]
-    message = Message(
+    message = MessageInContext(
         "Holaaa, soy Ana 🙂 ana.paz@gmail.com", datetime(2026, 3, 11, 12, tzinfo=UTC), "client_name", "book"
     )
     assert turn_told(message) == "tarea book\npregunta client_name\nmensaje hola,soy ana ana.paz@gmail.com"

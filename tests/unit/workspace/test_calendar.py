@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from tests.unit.workspace.test_loader import FOLDER
 from workspace.calendar import DateProblem, TimeProblem, date_problem, next_open_days, time_problem
-from workspace.limits import limits_of
+from workspace.limits import Limits, limits_of
 from workspace.loader import load_registry
+from workspace.model import TIERS, Policy, Tier
 from workspace.schemas import fill_names
 
 REGISTRY = load_registry(FOLDER)
@@ -78,6 +79,16 @@ def test_tiers_multiply_the_limits() -> None:
     assert (limits_of("basic").writes_per_minute, limits_of("pro").writes_per_minute) == (10, 100)
     assert limits_of("max").workspace_per_second == 1000
     assert SALON.limits == limits_of("max")
+    assert {limits_of(tier).customer_writes_per_minute for tier in TIERS} == {4}, (
+        "nobody writes faster on a bigger tier"
+    )
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_what_a_manifest_does_not_set_is_its_tiers(tier: Tier) -> None:
+    policy = Policy(limits=Limits(customer_writes_per_minute=9))
+    limits = SALON.model_copy(update={"tier": tier, "policy": policy}).limits
+    assert limits == limits_of(tier).model_copy(update={"customer_writes_per_minute": 9})
 
 
 def test_names_of_the_business_fill_a_schema() -> None:

@@ -15,7 +15,7 @@ DEMO = FOLDER / "estudio-pulpo.yaml"
 
 def changed(tmp_path: Path, path: str, value: Any) -> Path:
     """The demo manifest with one value changed (or removed, for None), in a file of its own."""
-    raw = yaml.safe_load(DEMO.read_text(encoding="utf-8"))
+    raw = yaml.load(DEMO.read_text(encoding="utf-8"), yaml.CSafeLoader)
     node = raw
     *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
     for part in parents:
@@ -53,7 +53,16 @@ MISTAKES = [
     ("tier", "gold", "tier", "'basic', 'pro' or 'max'"),
     ("surprise", 1, "surprise", "expected no such key"),
     ("name", None, "name", "expected a value, got nothing"),
-    ("policy.forbid_patterns", ["("], "policy", "is no regular expression"),
+    ("booking", {"max_open": 5}, "booking.max_open", "expected no such key"),
+    ("booking", {"max_new_per_day": 0}, "booking.max_new_per_day", "greater than or equal to 1"),
+    ("policy.limits", {"customer_writes_per_minute": "many"}, "policy.limits.customer_writes_per_minute", "integer"),
+    ("policy.limits", {"customer_writes_per_minute": 1000}, "", "must be below writes_per_minute, which is 1000"),
+    ("policy.limits", {"writes_per_minute": 4}, "", "must be below writes_per_minute, which is 4"),
+    ("policy.forbid_patterns", ["x", "("], "policy", "forbid_patterns[1]: '(' cannot be used: missing )"),
+    ("policy.forbid_patterns", ["(?!x)y"], "policy", "look-around, (?=…) (?!…) (?<=…) (?<!…), is not supported"),
+    ("policy.forbid_patterns", ["x"] * 51, "policy.forbid_patterns", "at most 50 items"),
+    ("policy.forbid_patterns", ["x" * 201], "policy", "expected at most 200 characters in a pattern, got 201"),
+    ("tools.0", "restore_appointment", "", "owned_in 'get_customer.cancelled', which is not among the tools"),
     ("mcp", {"other": "http://x/mcp"}, "", "unknown MCP server 'default'"),
 ]
 

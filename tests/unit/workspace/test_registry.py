@@ -88,4 +88,4 @@ async def test_what_is_made_of_a_workspace_is_made_anew_when_it_changes(folder: 
 
 
 def test_a_registry_of_nothing_is_empty() -> None:
-    assert len(Registry([])) == 0
+    assert len(Registry([])) == Registry([]).count_active() == 0

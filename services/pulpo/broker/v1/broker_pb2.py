@@ -26,7 +26,7 @@ from pulpo.common.v1 import action_pb2 as pulpo_dot_common_dot_v1_dot_action__pb
 from pulpo.common.v1 import turn_pb2 as pulpo_dot_common_dot_v1_dot_turn__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cpulpo/broker/v1/broker.proto\x12\x0fpulpo.broker.v1\x1a\x1cpulpo/common/v1/action.proto\x1a\x1apulpo/common/v1/turn.proto\"O\n\x08\x43ustomer\x12\x14\n\x07\x61\x64\x64ress\x18\x01 \x01(\tB\x03\x80\x01\x01\x12\x12\n\x05phone\x18\x02 \x01(\tB\x03\x80\x01\x01\x12\x19\n\x0cprofile_name\x18\x03 \x01(\tB\x03\x80\x01\x01\"\xd0\x01\n\x0e\x45xecuteRequest\x12-\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1c.pulpo.common.v1.TurnContext\x12+\n\x08\x63ustomer\x18\x02 \x01(\x0b\x32\x19.pulpo.broker.v1.Customer\x12(\n\x07\x61\x63tions\x18\x03 \x03(\x0b\x32\x17.pulpo.common.v1.Action\x12%\n\x05slots\x18\x04 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\x11\n\tconfirmed\x18\x05 \x01(\x08\"j\n\x0f\x45xecuteResponse\x12\x32\n\x0cobservations\x18\x01 \x03(\x0b\x32\x1c.pulpo.common.v1.Observation\x12\x11\n\tpolicy_ms\x18\x02 \x01(\x01\x12\x10\n\x08tools_ms\x18\x03 \x01(\x01\"\xd1\x01\n\x0f\x45valuateRequest\x12-\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1c.pulpo.common.v1.TurnContext\x12+\n\x08\x63ustomer\x18\x02 \x01(\x0b\x32\x19.pulpo.broker.v1.Customer\x12(\n\x07\x61\x63tions\x18\x03 \x03(\x0b\x32\x17.pulpo.common.v1.Action\x12%\n\x05slots\x18\x04 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\x11\n\tconfirmed\x18\x05 \x01(\x08\"@\n\x10\x45valuateResponse\x12,\n\tdecisions\x18\x01 \x03(\x0b\x32\x19.pulpo.common.v1.Decision2\xae\x01\n\rBrokerService\x12L\n\x07\x45xecute\x12\x1f.pulpo.broker.v1.ExecuteRequest\x1a .pulpo.broker.v1.ExecuteResponse\x12O\n\x08\x45valuate\x12 .pulpo.broker.v1.EvaluateRequest\x1a!.pulpo.broker.v1.EvaluateResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cpulpo/broker/v1/broker.proto\x12\x0fpulpo.broker.v1\x1a\x1cpulpo/common/v1/action.proto\x1a\x1apulpo/common/v1/turn.proto\"O\n\x08\x43ustomer\x12\x14\n\x07\x61\x64\x64ress\x18\x01 \x01(\tB\x03\x80\x01\x01\x12\x12\n\x05phone\x18\x02 \x01(\tB\x03\x80\x01\x01\x12\x19\n\x0cprofile_name\x18\x03 \x01(\tB\x03\x80\x01\x01\"\xf8\x01\n\x0e\x45xecuteRequest\x12-\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1c.pulpo.common.v1.TurnContext\x12+\n\x08\x63ustomer\x18\x02 \x01(\x0b\x32\x19.pulpo.broker.v1.Customer\x12(\n\x07\x61\x63tions\x18\x03 \x03(\x0b\x32\x17.pulpo.common.v1.Action\x12%\n\x05slots\x18\x04 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\x11\n\tconfirmed\x18\x05 \x01(\x08\x12\x15\n\x08group_id\x18\x06 \x01(\tB\x03\x80\x01\x01\x12\x0f\n\x07\x61ttempt\x18\x07 \x01(\r\"j\n\x0f\x45xecuteResponse\x12\x32\n\x0cobservations\x18\x01 \x03(\x0b\x32\x1c.pulpo.common.v1.Observation\x12\x11\n\tpolicy_ms\x18\x02 \x01(\x01\x12\x10\n\x08tools_ms\x18\x03 \x01(\x01\"\xd3\x01\n\x13LookUpWritesRequest\x12-\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1c.pulpo.common.v1.TurnContext\x12+\n\x08\x63ustomer\x18\x02 \x01(\x0b\x32\x19.pulpo.broker.v1.Customer\x12(\n\x07\x61\x63tions\x18\x03 \x03(\x0b\x32\x17.pulpo.common.v1.Action\x12%\n\x05slots\x18\x04 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\x0f\n\x07\x61ttempt\x18\x05 \x01(\r\"{\n\x0cWriteOutcome\x12\x0c\n\x04tool\x18\x01 \x01(\t\x12*\n\x05state\x18\x02 \x01(\x0e\x32\x1b.pulpo.broker.v1.WriteState\x12\x31\n\x0bobservation\x18\x03 \x01(\x0b\x32\x1c.pulpo.common.v1.Observation\"G\n\x14LookUpWritesResponse\x12/\n\x08outcomes\x18\x01 \x03(\x0b\x32\x1d.pulpo.broker.v1.WriteOutcome\"\xe8\x01\n\x0f\x45valuateRequest\x12-\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1c.pulpo.common.v1.TurnContext\x12+\n\x08\x63ustomer\x18\x02 \x01(\x0b\x32\x19.pulpo.broker.v1.Customer\x12(\n\x07\x61\x63tions\x18\x03 \x03(\x0b\x32\x17.pulpo.common.v1.Action\x12%\n\x05slots\x18\x04 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\x11\n\tconfirmed\x18\x05 \x01(\x08\x12\x15\n\x08group_id\x18\x06 \x01(\tB\x03\x80\x01\x01\"@\n\x10\x45valuateResponse\x12,\n\tdecisions\x18\x01 \x03(\x0b\x32\x19.pulpo.common.v1.Decision*\x8d\x01\n\nWriteState\x12\x1b\n\x17WRITE_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15WRITE_STATE_NOT_BEGUN\x10\x01\x12\x17\n\x13WRITE_STATE_UNKNOWN\x10\x02\x12\x14\n\x10WRITE_STATE_DONE\x10\x03\x12\x18\n\x14WRITE_STATE_NOT_DONE\x10\x04\x32\x8b\x02\n\rBrokerService\x12L\n\x07\x45xecute\x12\x1f.pulpo.broker.v1.ExecuteRequest\x1a .pulpo.broker.v1.ExecuteResponse\x12[\n\x0cLookUpWrites\x12$.pulpo.broker.v1.LookUpWritesRequest\x1a%.pulpo.broker.v1.LookUpWritesResponse\x12O\n\x08\x45valuate\x12 .pulpo.broker.v1.EvaluateRequest\x1a!.pulpo.broker.v1.EvaluateResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,16 +39,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CUSTOMER'].fields_by_name['phone']._serialized_options = b'\200\001\001'
   _globals['_CUSTOMER'].fields_by_name['profile_name']._loaded_options = None
   _globals['_CUSTOMER'].fields_by_name['profile_name']._serialized_options = b'\200\001\001'
+  _globals['_EXECUTEREQUEST'].fields_by_name['group_id']._loaded_options = None
+  _globals['_EXECUTEREQUEST'].fields_by_name['group_id']._serialized_options = b'\200\001\001'
+  _globals['_EVALUATEREQUEST'].fields_by_name['group_id']._loaded_options = None
+  _globals['_EVALUATEREQUEST'].fields_by_name['group_id']._serialized_options = b'\200\001\001'
+  _globals['_WRITESTATE']._serialized_start=1261
+  _globals['_WRITESTATE']._serialized_end=1402
   _globals['_CUSTOMER']._serialized_start=107
   _globals['_CUSTOMER']._serialized_end=186
   _globals['_EXECUTEREQUEST']._serialized_start=189
-  _globals['_EXECUTEREQUEST']._serialized_end=397
-  _globals['_EXECUTERESPONSE']._serialized_start=399
-  _globals['_EXECUTERESPONSE']._serialized_end=505
-  _globals['_EVALUATEREQUEST']._serialized_start=508
-  _globals['_EVALUATEREQUEST']._serialized_end=717
-  _globals['_EVALUATERESPONSE']._serialized_start=719
-  _globals['_EVALUATERESPONSE']._serialized_end=783
-  _globals['_BROKERSERVICE']._serialized_start=786
-  _globals['_BROKERSERVICE']._serialized_end=960
+  _globals['_EXECUTEREQUEST']._serialized_end=437
+  _globals['_EXECUTERESPONSE']._serialized_start=439
+  _globals['_EXECUTERESPONSE']._serialized_end=545
+  _globals['_LOOKUPWRITESREQUEST']._serialized_start=548
+  _globals['_LOOKUPWRITESREQUEST']._serialized_end=759
+  _globals['_WRITEOUTCOME']._serialized_start=761
+  _globals['_WRITEOUTCOME']._serialized_end=884
+  _globals['_LOOKUPWRITESRESPONSE']._serialized_start=886
+  _globals['_LOOKUPWRITESRESPONSE']._serialized_end=957
+  _globals['_EVALUATEREQUEST']._serialized_start=960
+  _globals['_EVALUATEREQUEST']._serialized_end=1192
+  _globals['_EVALUATERESPONSE']._serialized_start=1194
+  _globals['_EVALUATERESPONSE']._serialized_end=1258
+  _globals['_BROKERSERVICE']._serialized_start=1405
+  _globals['_BROKERSERVICE']._serialized_end=1672
 # @@protoc_insertion_point(module_scope)

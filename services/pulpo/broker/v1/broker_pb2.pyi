@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from pulpo.common.v1 import action_pb2 as _action_pb2
 from pulpo.common.v1 import turn_pb2 as _turn_pb2
 import builtins as _builtins
@@ -20,6 +21,38 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _WriteState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WriteStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_WriteState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WRITE_STATE_UNSPECIFIED: _WriteState.ValueType  # 0
+    """It cannot be told: the manifest has no such tool, or the arguments are none that could be run."""
+    WRITE_STATE_NOT_BEGUN: _WriteState.ValueType  # 1
+    """It was not begun in this attempt, and never will be. Also of a tool that only reads."""
+    WRITE_STATE_UNKNOWN: _WriteState.ValueType  # 2
+    """It was begun: it may have been done, or still be under way. Say neither yes nor no."""
+    WRITE_STATE_DONE: _WriteState.ValueType  # 3
+    """It was done. Execute with the same attempt tells the tool's answer."""
+    WRITE_STATE_NOT_DONE: _WriteState.ValueType  # 4
+    """It was refused, or ended in a certain no. `observation` says how."""
+
+class WriteState(_WriteState, metaclass=_WriteStateEnumTypeWrapper):
+    """What became of a write."""
+
+WRITE_STATE_UNSPECIFIED: WriteState.ValueType  # 0
+"""It cannot be told: the manifest has no such tool, or the arguments are none that could be run."""
+WRITE_STATE_NOT_BEGUN: WriteState.ValueType  # 1
+"""It was not begun in this attempt, and never will be. Also of a tool that only reads."""
+WRITE_STATE_UNKNOWN: WriteState.ValueType  # 2
+"""It was begun: it may have been done, or still be under way. Say neither yes nor no."""
+WRITE_STATE_DONE: WriteState.ValueType  # 3
+"""It was done. Execute with the same attempt tells the tool's answer."""
+WRITE_STATE_NOT_DONE: WriteState.ValueType  # 4
+"""It was refused, or ended in a certain no. `observation` says how."""
+Global___WriteState: _TypeAlias = WriteState  # noqa: Y015
+
 @_typing.final
 class Customer(_message.Message):
     """Who the customer is, from the channel and never from a model."""
@@ -32,7 +65,7 @@ class Customer(_message.Message):
     address: _builtins.str
     """The channel address, opaque, e.g. "whatsapp:+5491155551234". Required. Owns appointments."""
     phone: _builtins.str
-    """E.164 phone when the address has one; empty otherwise."""
+    """Not read: the phone is the one in a "whatsapp:+…" address."""
     profile_name: _builtins.str
     """The name in the customer's channel profile; untrusted text."""
     def __init__(
@@ -61,8 +94,19 @@ class ExecuteRequest(_message.Message):
     ACTIONS_FIELD_NUMBER: _builtins.int
     SLOTS_FIELD_NUMBER: _builtins.int
     CONFIRMED_FIELD_NUMBER: _builtins.int
+    GROUP_ID_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
     confirmed: _builtins.bool
-    """True when the customer has just said yes to these actions."""
+    """True when the customer has just said yes to these actions. Counts from callers who may say so, such as the gateway."""
+    group_id: _builtins.str
+    """Booking id of the first appointment of the customer's request that this goes on with, where one request is for
+    several appointments; empty for none. At most 200 characters.
+    """
+    attempt: _builtins.int
+    """Which try at these actions of this turn it is, from 1; 0 counts as 1, and 1,000 is the most. The same number says
+    that it is the same call, sent again: what was certainly not done is not begun. A higher number says that it is
+    wanted anew: a write that was certainly not done begins again; one that may have been done is not begun twice.
+    """
     @_builtins.property
     def context(self) -> _turn_pb2.TurnContext:
         """The turn."""
@@ -87,10 +131,12 @@ class ExecuteRequest(_message.Message):
         actions: _abc.Iterable[_action_pb2.Action] | None = ...,
         slots: _turn_pb2.Slots | None = ...,
         confirmed: _builtins.bool = ...,
+        group_id: _builtins.str = ...,
+        attempt: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "customer", b"customer", "slots", b"slots"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "confirmed", b"confirmed", "context", b"context", "customer", b"customer", "slots", b"slots"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "attempt", b"attempt", "confirmed", b"confirmed", "context", b"context", "customer", b"customer", "group_id", b"group_id", "slots", b"slots"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -129,8 +175,110 @@ class ExecuteResponse(_message.Message):
 Global___ExecuteResponse: _TypeAlias = ExecuteResponse  # noqa: Y015
 
 @_typing.final
+class LookUpWritesRequest(_message.Message):
+    """Actions of an Execute whose outcome is looked up. The fields that Execute was called with."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_FIELD_NUMBER: _builtins.int
+    ACTIONS_FIELD_NUMBER: _builtins.int
+    SLOTS_FIELD_NUMBER: _builtins.int
+    ATTEMPT_FIELD_NUMBER: _builtins.int
+    attempt: _builtins.int
+    """The attempt that is asked about, as in Execute."""
+    @_builtins.property
+    def context(self) -> _turn_pb2.TurnContext:
+        """The turn."""
+
+    @_builtins.property
+    def customer(self) -> Global___Customer:
+        """Who asks."""
+
+    @_builtins.property
+    def actions(self) -> _containers.RepeatedCompositeFieldContainer[_action_pb2.Action]:
+        """At most 3 actions."""
+
+    @_builtins.property
+    def slots(self) -> _turn_pb2.Slots:
+        """All slots known by now: they are part of a write's arguments, and so of its key."""
+
+    def __init__(
+        self,
+        *,
+        context: _turn_pb2.TurnContext | None = ...,
+        customer: Global___Customer | None = ...,
+        actions: _abc.Iterable[_action_pb2.Action] | None = ...,
+        slots: _turn_pb2.Slots | None = ...,
+        attempt: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "customer", b"customer", "slots", b"slots"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "attempt", b"attempt", "context", b"context", "customer", b"customer", "slots", b"slots"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LookUpWritesRequest: _TypeAlias = LookUpWritesRequest  # noqa: Y015
+
+@_typing.final
+class WriteOutcome(_message.Message):
+    """What became of one action's write."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOOL_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    OBSERVATION_FIELD_NUMBER: _builtins.int
+    tool: _builtins.str
+    """Name of the tool."""
+    state: Global___WriteState.ValueType
+    """What became of it."""
+    @_builtins.property
+    def observation(self) -> _action_pb2.Observation:
+        """The first answer to Execute; present when state is NOT_DONE and the answer is kept. Answers are kept for a week."""
+
+    def __init__(
+        self,
+        *,
+        tool: _builtins.str = ...,
+        state: Global___WriteState.ValueType = ...,
+        observation: _action_pb2.Observation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["observation", b"observation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["observation", b"observation", "state", b"state", "tool", b"tool"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WriteOutcome: _TypeAlias = WriteOutcome  # noqa: Y015
+
+@_typing.final
+class LookUpWritesResponse(_message.Message):
+    """What became of each write."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OUTCOMES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def outcomes(self) -> _containers.RepeatedCompositeFieldContainer[Global___WriteOutcome]:
+        """One per action, in the same order."""
+
+    def __init__(
+        self,
+        *,
+        outcomes: _abc.Iterable[Global___WriteOutcome] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["outcomes", b"outcomes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LookUpWritesResponse: _TypeAlias = LookUpWritesResponse  # noqa: Y015
+
+@_typing.final
 class EvaluateRequest(_message.Message):
-    """Actions to decide about; the same fields as ExecuteRequest."""
+    """Actions to decide about; the fields of ExecuteRequest without its attempt."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -139,8 +287,13 @@ class EvaluateRequest(_message.Message):
     ACTIONS_FIELD_NUMBER: _builtins.int
     SLOTS_FIELD_NUMBER: _builtins.int
     CONFIRMED_FIELD_NUMBER: _builtins.int
+    GROUP_ID_FIELD_NUMBER: _builtins.int
     confirmed: _builtins.bool
-    """True when the customer has just said yes to these actions."""
+    """True when the customer has just said yes to these actions. Counts from callers who may say so, such as the gateway."""
+    group_id: _builtins.str
+    """Booking id of the first appointment of the customer's request that this goes on with, where one request is for
+    several appointments; empty for none. At most 200 characters.
+    """
     @_builtins.property
     def context(self) -> _turn_pb2.TurnContext:
         """The turn."""
@@ -165,10 +318,11 @@ class EvaluateRequest(_message.Message):
         actions: _abc.Iterable[_action_pb2.Action] | None = ...,
         slots: _turn_pb2.Slots | None = ...,
         confirmed: _builtins.bool = ...,
+        group_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "customer", b"customer", "slots", b"slots"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "confirmed", b"confirmed", "context", b"context", "customer", b"customer", "slots", b"slots"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "confirmed", b"confirmed", "context", b"context", "customer", b"customer", "group_id", b"group_id", "slots", b"slots"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

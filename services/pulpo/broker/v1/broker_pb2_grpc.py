@@ -27,6 +27,10 @@ if _version_not_supported:
 
 class BrokerServiceStub:
     """The only way to a business's tools.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     def __init__(self, channel):
@@ -40,6 +44,11 @@ class BrokerServiceStub:
                 request_serializer=pulpo_dot_broker_dot_v1_dot_broker__pb2.ExecuteRequest.SerializeToString,
                 response_deserializer=pulpo_dot_broker_dot_v1_dot_broker__pb2.ExecuteResponse.FromString,
                 _registered_method=True)
+        self.LookUpWrites = channel.unary_unary(
+                '/pulpo.broker.v1.BrokerService/LookUpWrites',
+                request_serializer=pulpo_dot_broker_dot_v1_dot_broker__pb2.LookUpWritesRequest.SerializeToString,
+                response_deserializer=pulpo_dot_broker_dot_v1_dot_broker__pb2.LookUpWritesResponse.FromString,
+                _registered_method=True)
         self.Evaluate = channel.unary_unary(
                 '/pulpo.broker.v1.BrokerService/Evaluate',
                 request_serializer=pulpo_dot_broker_dot_v1_dot_broker__pb2.EvaluateRequest.SerializeToString,
@@ -49,12 +58,34 @@ class BrokerServiceStub:
 
 class BrokerServiceServicer:
     """The only way to a business's tools.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     def Execute(self, request, context):
-        """Decides about each action, then runs the allowed ones in order through the workspace's MCP
-        servers. Repeating a call with the same turn, tool and arguments does not write twice.
-        One observation per action. Errors: INVALID_ARGUMENT, NOT_FOUND (unknown workspace).
+        """Decides about each action, then runs the allowed ones in order through the workspace's MCP servers. One observation
+        per action.
+        Idempotent: repeating a call with the same turn, tool, arguments and attempt does not write twice. A write that was
+        done answers the same again; one that was certainly not done gets the first answer again and begins nothing; one
+        whose outcome is not known is sent to its tool again under the same idempotency key.
+        A call that ends without an answer may have written: ask LookUpWrites. One that is refused has not.
+        Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, RECEIVED_AT_REFUSED: in the production profile,
+        ID_TOO_LONG, TOO_MANY_ACTIONS, TOO_MANY_ATTEMPTS), NOT_FOUND (UNKNOWN_WORKSPACE). A database that does not answer
+        is no error: the observations are FAILED with STORE_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LookUpWrites(self, request, context):
+        """Tells what became of the writes of an attempt, by their idempotency keys. Calls no tool and counts towards no limit.
+        A write that was not begun is closed: an Execute of the same attempt that arrives later, however late, begins
+        nothing and gets a FAILED observation of reason ATTEMPT_CLOSED. So NOT_BEGUN and NOT_DONE are final for the attempt.
+        Idempotent: a repeat gets the same state, or a later one (UNKNOWN becomes DONE or NOT_DONE).
+        Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, RECEIVED_AT_REFUSED, ID_TOO_LONG,
+        TOO_MANY_ACTIONS, TOO_MANY_ATTEMPTS), NOT_FOUND (UNKNOWN_WORKSPACE), UNAVAILABLE (STORE_UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -62,7 +93,8 @@ class BrokerServiceServicer:
 
     def Evaluate(self, request, context):
         """Decides about each action and runs nothing; counts towards no limit.
-        Errors: as Execute.
+        Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, RECEIVED_AT_REFUSED, ID_TOO_LONG,
+        TOO_MANY_ACTIONS), NOT_FOUND (UNKNOWN_WORKSPACE), UNAVAILABLE (STORE_UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -75,6 +107,11 @@ def add_BrokerServiceServicer_to_server(servicer, server):
                     servicer.Execute,
                     request_deserializer=pulpo_dot_broker_dot_v1_dot_broker__pb2.ExecuteRequest.FromString,
                     response_serializer=pulpo_dot_broker_dot_v1_dot_broker__pb2.ExecuteResponse.SerializeToString,
+            ),
+            'LookUpWrites': grpc.unary_unary_rpc_method_handler(
+                    servicer.LookUpWrites,
+                    request_deserializer=pulpo_dot_broker_dot_v1_dot_broker__pb2.LookUpWritesRequest.FromString,
+                    response_serializer=pulpo_dot_broker_dot_v1_dot_broker__pb2.LookUpWritesResponse.SerializeToString,
             ),
             'Evaluate': grpc.unary_unary_rpc_method_handler(
                     servicer.Evaluate,
@@ -91,6 +128,10 @@ def add_BrokerServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class BrokerService:
     """The only way to a business's tools.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     @staticmethod
@@ -110,6 +151,33 @@ class BrokerService:
             '/pulpo.broker.v1.BrokerService/Execute',
             pulpo_dot_broker_dot_v1_dot_broker__pb2.ExecuteRequest.SerializeToString,
             pulpo_dot_broker_dot_v1_dot_broker__pb2.ExecuteResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LookUpWrites(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pulpo.broker.v1.BrokerService/LookUpWrites',
+            pulpo_dot_broker_dot_v1_dot_broker__pb2.LookUpWritesRequest.SerializeToString,
+            pulpo_dot_broker_dot_v1_dot_broker__pb2.LookUpWritesResponse.FromString,
             options,
             channel_credentials,
             insecure,

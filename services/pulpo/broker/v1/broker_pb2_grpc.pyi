@@ -27,39 +27,84 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class BrokerServiceStub:
-    """The only way to a business's tools."""
+    """The only way to a business's tools.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> BrokerServiceAsyncStub: ...
     Execute: _grpc.UnaryUnaryMultiCallable[_broker_pb2.ExecuteRequest, _broker_pb2.ExecuteResponse]
-    """Decides about each action, then runs the allowed ones in order through the workspace's MCP
-    servers. Repeating a call with the same turn, tool and arguments does not write twice.
-    One observation per action. Errors: INVALID_ARGUMENT, NOT_FOUND (unknown workspace).
+    """Decides about each action, then runs the allowed ones in order through the workspace's MCP servers. One observation
+    per action.
+    Idempotent: repeating a call with the same turn, tool, arguments and attempt does not write twice. A write that was
+    done answers the same again; one that was certainly not done gets the first answer again and begins nothing; one
+    whose outcome is not known is sent to its tool again under the same idempotency key.
+    A call that ends without an answer may have written: ask LookUpWrites. One that is refused has not.
+    Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, RECEIVED_AT_REFUSED: in the production profile,
+    ID_TOO_LONG, TOO_MANY_ACTIONS, TOO_MANY_ATTEMPTS), NOT_FOUND (UNKNOWN_WORKSPACE). A database that does not answer
+    is no error: the observations are FAILED with STORE_UNAVAILABLE.
+    """
+    LookUpWrites: _grpc.UnaryUnaryMultiCallable[_broker_pb2.LookUpWritesRequest, _broker_pb2.LookUpWritesResponse]
+    """Tells what became of the writes of an attempt, by their idempotency keys. Calls no tool and counts towards no limit.
+    A write that was not begun is closed: an Execute of the same attempt that arrives later, however late, begins
+    nothing and gets a FAILED observation of reason ATTEMPT_CLOSED. So NOT_BEGUN and NOT_DONE are final for the attempt.
+    Idempotent: a repeat gets the same state, or a later one (UNKNOWN becomes DONE or NOT_DONE).
+    Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, RECEIVED_AT_REFUSED, ID_TOO_LONG,
+    TOO_MANY_ACTIONS, TOO_MANY_ATTEMPTS), NOT_FOUND (UNKNOWN_WORKSPACE), UNAVAILABLE (STORE_UNAVAILABLE).
     """
     Evaluate: _grpc.UnaryUnaryMultiCallable[_broker_pb2.EvaluateRequest, _broker_pb2.EvaluateResponse]
     """Decides about each action and runs nothing; counts towards no limit.
-    Errors: as Execute.
+    Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, RECEIVED_AT_REFUSED, ID_TOO_LONG,
+    TOO_MANY_ACTIONS), NOT_FOUND (UNKNOWN_WORKSPACE), UNAVAILABLE (STORE_UNAVAILABLE).
     """
 
 @_typing.type_check_only
 class BrokerServiceAsyncStub(BrokerServiceStub):
-    """The only way to a business's tools."""
+    """The only way to a business's tools.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Execute: _aio.UnaryUnaryMultiCallable[_broker_pb2.ExecuteRequest, _broker_pb2.ExecuteResponse]  # type: ignore[assignment]
-    """Decides about each action, then runs the allowed ones in order through the workspace's MCP
-    servers. Repeating a call with the same turn, tool and arguments does not write twice.
-    One observation per action. Errors: INVALID_ARGUMENT, NOT_FOUND (unknown workspace).
+    """Decides about each action, then runs the allowed ones in order through the workspace's MCP servers. One observation
+    per action.
+    Idempotent: repeating a call with the same turn, tool, arguments and attempt does not write twice. A write that was
+    done answers the same again; one that was certainly not done gets the first answer again and begins nothing; one
+    whose outcome is not known is sent to its tool again under the same idempotency key.
+    A call that ends without an answer may have written: ask LookUpWrites. One that is refused has not.
+    Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, RECEIVED_AT_REFUSED: in the production profile,
+    ID_TOO_LONG, TOO_MANY_ACTIONS, TOO_MANY_ATTEMPTS), NOT_FOUND (UNKNOWN_WORKSPACE). A database that does not answer
+    is no error: the observations are FAILED with STORE_UNAVAILABLE.
+    """
+    LookUpWrites: _aio.UnaryUnaryMultiCallable[_broker_pb2.LookUpWritesRequest, _broker_pb2.LookUpWritesResponse]  # type: ignore[assignment]
+    """Tells what became of the writes of an attempt, by their idempotency keys. Calls no tool and counts towards no limit.
+    A write that was not begun is closed: an Execute of the same attempt that arrives later, however late, begins
+    nothing and gets a FAILED observation of reason ATTEMPT_CLOSED. So NOT_BEGUN and NOT_DONE are final for the attempt.
+    Idempotent: a repeat gets the same state, or a later one (UNKNOWN becomes DONE or NOT_DONE).
+    Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, RECEIVED_AT_REFUSED, ID_TOO_LONG,
+    TOO_MANY_ACTIONS, TOO_MANY_ATTEMPTS), NOT_FOUND (UNKNOWN_WORKSPACE), UNAVAILABLE (STORE_UNAVAILABLE).
     """
     Evaluate: _aio.UnaryUnaryMultiCallable[_broker_pb2.EvaluateRequest, _broker_pb2.EvaluateResponse]  # type: ignore[assignment]
     """Decides about each action and runs nothing; counts towards no limit.
-    Errors: as Execute.
+    Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, RECEIVED_AT_REFUSED, ID_TOO_LONG,
+    TOO_MANY_ACTIONS), NOT_FOUND (UNKNOWN_WORKSPACE), UNAVAILABLE (STORE_UNAVAILABLE).
     """
 
 class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
-    """The only way to a business's tools."""
+    """The only way to a business's tools.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     @_abc_1.abstractmethod
     def Execute(
@@ -67,9 +112,29 @@ class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _broker_pb2.ExecuteRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_broker_pb2.ExecuteResponse, _abc.Awaitable[_broker_pb2.ExecuteResponse]]:
-        """Decides about each action, then runs the allowed ones in order through the workspace's MCP
-        servers. Repeating a call with the same turn, tool and arguments does not write twice.
-        One observation per action. Errors: INVALID_ARGUMENT, NOT_FOUND (unknown workspace).
+        """Decides about each action, then runs the allowed ones in order through the workspace's MCP servers. One observation
+        per action.
+        Idempotent: repeating a call with the same turn, tool, arguments and attempt does not write twice. A write that was
+        done answers the same again; one that was certainly not done gets the first answer again and begins nothing; one
+        whose outcome is not known is sent to its tool again under the same idempotency key.
+        A call that ends without an answer may have written: ask LookUpWrites. One that is refused has not.
+        Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, RECEIVED_AT_REFUSED: in the production profile,
+        ID_TOO_LONG, TOO_MANY_ACTIONS, TOO_MANY_ATTEMPTS), NOT_FOUND (UNKNOWN_WORKSPACE). A database that does not answer
+        is no error: the observations are FAILED with STORE_UNAVAILABLE.
+        """
+
+    @_abc_1.abstractmethod
+    def LookUpWrites(
+        self,
+        request: _broker_pb2.LookUpWritesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_broker_pb2.LookUpWritesResponse, _abc.Awaitable[_broker_pb2.LookUpWritesResponse]]:
+        """Tells what became of the writes of an attempt, by their idempotency keys. Calls no tool and counts towards no limit.
+        A write that was not begun is closed: an Execute of the same attempt that arrives later, however late, begins
+        nothing and gets a FAILED observation of reason ATTEMPT_CLOSED. So NOT_BEGUN and NOT_DONE are final for the attempt.
+        Idempotent: a repeat gets the same state, or a later one (UNKNOWN becomes DONE or NOT_DONE).
+        Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, RECEIVED_AT_REFUSED, ID_TOO_LONG,
+        TOO_MANY_ACTIONS, TOO_MANY_ATTEMPTS), NOT_FOUND (UNKNOWN_WORKSPACE), UNAVAILABLE (STORE_UNAVAILABLE).
         """
 
     @_abc_1.abstractmethod
@@ -79,7 +144,8 @@ class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_broker_pb2.EvaluateResponse, _abc.Awaitable[_broker_pb2.EvaluateResponse]]:
         """Decides about each action and runs nothing; counts towards no limit.
-        Errors: as Execute.
+        Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, RECEIVED_AT_REFUSED, ID_TOO_LONG,
+        TOO_MANY_ACTIONS), NOT_FOUND (UNKNOWN_WORKSPACE), UNAVAILABLE (STORE_UNAVAILABLE).
         """
 
 def add_BrokerServiceServicer_to_server(servicer: BrokerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -181,19 +181,19 @@ class _PartOfDayEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PartOfDay.V
     PART_OF_DAY_MORNING: _PartOfDay.ValueType  # 1
     """Before 13:00."""
     PART_OF_DAY_AFTERNOON: _PartOfDay.ValueType  # 2
-    """From 12:00 to 20:00."""
+    """From 13:00 to 20:00."""
     PART_OF_DAY_EVENING: _PartOfDay.ValueType  # 3
     """From 18:00 on."""
 
 class PartOfDay(_PartOfDay, metaclass=_PartOfDayEnumTypeWrapper):
-    """A part of the day that a customer prefers without naming a time."""
+    """A part of the day that a customer prefers without naming a time. Local times; the last minute is not in it."""
 
 PART_OF_DAY_UNSPECIFIED: PartOfDay.ValueType  # 0
 """None was said."""
 PART_OF_DAY_MORNING: PartOfDay.ValueType  # 1
 """Before 13:00."""
 PART_OF_DAY_AFTERNOON: PartOfDay.ValueType  # 2
-"""From 12:00 to 20:00."""
+"""From 13:00 to 20:00."""
 PART_OF_DAY_EVENING: PartOfDay.ValueType  # 3
 """From 18:00 on."""
 Global___PartOfDay: _TypeAlias = PartOfDay  # noqa: Y015

@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from pulpo.common.v1 import reading_pb2 as pulpo_dot_common_dot_v1_dot_reading__pb2
 from pulpo.common.v1 import turn_pb2 as pulpo_dot_common_dot_v1_dot_turn__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"pulpo/extractor/v1/extractor.proto\x12\x12pulpo.extractor.v1\x1a\x1apulpo/common/v1/turn.proto\"\xc3\x01\n\x0e\x45xtractRequest\x12-\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1c.pulpo.common.v1.TurnContext\x12\x11\n\x04text\x18\x02 \x01(\tB\x03\x80\x01\x01\x12\x12\n\nasked_slot\x18\x03 \x01(\t\x12.\n\ractive_intent\x18\x04 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12+\n\x0bknown_slots\x18\x05 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\"J\n\x0bIntentScore\x12\'\n\x06intent\x18\x01 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12\x12\n\nconfidence\x18\x02 \x01(\x01\"\xe5\x03\n\x0f\x45xtractResponse\x12\'\n\x06intent\x18\x01 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12%\n\x05slots\x18\x02 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\x15\n\rremoved_slots\x18\x03 \x03(\t\x12+\n\x08polarity\x18\x04 \x01(\x0e\x32\x19.pulpo.common.v1.Polarity\x12\x12\n\nconfidence\x18\x05 \x01(\x01\x12\x35\n\x0c\x61lternatives\x18\x06 \x03(\x0b\x32\x1f.pulpo.extractor.v1.IntentScore\x12*\n\x06source\x18\x07 \x01(\x0e\x32\x1a.pulpo.extractor.v1.Source\x12\r\n\x05model\x18\x08 \x01(\t\x12\x11\n\treasoning\x18\t \x01(\t\x12%\n\x05topic\x18\n \x01(\x0e\x32\x16.pulpo.common.v1.Topic\x12/\n\x0bpart_of_day\x18\x0b \x01(\x0e\x32\x1a.pulpo.common.v1.PartOfDay\x12\x10\n\x08language\x18\x0c \x01(\t\x12\x16\n\tasked_day\x18\r \x01(\tH\x00\x88\x01\x01\x12\x15\n\rmore_services\x18\x0e \x03(\tB\x0c\n\n_asked_day*R\n\x06Source\x12\x16\n\x12SOURCE_UNSPECIFIED\x10\x00\x12\x0e\n\nSOURCE_SLM\x10\x01\x12\x0e\n\nSOURCE_CPU\x10\x02\x12\x10\n\x0cSOURCE_RULES\x10\x03\x32\x66\n\x10\x45xtractorService\x12R\n\x07\x45xtract\x12\".pulpo.extractor.v1.ExtractRequest\x1a#.pulpo.extractor.v1.ExtractResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"pulpo/extractor/v1/extractor.proto\x12\x12pulpo.extractor.v1\x1a\x1dpulpo/common/v1/reading.proto\x1a\x1apulpo/common/v1/turn.proto\"\xd2\x02\n\x0e\x45xtractRequest\x12-\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1c.pulpo.common.v1.TurnContext\x12\x11\n\x04text\x18\x02 \x01(\tB\x03\x80\x01\x01\x12\x12\n\nasked_slot\x18\x03 \x01(\t\x12.\n\ractive_intent\x18\x04 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12+\n\x0bknown_slots\x18\x05 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12,\n\x06offers\x18\x06 \x03(\x0b\x32\x1c.pulpo.common.v1.OfferedTime\x12\x35\n\x0c\x61ppointments\x18\x07 \x03(\x0b\x32\x1f.pulpo.common.v1.OwnAppointment\x12(\n\x04\x64one\x18\x08 \x03(\x0b\x32\x1a.pulpo.common.v1.DoneWrite\"J\n\x0bIntentScore\x12\'\n\x06intent\x18\x01 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12\x12\n\nconfidence\x18\x02 \x01(\x01\"\xa5\x04\n\x0f\x45xtractResponse\x12\'\n\x06intent\x18\x01 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12%\n\x05slots\x18\x02 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\x15\n\rremoved_slots\x18\x03 \x03(\t\x12+\n\x08polarity\x18\x04 \x01(\x0e\x32\x19.pulpo.common.v1.Polarity\x12\x12\n\nconfidence\x18\x05 \x01(\x01\x12\x35\n\x0c\x61lternatives\x18\x06 \x03(\x0b\x32\x1f.pulpo.extractor.v1.IntentScore\x12*\n\x06source\x18\x07 \x01(\x0e\x32\x1a.pulpo.extractor.v1.Source\x12\r\n\x05model\x18\x08 \x01(\t\x12\x11\n\treasoning\x18\t \x01(\t\x12%\n\x05topic\x18\n \x01(\x0e\x32\x16.pulpo.common.v1.Topic\x12/\n\x0bpart_of_day\x18\x0b \x01(\x0e\x32\x1a.pulpo.common.v1.PartOfDay\x12\x10\n\x08language\x18\x0c \x01(\t\x12\x16\n\tasked_day\x18\r \x01(\tH\x00\x88\x01\x01\x12\x15\n\rmore_services\x18\x0e \x03(\t\x12\x13\n\x0bover_budget\x18\x0f \x01(\x08\x12)\n\x07reading\x18\x10 \x01(\x0b\x32\x18.pulpo.common.v1.ReadingB\x0c\n\n_asked_day*R\n\x06Source\x12\x16\n\x12SOURCE_UNSPECIFIED\x10\x00\x12\x0e\n\nSOURCE_SLM\x10\x01\x12\x0e\n\nSOURCE_CPU\x10\x02\x12\x10\n\x0cSOURCE_RULES\x10\x03\x32\x66\n\x10\x45xtractorService\x12R\n\x07\x45xtract\x12\".pulpo.extractor.v1.ExtractRequest\x1a#.pulpo.extractor.v1.ExtractResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,14 +35,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EXTRACTREQUEST'].fields_by_name['text']._loaded_options = None
   _globals['_EXTRACTREQUEST'].fields_by_name['text']._serialized_options = b'\200\001\001'
-  _globals['_SOURCE']._serialized_start=848
-  _globals['_SOURCE']._serialized_end=930
-  _globals['_EXTRACTREQUEST']._serialized_start=87
-  _globals['_EXTRACTREQUEST']._serialized_end=282
-  _globals['_INTENTSCORE']._serialized_start=284
-  _globals['_INTENTSCORE']._serialized_end=358
-  _globals['_EXTRACTRESPONSE']._serialized_start=361
-  _globals['_EXTRACTRESPONSE']._serialized_end=846
-  _globals['_EXTRACTORSERVICE']._serialized_start=932
-  _globals['_EXTRACTORSERVICE']._serialized_end=1034
+  _globals['_SOURCE']._serialized_start=1086
+  _globals['_SOURCE']._serialized_end=1168
+  _globals['_EXTRACTREQUEST']._serialized_start=118
+  _globals['_EXTRACTREQUEST']._serialized_end=456
+  _globals['_INTENTSCORE']._serialized_start=458
+  _globals['_INTENTSCORE']._serialized_end=532
+  _globals['_EXTRACTRESPONSE']._serialized_start=535
+  _globals['_EXTRACTRESPONSE']._serialized_end=1084
+  _globals['_EXTRACTORSERVICE']._serialized_start=1170
+  _globals['_EXTRACTORSERVICE']._serialized_end=1272
 # @@protoc_insertion_point(module_scope)

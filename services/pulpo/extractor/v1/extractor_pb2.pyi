@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from pulpo.common.v1 import reading_pb2 as _reading_pb2
 from pulpo.common.v1 import turn_pb2 as _turn_pb2
 import builtins as _builtins
 import sys
@@ -59,10 +60,15 @@ class ExtractRequest(_message.Message):
     ASKED_SLOT_FIELD_NUMBER: _builtins.int
     ACTIVE_INTENT_FIELD_NUMBER: _builtins.int
     KNOWN_SLOTS_FIELD_NUMBER: _builtins.int
+    OFFERS_FIELD_NUMBER: _builtins.int
+    APPOINTMENTS_FIELD_NUMBER: _builtins.int
+    DONE_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """What the customer wrote, at most 4096 bytes of UTF-8."""
     asked_slot: _builtins.str
-    """The slot that the assistant has just asked for, e.g. "preferred_time"; empty when none."""
+    """The slot that the assistant has just asked for, e.g. "preferred_time"; "confirm" when it has read something back and
+    waits for a yes; empty when none.
+    """
     active_intent: _turn_pb2.Intent.ValueType
     """The task under way, if any."""
     @_builtins.property
@@ -73,6 +79,18 @@ class ExtractRequest(_message.Message):
     def known_slots(self) -> _turn_pb2.Slots:
         """What the customer said before for that task."""
 
+    @_builtins.property
+    def offers(self) -> _containers.RepeatedCompositeFieldContainer[_reading_pb2.OfferedTime]:
+        """Free times that the last reply offered, in its order; at most 20."""
+
+    @_builtins.property
+    def appointments(self) -> _containers.RepeatedCompositeFieldContainer[_reading_pb2.OwnAppointment]:
+        """The customer's own appointments that are still to come, in the order told; at most 20."""
+
+    @_builtins.property
+    def done(self) -> _containers.RepeatedCompositeFieldContainer[_reading_pb2.DoneWrite]:
+        """Writes of the last hours, oldest first; at most 20."""
+
     def __init__(
         self,
         *,
@@ -81,10 +99,13 @@ class ExtractRequest(_message.Message):
         asked_slot: _builtins.str = ...,
         active_intent: _turn_pb2.Intent.ValueType = ...,
         known_slots: _turn_pb2.Slots | None = ...,
+        offers: _abc.Iterable[_reading_pb2.OfferedTime] | None = ...,
+        appointments: _abc.Iterable[_reading_pb2.OwnAppointment] | None = ...,
+        done: _abc.Iterable[_reading_pb2.DoneWrite] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "known_slots", b"known_slots"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_intent", b"active_intent", "asked_slot", b"asked_slot", "context", b"context", "known_slots", b"known_slots", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_intent", b"active_intent", "appointments", b"appointments", "asked_slot", b"asked_slot", "context", b"context", "done", b"done", "known_slots", b"known_slots", "offers", b"offers", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -136,6 +157,8 @@ class ExtractResponse(_message.Message):
     LANGUAGE_FIELD_NUMBER: _builtins.int
     ASKED_DAY_FIELD_NUMBER: _builtins.int
     MORE_SERVICES_FIELD_NUMBER: _builtins.int
+    OVER_BUDGET_FIELD_NUMBER: _builtins.int
+    READING_FIELD_NUMBER: _builtins.int
     intent: _turn_pb2.Intent.ValueType
     """The most likely intent."""
     polarity: _turn_pb2.Polarity.ValueType
@@ -156,6 +179,10 @@ class ExtractResponse(_message.Message):
     """BCP 47 language of the message when it is clear ("es", "pt", "en"); empty when it is not."""
     asked_day: _builtins.str
     """The day that a question about opening hours is about, YYYY-MM-DD. It is no wish, and so no slot."""
+    over_budget: _builtins.bool
+    """Whether the message is more work to read than one may be. Nothing of it was read then: `intent` is OTHER with a
+    confidence of 0, there are no slots and no polarity, and a shorter message should be asked for.
+    """
     @_builtins.property
     def slots(self) -> _turn_pb2.Slots:
         """The slots that this message states, normalised by code. Slots said before are not repeated."""
@@ -174,6 +201,10 @@ class ExtractResponse(_message.Message):
         is itself the first of them when it is wanted besides the known one, and does not replace it.
         """
 
+    @_builtins.property
+    def reading(self) -> _reading_pb2.Reading:
+        """What the message means in full; the fields above say what of it the nine intents and eight slots can."""
+
     def __init__(
         self,
         *,
@@ -191,10 +222,12 @@ class ExtractResponse(_message.Message):
         language: _builtins.str = ...,
         asked_day: _builtins.str | None = ...,
         more_services: _abc.Iterable[_builtins.str] | None = ...,
+        over_budget: _builtins.bool = ...,
+        reading: _reading_pb2.Reading | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_asked_day", b"_asked_day", "asked_day", b"asked_day", "slots", b"slots"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_asked_day", b"_asked_day", "asked_day", b"asked_day", "reading", b"reading", "slots", b"slots"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked_day", b"_asked_day", "alternatives", b"alternatives", "asked_day", b"asked_day", "confidence", b"confidence", "intent", b"intent", "language", b"language", "model", b"model", "more_services", b"more_services", "part_of_day", b"part_of_day", "polarity", b"polarity", "reasoning", b"reasoning", "removed_slots", b"removed_slots", "slots", b"slots", "source", b"source", "topic", b"topic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked_day", b"_asked_day", "alternatives", b"alternatives", "asked_day", b"asked_day", "confidence", b"confidence", "intent", b"intent", "language", b"language", "model", b"model", "more_services", b"more_services", "over_budget", b"over_budget", "part_of_day", b"part_of_day", "polarity", b"polarity", "reading", b"reading", "reasoning", b"reasoning", "removed_slots", b"removed_slots", "slots", b"slots", "source", b"source", "topic", b"topic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__asked_day: _TypeAlias = _typing.Literal["asked_day"]  # noqa: Y015
     _WhichOneofArgType__asked_day: _TypeAlias = _typing.Literal["_asked_day", b"_asked_day"]  # noqa: Y015

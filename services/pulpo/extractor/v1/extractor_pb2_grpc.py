@@ -27,6 +27,10 @@ if _version_not_supported:
 
 class ExtractorServiceStub:
     """Message in, intent and slots out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     def __init__(self, channel):
@@ -44,11 +48,17 @@ class ExtractorServiceStub:
 
 class ExtractorServiceServicer:
     """Message in, intent and slots out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     def Extract(self, request, context):
         """Reads one message.
-        Errors: INVALID_ARGUMENT (context incomplete, text over 4096 bytes), NOT_FOUND (unknown workspace).
+        Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG: over 4096 bytes, TOO_MANY_KNOWN:
+        over 20 offers, appointments or writes, KNOWN_INVALID: one of them without its id, date or time),
+        NOT_FOUND (UNKNOWN_WORKSPACE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -72,6 +82,10 @@ def add_ExtractorServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class ExtractorService:
     """Message in, intent and slots out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     @staticmethod

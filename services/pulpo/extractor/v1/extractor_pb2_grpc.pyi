@@ -27,7 +27,12 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ExtractorServiceStub:
-    """Message in, intent and slots out. Stateless; every call may be repeated."""
+    """Message in, intent and slots out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -35,21 +40,35 @@ class ExtractorServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ExtractorServiceAsyncStub: ...
     Extract: _grpc.UnaryUnaryMultiCallable[_extractor_pb2.ExtractRequest, _extractor_pb2.ExtractResponse]
     """Reads one message.
-    Errors: INVALID_ARGUMENT (context incomplete, text over 4096 bytes), NOT_FOUND (unknown workspace).
+    Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG: over 4096 bytes, TOO_MANY_KNOWN:
+    over 20 offers, appointments or writes, KNOWN_INVALID: one of them without its id, date or time),
+    NOT_FOUND (UNKNOWN_WORKSPACE).
     """
 
 @_typing.type_check_only
 class ExtractorServiceAsyncStub(ExtractorServiceStub):
-    """Message in, intent and slots out. Stateless; every call may be repeated."""
+    """Message in, intent and slots out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Extract: _aio.UnaryUnaryMultiCallable[_extractor_pb2.ExtractRequest, _extractor_pb2.ExtractResponse]  # type: ignore[assignment]
     """Reads one message.
-    Errors: INVALID_ARGUMENT (context incomplete, text over 4096 bytes), NOT_FOUND (unknown workspace).
+    Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG: over 4096 bytes, TOO_MANY_KNOWN:
+    over 20 offers, appointments or writes, KNOWN_INVALID: one of them without its id, date or time),
+    NOT_FOUND (UNKNOWN_WORKSPACE).
     """
 
 class ExtractorServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Message in, intent and slots out. Stateless; every call may be repeated."""
+    """Message in, intent and slots out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     @_abc_1.abstractmethod
     def Extract(
@@ -58,7 +77,9 @@ class ExtractorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_extractor_pb2.ExtractResponse, _abc.Awaitable[_extractor_pb2.ExtractResponse]]:
         """Reads one message.
-        Errors: INVALID_ARGUMENT (context incomplete, text over 4096 bytes), NOT_FOUND (unknown workspace).
+        Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG: over 4096 bytes, TOO_MANY_KNOWN:
+        over 20 offers, appointments or writes, KNOWN_INVALID: one of them without its id, date or time),
+        NOT_FOUND (UNKNOWN_WORKSPACE).
         """
 
 def add_ExtractorServiceServicer_to_server(servicer: ExtractorServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

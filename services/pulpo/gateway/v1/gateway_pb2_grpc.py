@@ -27,6 +27,10 @@ if _version_not_supported:
 
 class ConversationServiceStub:
     """One message in, one reply out: the same turn that Twilio's webhook runs.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     def __init__(self, channel):
@@ -44,13 +48,19 @@ class ConversationServiceStub:
 
 class ConversationServiceServicer:
     """One message in, one reply out: the same turn that Twilio's webhook runs.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     def SendMessage(self, request, context):
         """Runs one turn. Repeating a message_id returns the stored reply and runs nothing.
-        Metadata "x-pulpo-track" (slm or legacy) chooses the track, for callers that show one of the
-        gateway's tokens as "x-pulpo-caller-token"; of others it is not heard.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (unknown workspace), DEADLINE_EXCEEDED, UNAVAILABLE.
+        Metadata "x-pulpo-track" (slm or legacy) chooses the track, for callers who say who they
+        are ("x-pulpo-caller" and "x-pulpo-caller-token", or a certificate) and may choose it; of others it is not heard.
+        Errors: INVALID_ARGUMENT (FIELD_MISSING, FIELD_MALFORMED, TEXT_TOO_LONG, TIME_INVALID, TIME_REFUSED: in the
+        production profile, MESSAGE_ID_REUSED: it belongs to another sender), NOT_FOUND (UNKNOWN_WORKSPACE),
+        RESOURCE_EXHAUSTED (OVERLOADED), UNAVAILABLE (DATABASE_UNAVAILABLE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -74,6 +84,10 @@ def add_ConversationServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class ConversationService:
     """One message in, one reply out: the same turn that Twilio's webhook runs.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     @staticmethod

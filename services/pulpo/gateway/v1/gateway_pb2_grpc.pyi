@@ -27,7 +27,12 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ConversationServiceStub:
-    """One message in, one reply out: the same turn that Twilio's webhook runs."""
+    """One message in, one reply out: the same turn that Twilio's webhook runs.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -35,25 +40,39 @@ class ConversationServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ConversationServiceAsyncStub: ...
     SendMessage: _grpc.UnaryUnaryMultiCallable[_gateway_pb2.SendMessageRequest, _gateway_pb2.SendMessageResponse]
     """Runs one turn. Repeating a message_id returns the stored reply and runs nothing.
-    Metadata "x-pulpo-track" (slm or legacy) chooses the track, for callers that show one of the
-    gateway's tokens as "x-pulpo-caller-token"; of others it is not heard.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (unknown workspace), DEADLINE_EXCEEDED, UNAVAILABLE.
+    Metadata "x-pulpo-track" (slm or legacy) chooses the track, for callers who say who they
+    are ("x-pulpo-caller" and "x-pulpo-caller-token", or a certificate) and may choose it; of others it is not heard.
+    Errors: INVALID_ARGUMENT (FIELD_MISSING, FIELD_MALFORMED, TEXT_TOO_LONG, TIME_INVALID, TIME_REFUSED: in the
+    production profile, MESSAGE_ID_REUSED: it belongs to another sender), NOT_FOUND (UNKNOWN_WORKSPACE),
+    RESOURCE_EXHAUSTED (OVERLOADED), UNAVAILABLE (DATABASE_UNAVAILABLE).
     """
 
 @_typing.type_check_only
 class ConversationServiceAsyncStub(ConversationServiceStub):
-    """One message in, one reply out: the same turn that Twilio's webhook runs."""
+    """One message in, one reply out: the same turn that Twilio's webhook runs.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     SendMessage: _aio.UnaryUnaryMultiCallable[_gateway_pb2.SendMessageRequest, _gateway_pb2.SendMessageResponse]  # type: ignore[assignment]
     """Runs one turn. Repeating a message_id returns the stored reply and runs nothing.
-    Metadata "x-pulpo-track" (slm or legacy) chooses the track, for callers that show one of the
-    gateway's tokens as "x-pulpo-caller-token"; of others it is not heard.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (unknown workspace), DEADLINE_EXCEEDED, UNAVAILABLE.
+    Metadata "x-pulpo-track" (slm or legacy) chooses the track, for callers who say who they
+    are ("x-pulpo-caller" and "x-pulpo-caller-token", or a certificate) and may choose it; of others it is not heard.
+    Errors: INVALID_ARGUMENT (FIELD_MISSING, FIELD_MALFORMED, TEXT_TOO_LONG, TIME_INVALID, TIME_REFUSED: in the
+    production profile, MESSAGE_ID_REUSED: it belongs to another sender), NOT_FOUND (UNKNOWN_WORKSPACE),
+    RESOURCE_EXHAUSTED (OVERLOADED), UNAVAILABLE (DATABASE_UNAVAILABLE).
     """
 
 class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
-    """One message in, one reply out: the same turn that Twilio's webhook runs."""
+    """One message in, one reply out: the same turn that Twilio's webhook runs.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     @_abc_1.abstractmethod
     def SendMessage(
@@ -62,9 +81,11 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_gateway_pb2.SendMessageResponse, _abc.Awaitable[_gateway_pb2.SendMessageResponse]]:
         """Runs one turn. Repeating a message_id returns the stored reply and runs nothing.
-        Metadata "x-pulpo-track" (slm or legacy) chooses the track, for callers that show one of the
-        gateway's tokens as "x-pulpo-caller-token"; of others it is not heard.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (unknown workspace), DEADLINE_EXCEEDED, UNAVAILABLE.
+        Metadata "x-pulpo-track" (slm or legacy) chooses the track, for callers who say who they
+        are ("x-pulpo-caller" and "x-pulpo-caller-token", or a certificate) and may choose it; of others it is not heard.
+        Errors: INVALID_ARGUMENT (FIELD_MISSING, FIELD_MALFORMED, TEXT_TOO_LONG, TIME_INVALID, TIME_REFUSED: in the
+        production profile, MESSAGE_ID_REUSED: it belongs to another sender), NOT_FOUND (UNKNOWN_WORKSPACE),
+        RESOURCE_EXHAUSTED (OVERLOADED), UNAVAILABLE (DATABASE_UNAVAILABLE).
         """
 
 def add_ConversationServiceServicer_to_server(servicer: ConversationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -27,6 +27,10 @@ if _version_not_supported:
 
 class NlgServiceStub:
     """Plan and observations in, one short message out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     def __init__(self, channel):
@@ -44,12 +48,17 @@ class NlgServiceStub:
 
 class NlgServiceServicer:
     """Plan and observations in, one short message out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     def Compose(self, request, context):
         """Writes one message of under 200 characters. Says that something was booked, moved or
         cancelled only from a successful observation.
-        Errors: INVALID_ARGUMENT (context incomplete), NOT_FOUND (unknown workspace).
+        Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, NUMBER_NOT_FINITE),
+        NOT_FOUND (UNKNOWN_WORKSPACE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -73,6 +82,10 @@ def add_NlgServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class NlgService:
     """Plan and observations in, one short message out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     @staticmethod

@@ -27,7 +27,12 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class NlgServiceStub:
-    """Plan and observations in, one short message out. Stateless; every call may be repeated."""
+    """Plan and observations in, one short message out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -36,22 +41,34 @@ class NlgServiceStub:
     Compose: _grpc.UnaryUnaryMultiCallable[_nlg_pb2.ComposeRequest, _nlg_pb2.ComposeResponse]
     """Writes one message of under 200 characters. Says that something was booked, moved or
     cancelled only from a successful observation.
-    Errors: INVALID_ARGUMENT (context incomplete), NOT_FOUND (unknown workspace).
+    Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, NUMBER_NOT_FINITE),
+    NOT_FOUND (UNKNOWN_WORKSPACE).
     """
 
 @_typing.type_check_only
 class NlgServiceAsyncStub(NlgServiceStub):
-    """Plan and observations in, one short message out. Stateless; every call may be repeated."""
+    """Plan and observations in, one short message out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Compose: _aio.UnaryUnaryMultiCallable[_nlg_pb2.ComposeRequest, _nlg_pb2.ComposeResponse]  # type: ignore[assignment]
     """Writes one message of under 200 characters. Says that something was booked, moved or
     cancelled only from a successful observation.
-    Errors: INVALID_ARGUMENT (context incomplete), NOT_FOUND (unknown workspace).
+    Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, NUMBER_NOT_FINITE),
+    NOT_FOUND (UNKNOWN_WORKSPACE).
     """
 
 class NlgServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Plan and observations in, one short message out. Stateless; every call may be repeated."""
+    """Plan and observations in, one short message out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     @_abc_1.abstractmethod
     def Compose(
@@ -61,7 +78,8 @@ class NlgServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_nlg_pb2.ComposeResponse, _abc.Awaitable[_nlg_pb2.ComposeResponse]]:
         """Writes one message of under 200 characters. Says that something was booked, moved or
         cancelled only from a successful observation.
-        Errors: INVALID_ARGUMENT (context incomplete), NOT_FOUND (unknown workspace).
+        Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, NUMBER_NOT_FINITE),
+        NOT_FOUND (UNKNOWN_WORKSPACE).
         """
 
 def add_NlgServiceServicer_to_server(servicer: NlgServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -117,7 +117,9 @@ class PlanResponse(_message.Message):
     needs_confirmation: _builtins.bool
     """True when the writes among `actions` must first be confirmed by the customer."""
     confidence: _builtins.float
-    """How sure the plan is, 0 to 1."""
+    """Always 1: a plan is that of the rules, or a model's that the rules have approved, and neither is a guess with a
+    probability. Who planned is in `source`.
+    """
     source: Global___Source.ValueType
     """Who planned."""
     @_builtins.property

@@ -27,6 +27,10 @@ if _version_not_supported:
 
 class PlannerServiceStub:
     """Intent, slots and state in; at most three tool actions out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     def __init__(self, channel):
@@ -44,12 +48,17 @@ class PlannerServiceStub:
 
 class PlannerServiceServicer:
     """Intent, slots and state in; at most three tool actions out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     def Plan(self, request, context):
         """Plans the next step. Called again within a turn with the observations so far, until it
         returns no action that may run.
-        Errors: INVALID_ARGUMENT (context incomplete, intent unspecified), NOT_FOUND (unknown workspace).
+        Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, INTENT_UNSPECIFIED, NUMBER_NOT_FINITE),
+        NOT_FOUND (UNKNOWN_WORKSPACE).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -73,6 +82,10 @@ def add_PlannerServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class PlannerService:
     """Intent, slots and state in; at most three tool actions out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
     """
 
     @staticmethod

@@ -27,7 +27,12 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class PlannerServiceStub:
-    """Intent, slots and state in; at most three tool actions out. Stateless; every call may be repeated."""
+    """Intent, slots and state in; at most three tool actions out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -36,22 +41,34 @@ class PlannerServiceStub:
     Plan: _grpc.UnaryUnaryMultiCallable[_planner_pb2.PlanRequest, _planner_pb2.PlanResponse]
     """Plans the next step. Called again within a turn with the observations so far, until it
     returns no action that may run.
-    Errors: INVALID_ARGUMENT (context incomplete, intent unspecified), NOT_FOUND (unknown workspace).
+    Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, INTENT_UNSPECIFIED, NUMBER_NOT_FINITE),
+    NOT_FOUND (UNKNOWN_WORKSPACE).
     """
 
 @_typing.type_check_only
 class PlannerServiceAsyncStub(PlannerServiceStub):
-    """Intent, slots and state in; at most three tool actions out. Stateless; every call may be repeated."""
+    """Intent, slots and state in; at most three tool actions out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Plan: _aio.UnaryUnaryMultiCallable[_planner_pb2.PlanRequest, _planner_pb2.PlanResponse]  # type: ignore[assignment]
     """Plans the next step. Called again within a turn with the observations so far, until it
     returns no action that may run.
-    Errors: INVALID_ARGUMENT (context incomplete, intent unspecified), NOT_FOUND (unknown workspace).
+    Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, INTENT_UNSPECIFIED, NUMBER_NOT_FINITE),
+    NOT_FOUND (UNKNOWN_WORKSPACE).
     """
 
 class PlannerServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Intent, slots and state in; at most three tool actions out. Stateless; every call may be repeated."""
+    """Intent, slots and state in; at most three tool actions out. Stateless; every call may be repeated.
+
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
+    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
+    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    """
 
     @_abc_1.abstractmethod
     def Plan(
@@ -61,7 +78,8 @@ class PlannerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_planner_pb2.PlanResponse, _abc.Awaitable[_planner_pb2.PlanResponse]]:
         """Plans the next step. Called again within a turn with the observations so far, until it
         returns no action that may run.
-        Errors: INVALID_ARGUMENT (context incomplete, intent unspecified), NOT_FOUND (unknown workspace).
+        Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, INTENT_UNSPECIFIED, NUMBER_NOT_FINITE),
+        NOT_FOUND (UNKNOWN_WORKSPACE).
         """
 
 def add_PlannerServiceServicer_to_server(servicer: PlannerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

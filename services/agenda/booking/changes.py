@@ -1,0 +1,167 @@
+"""Changes what is booked, and undoes a cancellation. Each function is the work of one transaction."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from agenda.booking.appointment import BOOKED, FOUND, Appointment
+from agenda.booking.availability import Want, choose_staff, instead_of_time, read_want
+from agenda.booking.call_context import CallContext
+from agenda.booking.customer_limits import hold_customer, over_open, own_others, spared_of
+from agenda.booking.customer_profile import is_restorable
+from agenda.booking.ledger import Ledger, SaveResult
+from agenda.booking.own_appointments import coming, in_the_way, own_booked, own_of_any_status
+from agenda.booking.reasons import NoReason, ToolAnswer, no, yes
+from agenda.booking.text import clean_email, clean_name, mask_email
+from agenda.booking.transactions import (
+    Others,
+    Placement,
+    read_placement,
+    told_booking,
+    want_of,
+)
+
+_SHOWN = ("service_type", "date", "time", "end_time", "staff_name", "client_name")
+_COMPARED = ("service_type", "date", "time", "staff_name", "client_name", "client_email")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be otherwise; None stays as it is."""
+
+    date: str | None = None
+    """YYYY-MM-DD, or something else."""
+    time: str | None = None
+    """HH:MM, or something else."""
+    service_type: str | None = None
+    """Canonical name of a service, or something else."""
+    staff_name: str | None = None
+    """Who is asked for from now on."""
+    client_name: str | None = None
+    """Who comes."""
+    client_email: str | None = None
+    """Where to write to them."""
+
+    def cleaned(self) -> "Change":
+        """With name and e-mail cleaned. Raises PulpoError when one is unusable."""
+        name, email = self.client_name, self.client_email
+        return replace(
+            self,
+            client_name=None if name is None else clean_name(name),
+            client_email=None if email is None else clean_email(email),
+        )
+
+
+async def change(ledger: Ledger, call: CallContext, booking_id: str, wanted: Change) -> ToolAnswer:
+    """Changes an appointment, or leaves all of it as it is. See `change_appointment`."""
+    await hold_customer(ledger, call)
+    old = await own_booked(ledger, call, booking_id)
+    if old is None:
+        return no(NoReason.NOT_FOUND)
+    name, email = wanted.client_name or old.client_name, wanted.client_email or old.client_email
+    new = replace(old, client_name=name, client_email=email, updated_at=call.now.isoformat())
+    if not _is_elsewhere(old, wanted):
+        await ledger.move(new)
+        return _told(call, old, new)
+    return await _move(ledger, call, old, new, wanted)
+
+
+def _is_elsewhere(old: Appointment, wanted: Change) -> bool:
+    """Whether a change concerns more than the client."""
+    pairs = (
+        (wanted.date, old.date),
+        (wanted.time, old.time),
+        (wanted.service_type, old.service_type),
+        (wanted.staff_name, old.staff_name if old.staff_requested else None),
+    )
+    return any(asked is not None and asked != is_ for asked, is_ in pairs)
+
+
+async def _move(ledger: Ledger, call: CallContext, old: Appointment, new: Appointment, wanted: Change) -> ToolAnswer:
+    """Gives an appointment its new place. Staff that was asked for stays; other staff stays where it can."""
+    service = wanted.service_type or old.service_type
+    want = _want(call, old, service, wanted.staff_name)
+    if isinstance(want, NoReason):
+        doers = call.workspace.staff_for(service)
+        return no(want, staff=list(doers)) if doers else no(want)
+    others = Others(ledger, old)
+    place = await read_placement(others, call, want, wanted.date or old.date, wanted.time or old.time)
+    if not isinstance(place, Placement):
+        return place
+    asked = old.staff_requested or wanted.staff_name is not None
+    new = replace(new, service_type=service, minutes=want.minutes, staff_requested=asked)
+    new = new.moved(place.day, place.start, old.staff_name, call.now)
+    offers = partial(instead_of_time, others, call, want, place.day, place.start)
+    owned = [each for each in await coming(ledger, call) if not _at_once(each, old)]
+    other = in_the_way(owned, new) if call.customer is not None else None
+    if other:
+        return no(NoReason.OWN_APPOINTMENT, appointment=other.told(*FOUND), **await offers())
+    free = await choose_staff(others, call, want, place.day, place.start)
+    allowed = spared_of(call, await own_others(ledger, call, old.booking_id), new, free)
+    if new.date == old.date and new.minutes <= old.minutes and old.staff_name in free:  # as full a day as it was
+        allowed = [name for name in free if name in (*allowed, old.staff_name)]
+    for name in sorted(allowed, key=lambda name: name != old.staff_name):
+        there = replace(new, staff_name=name)
+        if await ledger.move(there) is SaveResult.DONE:
+            return _told(call, old, there)
+    if free and not allowed:
+        return no(NoReason.TOO_MUCH_OF_DAY)
+    return no(NoReason.TAKEN, **await offers())
+
+
+def _want(call: CallContext, old: Appointment, service: str, staff_name: str | None) -> Want | NoReason:
+    """How long it will take, and who may do it."""
+    asked = staff_name or (old.staff_name if old.staff_requested else None)
+    if service != old.service_type:
+        return read_want(call, service, asked)
+    if staff_name is None:
+        return want_of(call, old)
+    want = read_want(call, service, staff_name)
+    return want if isinstance(want, NoReason) else replace(want, minutes=old.minutes)
+
+
+def _at_once(each: Appointment, old: Appointment) -> bool:
+    """Whether an appointment is at the same time as the one to be changed: then it is somebody else's."""
+    return each.date == old.date and each.start < old.start + old.minutes and old.start < each.start + each.minutes
+
+
+def _told(call: CallContext, old: Appointment, new: Appointment) -> ToolAnswer:
+    service = call.workspace.service(new.service_type)
+    return yes(
+        booking_id=new.booking_id,
+        before=_shown(old),
+        after=_shown(new),
+        changed=[name for name in _COMPARED if getattr(old, name) != getattr(new, name)],
+        price_min=service.price_min if service else None,
+        price_max=service.price_max if service else None,
+    )
+
+
+def _shown(appointment: Appointment) -> ToolAnswer:
+    return {**appointment.told(*_SHOWN), "masked_email": mask_email(appointment.client_email) or None}
+
+
+async def restore(ledger: Ledger, call: CallContext, booking_id: str) -> ToolAnswer:
+    """Books a cancelled appointment again, with its id. See `restore_appointment`."""
+    await hold_customer(ledger, call)
+    found = await own_of_any_status(ledger, call, booking_id)
+    if found is None:
+        return no(NoReason.NOT_FOUND)
+    if found.status == BOOKED:
+        return yes(**told_booking(call, found), already=True)
+    if not is_restorable(found, call):
+        return no(NoReason.TOO_LATE)
+    owned = await coming(ledger, call) if call.customer is not None else []
+    other = in_the_way(owned, found)
+    if other:
+        return no(NoReason.OWN_APPOINTMENT, appointment=other.told(*FOUND))
+    if await over_open(ledger, call):
+        return no(NoReason.TOO_MANY_OPEN)
+    want = want_of(call, found)
+    place = await read_placement(ledger, call, want, found.date, found.time)
+    if not isinstance(place, Placement):
+        return place
+    if not spared_of(call, await own_others(ledger, call), found, [found.staff_name]):
+        return no(NoReason.TOO_MUCH_OF_DAY)
+    if await ledger.restore(found, call.now.isoformat()) is SaveResult.DONE:
+        return yes(**told_booking(call, found), already=False)
+    return no(NoReason.TAKEN, **await instead_of_time(ledger, call, want, place.day, place.start))

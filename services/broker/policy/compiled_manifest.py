@@ -1,0 +1,65 @@
+"""A workspace's manifest, prepared once for deciding: schemas and patterns compiled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import SchemaError
+from referencing import Registry
+
+from runtime.errors import Kind, PulpoError
+from workspace.emails import normal_email
+from workspace.model import Tool, Workspace
+from workspace.patterns import Pattern, compile_pattern
+from workspace.schemas import fill_names
+
+FORMATS = FormatChecker(formats=())
+"""What `format` means in a tool's schema; other formats than these are only notes."""
+
+
+@FORMATS.checks("email")
+def _is_email(value: object) -> bool:
+    return not isinstance(value, str) or normal_email(value) is not None
+
+
+@dataclass(frozen=True)
+class CompiledTool:
+    """One tool, ready to decide about."""
+
+    tool: Tool
+    validator: Draft202012Validator
+    """Of its arguments, with the workspace's names filled in."""
+    properties: Mapping[str, Any]
+    """Argument name -> its schema."""
+
+
+@dataclass(frozen=True)
+class CompiledManifest:
+    """One workspace, ready to decide about."""
+
+    workspace: Workspace
+    tools: Mapping[str, CompiledTool]
+    forbidden: tuple[Pattern, ...]
+
+
+def compile_manifest(workspace: Workspace) -> CompiledManifest:
+    """Prepares a workspace. Raises PulpoError TOOL_SCHEMA when a tool's `args` is no JSON Schema."""
+    return CompiledManifest(
+        workspace=workspace,
+        tools={tool.name: _compile(workspace, tool) for tool in workspace.tools},
+        forbidden=tuple(compile_pattern(pattern) for pattern in workspace.policy.forbid_patterns),
+    )
+
+
+def _compile(workspace: Workspace, tool: Tool) -> CompiledTool:
+    schema = fill_names(tool.args, workspace)
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        where = f"tool {tool.name} of workspace {workspace.id}"
+        raise PulpoError(Kind.INVALID_ARGUMENT, "TOOL_SCHEMA", f"The args of {where} are no JSON Schema.") from error
+    properties = schema.get("properties", {})
+    # an empty registry: nothing is ever fetched for a $ref
+    validator = Draft202012Validator(schema, registry=Registry(), format_checker=FORMATS)
+    return CompiledTool(tool, validator, properties if isinstance(properties, dict) else {})

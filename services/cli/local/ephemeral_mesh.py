@@ -1,0 +1,82 @@
+"""A mesh that a command starts for itself: free ports, a data folder of its own, a simulated clock."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+from cli.local.processes import PROGRAMS, free_ports
+from cli.local.supervisor import Supervisor
+from cli.settings import CliSettings
+from cli.settings import environment as current
+from cli.support.webhook import ANY_ACCOUNT, WebhookSender
+from runtime.data.database import sqlite_url
+from runtime.settings import load
+from workspace.loader import load_registry
+from workspace.registry import Registry
+
+TOKEN = "dev-token"  # noqa: S105 - the published development token
+
+
+class EphemeralMesh:
+    """A running mesh and its databases, which are SQLite files."""
+
+    def __init__(self, url: str, data: Path, registry: Registry) -> None:
+        self._url = url
+        self._data = data
+        self._registry = registry
+
+    def sender(self, workspace_id: str, customer: str) -> WebhookSender:
+        """Who writes as a customer (E.164) to a business. Raises KeyError for an unknown one."""
+        workspace = self._registry.get(workspace_id)
+        if workspace is None:
+            raise KeyError(workspace_id)
+        account = load(CliSettings).twilio_account_sid or ANY_ACCOUNT  # a `.env` file may have given it to the mesh
+        return WebhookSender(self._url, TOKEN, workspace.numbers[0], customer, account=account)
+
+    def appointments(self, customer: str) -> list[dict[str, Any]]:
+        """The agenda's rows of a customer (E.164), oldest first."""
+        with closing(sqlite3.connect(f"file:{self._data / 'agenda.db'}?mode=ro", uri=True, timeout=10)) as connection:
+            connection.row_factory = sqlite3.Row
+            rows = connection.execute(
+                "SELECT * FROM appointments WHERE customer = ? ORDER BY created_at, booking_id",
+                (f"whatsapp:{customer}",),
+            )
+            return [dict(row) for row in rows]
+
+    def forget_everything(self) -> None:
+        """Empties every table but those of migrations."""
+        for file in self._data.glob("*.db"):
+            with closing(sqlite3.connect(file, timeout=10, isolation_level=None)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                tables = connection.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+                )
+                for (table,) in tables.fetchall():
+                    if not table.startswith("alembic_version"):
+                        connection.execute(f'DELETE FROM "{table}"')  # noqa: S608 - names from the database itself
+                connection.execute("COMMIT")
+
+
+@asynccontextmanager
+async def ephemeral_mesh(data: Path, clock: str, workspaces: Path) -> AsyncIterator[EphemeralMesh]:
+    """Starts a mesh whose clock starts at `clock` (ISO 8601) and stops it at the end. Raises StartError."""
+    variables = [port.variable for program in PROGRAMS for port in program.ports]
+    ports = dict(zip(variables, free_ports(len(variables)), strict=True))
+    kept = {key: value for key, value in current().items() if not key.startswith(("PULPO_", "TWILIO_"))}
+    environment = {
+        **kept,
+        **{variable: str(port) for variable, port in ports.items()},
+        "PULPO_DATA_DIR": str(data),
+        **{f"PULPO_{name.upper()}_DATABASE_URL": sqlite_url(data, name) for name in ("agenda", "broker", "gateway")},
+        "PULPO_CLOCK": clock,
+        "PULPO_WORKSPACES_DIR": str(workspaces),
+        "TWILIO_AUTH_TOKEN": TOKEN,
+    }
+    supervisor = Supervisor(environment, data / "logs", lambda _line: None, restart=False)
+    await supervisor.start()
+    try:
+        yield EphemeralMesh(f"http://127.0.0.1:{ports['PULPO_HTTP_PORT']}", data, load_registry(workspaces))
+    finally:
+        await supervisor.stop()

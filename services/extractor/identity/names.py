@@ -1,0 +1,462 @@
+"""Names of customers, in their own words and capitals."""
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+
+from extractor.identity import name_patterns as patterns
+from extractor.identity.name_writing import title
+from extractor.text.lexicon import COMMON, FIRST_NAMES, NOT_NAMES, PARTICLES, SURNAMES
+from extractor.text.normalised import Token, View, plain
+
+Known = Callable[[str], bool]
+
+
+def find(
+    view: View,
+    known: Known,
+    asked: bool,
+    data: Sequence[tuple[int, int]],
+    flow: bool,
+    introduces: re.Pattern[str] | None = None,
+) -> tuple[str, list[Token], bool] | None:
+    """The customer's name, its words, and whether it is surely one; or None.
+
+    `known` tells words of the catalogue; `asked` says that the assistant has just asked for the
+    name; `data` are spans of the raw text where an e-mail, phone or id stood; `flow` says that a
+    task is under way; `introduces` finds phrases of the business's language that a name comes after.
+    """
+    view = _hyphenated(view)
+    found = (_introduced(view, known, introduces, asked) if introduces else None) or _cued(view, known, asked)
+    found = found or _before_cue(view, known) or _signed(view, known, asked)
+    if found is None and asked:
+        found = _answer(view, known) or _of_words(view, known)
+    if found is None and data:
+        found = _beside(view, known, data)
+    if found is None and not asked and not data:
+        found = _bare(view, known, flow)
+    if not found:
+        return None
+    found = _longer(view, found, known)
+    return title(_words(view, found)), found, asked or _surely(view, found)
+
+
+def _surely(view: View, run: list[Token]) -> bool:
+    """Whether words that nobody asked for are a name by more than a weak cue before them."""
+    first = plain(run[0].text)
+    cue = patterns.CUE.search(view.line[max(0, run[0].at - 60) : run[0].at])
+    written = _capitalised(view, run[0]) and not view.raw.isupper()
+    return written or first in FIRST_NAMES or first in patterns.WORD_FIRST or bool(cue and not cue["soft"])
+
+
+def introducing(surely: Collection[str], softly: Collection[str]) -> re.Pattern[str] | None:
+    """Finds phrases that a name comes after, or, in the group "soft", may come after; None where there are none."""
+    if not surely and not softly:
+        return None
+    sure, soft = ("|".join(sorted(map(re.escape, some), key=len, reverse=True)) or "$^" for some in (surely, softly))
+    return re.compile(rf"(?<= )(?:(?:{sure})|(?P<soft>{soft})) (?=[a-z])")
+
+
+def _introduced(view: View, known: Known, introduces: re.Pattern[str], asked: bool) -> list[Token] | None:
+    """A name after a phrase of the business's language; the last such."""
+    found: list[Token] | None = None
+    at = {token.at: token.index for token in view.tokens}
+    for phrase in introduces.finditer(view.line):
+        if phrase.end() in at:
+            run = _run(view, at[phrase.end()], known, strict=bool(phrase["soft"]))
+            if run and not known(run[0].text) and (not phrase["soft"] or _sure(view, run, known, asked)):
+                found = run
+    return found
+
+
+def _words(view: View, run: Sequence[Token]) -> list[str]:
+    """The words of a name as written."""
+    return [view.raw[token.start : token.end] for token in run]
+
+
+def _hyphenated(view: View) -> View:
+    """The view with words joined by hyphens as one: "Hans-Herbert"."""
+    if "-" not in view.raw:
+        return view
+    joined: list[Token] = []
+    for token in view.tokens:
+        hyphen, before = joined[-1:], joined[-2:-1]
+        glued = hyphen and before and hyphen[0].text == "-" and before[0].end == hyphen[0].start
+        letters = glued and view.raw[before[0].end - 1].isalpha() and view.raw[token.start].isalpha()
+        if letters and hyphen[0].end == token.start and view.visible(token) and view.visible(before[0]):
+            text = view.line[before[0].at : token.at + len(token.text)]
+            joined[-2:] = [Token(before[0].start, token.end, text, before[0].at, before[0].index)]
+        else:
+            joined.append(token)
+    return View(view.raw, view.line, tuple(replace(token, index=place) for place, token in enumerate(joined)))
+
+
+def _longer(view: View, found: list[Token], known: Known) -> list[Token]:
+    """The longest name that has every word of the one found: "soy Ana, Ana María Paz"."""
+    words = {plain(word) for word in _words(view, found)}
+    for token in view.tokens:
+        if token.text[0].isalpha() and plain(view.raw[token.start : token.end]) in words and view.visible(token):
+            run = _run(view, token.index, known, strict=False)
+            if len(run) > len(found) and words <= {plain(word) for word in _words(view, run)}:
+                found = run
+    return found
+
+
+def _sure(view: View, run: list[Token], known: Known, asked: bool) -> bool:
+    """Whether words after "soy" are a name, not a trade or a mood: "soy peluquera", "I'm sick"."""
+    words = _words(view, run)
+    if not words:
+        return False
+    first = plain(words[0])
+    lone = [token.text for token in view.tokens[run[-1].index + 1 : run[-1].index + 2]]
+    return (
+        asked
+        or first in FIRST_NAMES
+        or (words[0][0].isupper() and not view.raw.isupper())
+        or (
+            len(run) > 1
+            and not any(known(plain(word)) for word in words[1:])
+            and not patterns.KIND_OF_PERSON.fullmatch(first)
+            and (not lone or lone[0] in patterns.AFTER)
+        )
+    )
+
+
+def _full(view: View, run: list[Token], known: Known) -> bool:
+    """Whether words are a first name and more, none of them of the catalogue."""
+    words = _words(view, run)
+    if len([word for word in words if word.lower() not in PARTICLES]) < 2 or any(
+        known(plain(word)) for word in words[1:]
+    ):
+        return False
+    return plain(words[0]) in FIRST_NAMES or all(word[0].isupper() for word in words if word.lower() not in PARTICLES)
+
+
+def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
+    """A name after "soy", "me llamo", "a nombre de" …; the last such."""
+    best: list[Token] | None = None
+    for index, token in enumerate(view.tokens):
+        if not token.text[:1].isalpha() or not view.visible(token):
+            continue
+        before = view.line[max(0, token.at - 60) : token.at]
+        cue = patterns.CUE.search(before)
+        if cue is None:
+            continue
+        run = _run(view, index, known, strict=bool(cue["soft"]))
+        if cue["says"] and "?" not in view.line and run and _ends_segment(view, run[-1]) and not known(run[0].text):
+            pass  # "habla hugues"
+        elif cue["soft"] and (re.search(r"\b(?:de|del|da|do|from) $", before) or not _sure(view, run, known, asked)):
+            continue
+        if len(run) == 1 and not asked and known(run[0].text) and not _a_name(view, run[0]):
+            continue
+        if cue["whom"] and not _sure(view, run, known, asked=False):
+            continue
+        if (cue["kin"] or (cue["turn"] and "nombre" not in cue["turn"])) and not _full(view, run, known):
+            continue
+        if run and not (best and best[-1].at >= run[0].at):
+            best = run
+    return best
+
+
+def _a_name(view: View, token: Token) -> bool:
+    """Whether a word is a first name, or written like one."""
+    return _capitalised(view, token) or plain(token.text) in FIRST_NAMES
+
+
+def _before_cue(view: View, known: Known) -> list[Token] | None:
+    """A name that its cue comes after: "Esteban Roldán me llamo"."""
+    for cue in patterns.CUE_AFTER.finditer(view.line):
+        before = [token for token in view.tokens if token.at < cue.start()][-patterns.MAX_WORDS :]
+        for token in before:
+            run = _run(view, token.index, known, strict=True)
+            if run and run[-1] is before[-1] and _sure(view, run, known, asked=False):
+                return run
+    return None
+
+
+def _signed(view: View, known: Known, asked: bool) -> list[Token] | None:
+    """A name that begins a message or a sentence, and what follows says that it is the writer's: "Ana por acá"."""
+    for cue in patterns.SIGNED.finditer(view.line):
+        before = [token for token in view.tokens if token.at <= cue.start()]
+        start = max((token.index + 1 for token in before if token.text in patterns.BREAKS), default=0)
+        segment = before[start:]
+        while segment and patterns.LEAD.match(plain(segment[0].text)):
+            segment = segment[1:]
+        run = _run(view, segment[0].index, known, strict=True) if segment else []
+        if "?" in view.line[cue.end() : cue.end() + 3]:
+            continue
+        strong = asked or "por" not in cue[0]
+        new = strong and not known(run[0].text) if run else False
+        if run and run == segment and (len(run) > 1 or new or _sure(view, run, known, asked)):
+            return run
+    return None
+
+
+def _run(view: View, index: int, known: Known, strict: bool) -> list[Token]:
+    """The words of a name that begins at a token."""
+    run: list[Token] = []
+    capitals = _capitalised(view, view.tokens[index])
+    for token in view.tokens[index : index + patterns.MAX_WORDS]:
+        word = view.raw[token.start : token.end]
+        if word == "." and run and run[-1].end - run[-1].start <= 2:
+            continue
+        if not view.visible(token) or not _wordlike(word):
+            break
+        if run and word.lower() in PARTICLES | patterns.MORE_PARTICLES:
+            run.append(token)
+            continue
+        if not _could_be(view, token, capitals, first=strict and not run, begun=plain(run[0].text) if run else "") or (
+            run and _outside(view, token, known, capitals)
+        ):
+            break
+        run.append(token)
+    while run and view.raw[run[-1].start : run[-1].end].lower() in PARTICLES | patterns.MORE_PARTICLES:
+        run.pop()
+    if strict and len(run) == 1 and known(run[0].text) and plain(run[0].text) not in FIRST_NAMES and not capitals:
+        return []
+    return run
+
+
+def _wordlike(word: str) -> bool:
+    return word[0].isalpha() and not word.isdigit() and len(word) <= 24
+
+
+def _capitalised(view: View, token: Token) -> bool:
+    return view.raw[token.start].isupper()
+
+
+def _could_be(view: View, token: Token, capitals: bool, first: bool, begun: str) -> bool:
+    """Whether a word may be part of a name, given how the name began.
+
+    `first` asks for more of a word that nothing but a weak cue makes a name; `begun` is the first word of a name that
+    has begun.
+    """
+    word = view.raw[token.start : token.end]
+    folded = plain(word)
+    if (capitals and not word[0].isupper()) or folded in patterns.NO_NAMES:
+        return False
+    if folded not in NOT_NAMES and token.text not in NOT_NAMES:
+        return len(folded) > 1 or not first
+    last = bool(begun) and _ends_segment(view, token)
+    person = begun in FIRST_NAMES or begun in patterns.WORD_FIRST
+    if folded in FIRST_NAMES or (last and (folded not in NOT_NAMES or (person and folded in patterns.WORD_SURNAMES))):
+        return True
+    if not word[0].isupper() or (word.isupper() and len(word) > 1):
+        return False
+    inside = _inside(view, token)
+    return bool(
+        (folded not in COMMON and inside)
+        or (first and _name_follows(view, token))
+        or (not first and token.text == folded and folded in SURNAMES)
+        or (begun and (folded in patterns.WORD_SURNAMES or last or _capital_follows(view, token)))
+        or (inside and folded in patterns.WORD_FIRST)
+    )
+
+
+def _ends_segment(view: View, token: Token) -> bool:
+    """Whether a sign, or nothing, follows a word."""
+    return all(after.text in patterns.BREAKS for after in view.tokens[token.index + 1 : token.index + 2])
+
+
+def _capital_follows(view: View, token: Token) -> bool:
+    """Whether the next word has a capital too."""
+    return any(_capitalised(view, after) for after in view.tokens[token.index + 1 : token.index + 2])
+
+
+def _inside(view: View, token: Token) -> bool:
+    """Whether a word stands in the middle of a sentence, where only a name has a capital: "soy Dana"."""
+    return token.index > 0 and view.tokens[token.index - 1].text.isalpha()
+
+
+def _name_follows(view: View, token: Token) -> bool:
+    """Whether the next word is written as a name that is no other word: "soy Uma Rey"."""
+    following = [after for after in view.tokens[token.index + 1 : token.index + 2] if view.visible(after)]
+    if not following:
+        return False
+    word = view.raw[following[0].start : following[0].end]
+    return word[0].isupper() and not word.isupper() and (plain(word) not in COMMON or plain(word) in SURNAMES)
+
+
+def _outside(view: View, token: Token, known: Known, capitals: bool) -> bool:
+    """Whether a later word already says something else: a service, a time, a staff member after "con"."""
+    word = plain(token.text)
+    surname = word in patterns.WORD_SURNAMES and _ends_segment(view, token)
+    return not capitals and word not in FIRST_NAMES and not surname and known(token.text)
+
+
+def _answer(view: View, known: Known) -> list[Token] | None:
+    """A name that is the answer to "¿a nombre de quién?": the longest segment that is one."""
+    best: list[Token] | None = None
+    for segment in _segments(view):
+        segment = _from_capital(view, segment)
+        if patterns.SPELLING.match(" ".join(token.text for token in segment)):
+            continue
+        segment = _without_lead(view, segment, known)
+        run = _run(view, segment[0].index, known, strict=False) if segment else []
+        if run and all(known(plain(token.text)) and plain(token.text) not in FIRST_NAMES for token in run):
+            continue
+        tail = segment[len(run) :]
+        asks = "?" in view.line and not _capitalised(view, run[0]) if run else True
+        if (
+            run
+            and not asks
+            and (not tail or _tail_ok(tail))
+            and (best is None or _weight(view, run) >= _weight(view, best))
+        ):
+            best = run
+    return best
+
+
+def _without_lead(view: View, segment: list[Token], known: Known) -> list[Token]:
+    """A segment without the words that lead to a name; "con sofia" stays, as it says who is to do it."""
+    while segment and patterns.LEAD.match(plain(segment[0].text)) and not _name_after_all(view, segment[0]):
+        if segment[0].text in patterns.WITH and len(segment) > 1 and known(plain(segment[1].text)):
+            break
+        segment = segment[1:]
+    return segment
+
+
+def _of_words(view: View, known: Known) -> list[Token] | None:
+    """A name made of ordinary words that answers a question for it with nothing else: "lope peinado"."""
+    for segment in _segments(view):
+        segment = _without_lead(view, segment, known)
+        names = [token for token in segment if token.text not in PARTICLES]
+        if not names or len(segment) > patterns.MAX_WORDS or names[0] is not segment[0]:
+            continue
+        if _all_names(view, names, known):
+            return segment
+    return None
+
+
+def _all_names(view: View, tokens: Sequence[Token], known: Known) -> bool:
+    """Whether words that may be others too are a name: by the first of them, their capitals and what else they are."""
+    words = [plain(word) for word in _words(view, tokens)]
+    ordinary = [word in NOT_NAMES or known(word) for word in words]
+    capital = _capitalised(view, tokens[0]) and not view.raw.isupper()
+    if words[0] in FIRST_NAMES | patterns.WORD_FIRST or (capital and words[0] in patterns.WORD_SURNAMES and words[1:]):
+        surnames = FIRST_NAMES | SURNAMES | patterns.WORD_FIRST | patterns.WORD_SURNAMES
+    elif capital and words[1:] and not ordinary[0]:
+        surnames = SURNAMES | patterns.WORD_SURNAMES
+    else:
+        surnames = frozenset()
+    written = capital and all(_capitalised(view, token) for token in tokens) and len(words) > 1
+    if written and not known(words[0]) and not all(ordinary):
+        return True
+    fits = all(word in surnames or not other for word, other in zip(words[1:], ordinary[1:], strict=True))
+    return fits and bool(surnames or not ordinary[0]) and (capital or len(words) > 1)
+
+
+def _weight(view: View, run: list[Token]) -> tuple[int, int]:
+    """How much words look like a name: written or known as one, then their number."""
+    first = run[0]
+    return int(_capitalised(view, first) or plain(first.text) in FIRST_NAMES), len(run)
+
+
+def _from_capital(view: View, segment: list[Token]) -> list[Token]:
+    """A segment without its lower-case lead where names with capitals end it: "pode colocar Caio Luz"."""
+    places = [place for place, token in enumerate(segment) if _capitalised(view, token)]
+    lead = places[0] if places else 0
+    tail = segment[lead:]
+    names = all(_capitalised(view, token) or token.text in PARTICLES for token in tail)
+    lower = all(not _capitalised(view, token) for token in segment[:lead])
+    return tail if lead and names and lower and len(tail) > 1 and tail[0].text not in COMMON else segment
+
+
+def _bare(view: View, known: Known, flow: bool) -> list[Token] | None:
+    """A full name that nobody asked for, as a segment of a short message: "es con z, Mara Gonzalez"."""
+    segments = _segments(view)
+    for segment in (*segments[:-4:-1], *segments[:1]):
+        while segment and patterns.LEAD.match(plain(segment[0].text)):
+            segment = segment[1:]
+        if not segment:
+            continue
+        run = _run(view, segment[0].index, known, strict=False)
+        words = _words(view, run)
+        full = 2 <= len(run) == len(segment) and all(word[0].isupper() and not known(plain(word)) for word in words)
+        for_this = segment[len(run) : len(run) + 1]
+        if for_this and for_this[0].text in patterns.FOR and segment is segments[0] and 2 <= len(run) <= 4:
+            full = plain(words[0]) in FIRST_NAMES and _full(view, run, known)
+        if full and (
+            (flow and len(view.tokens) <= 12) or plain(words[0]) in FIRST_NAMES or _signs(view, segment[0], run)
+        ):
+            return run
+    return None
+
+
+def _signs(view: View, first: Token, run: list[Token]) -> bool:
+    """Whether words stand at the end of a letter like a signature: "… Ruego lo cancelen. Osvaldo Pertierra"."""
+    before = view.tokens[first.index - 1].text if first.index else ""
+    last = all(token.text in patterns.BREAKS for token in view.tokens[run[-1].index + 1 :])
+    return last and before in (".", ";", ",", "-", "!") and len(run) <= 4 and first.index > 5 and not view.raw.isupper()
+
+
+def _name_after_all(view: View, token: Token) -> bool:
+    word = plain(view.raw[token.start : token.end])
+    meant = _capitalised(view, token) and word in patterns.WORD_FIRST and not patterns.LEAD.match(word)
+    return meant or (plain(token.text) in FIRST_NAMES and plain(token.text) not in COMMON)
+
+
+def _tail_ok(tail: Sequence[Token]) -> bool:
+    """Whether what follows a name in its segment leaves it a name."""
+    return tail[0].text in (
+        "y", "el", "gracias", "porfa", "por", "es", "para", "con", "mail", "tel", "cel", "celular",
+        "and", "e", "please", "viuda", "vda", "como", "pero", "sin", "todo", "perdon", "de", "que", "va", "esta",
+        "nomas", "nada", "si",
+    )  # fmt: skip
+
+
+def _segments(view: View) -> list[list[Token]]:
+    segments: list[list[Token]] = [[]]
+    for token in view.tokens:
+        last = segments[-1][-1].text if segments[-1] else ""
+        if token.text == "." and last.isalpha() and len(last) <= 2:
+            continue
+        if token.text in patterns.BREAKS or not view.visible(token):
+            segments.append([])
+        else:
+            segments[-1].append(token)
+    return [segment for segment in segments if segment]
+
+
+def _beside(view: View, known: Known, data: Sequence[tuple[int, int]]) -> list[Token] | None:
+    """A name among data: a segment of its own that looks like one, near an e-mail or phone."""
+    locals_ = " ".join(plain(view.raw[start:end]) for start, end in data)
+    best: tuple[int, list[Token]] | None = None
+    for segment in _segments(view):
+        for run, alone in _candidates(view, segment, known):
+            score = _evidence(view, run, alone, locals_)
+            if score > 0 and (best is None or score > best[0]):
+                best = (score, run)
+    return best[1] if best else None
+
+
+def _candidates(view: View, segment: list[Token], known: Known) -> list[tuple[list[Token], bool]]:
+    found: list[tuple[list[Token], bool]] = []
+    index = 0
+    while index < len(segment) and len(found) < 6:
+        run = _run(view, segment[index].index, known, strict=True)
+        run = run[: len(segment) - index]
+        if run and index and segment[index - 1].text in ("con", "com", "with") and known(plain(run[0].text)):
+            index += len(run)
+        elif run:
+            found.append((run, len(run) == len(segment)))
+            index += len(run)
+        else:
+            index += 1
+    return found
+
+
+def _evidence(view: View, run: list[Token], alone: bool, data: str) -> int:
+    """How much a run of words among data looks like a name; 0 when it does not."""
+    words = _words(view, run)
+    folded = [plain(word) for word in words]
+    capitals = all(word[0].isupper() for word in words if word.lower() not in PARTICLES)
+    echoed = any(len(word) > 2 and word[:5] in data for word in folded)
+    first = folded[0] in FIRST_NAMES
+    if not (capitals or first or echoed) or (
+        not alone and not (capitals and (first or len(run) > 1)) and not (first and echoed)
+    ):
+        return 0
+    if len(run) == 1 and not (echoed or first) and not (capitals and alone):
+        return 0
+    return 1 + 2 * echoed + 2 * first + 2 * capitals * (len(run) > 1) + (len(run) > 1) + alone

@@ -1,0 +1,228 @@
+"""A change or a cancellation: whether a message is one, of which appointments, and what is new."""
+
+from collections.abc import Mapping, Sequence
+
+from extractor.meaning import acts as said_acts
+from extractor.meaning.items import Named, Wanted, part
+from extractor.meaning.model import Item, Meaning
+from extractor.meaning.parts import Parts, choices, day_doubts, in_order
+from extractor.meaning.people import Company
+from extractor.meaning.references import ALL, NOWHERE, Pointed, Shift, among_appointments, applied, places_of
+from extractor.meaning.roles import Seen, identifies, mentions_of
+from extractor.meaning.said import Said, combined
+from extractor.selection.corrections import rejected
+from extractor.text.normalised import fold
+
+_STAYS_WITHIN = 12
+"""Characters after a service in which "queda" says that it stays."""
+
+
+def can_undo(seen: Seen) -> bool:
+    """Whether something can be meant by undoing: a write was made, or nothing else is under way."""
+    return bool(seen.known.done) or (not seen.front and seen.intent not in ("book", "reschedule"))
+
+
+def asks_rules(seen: Seen) -> bool:
+    """Whether a question is about the rules of cancelling or changing: "¿puedo cancelar sin que me cobren?"."""
+    return "?" in seen.line and any(
+        pack.subjects["policy"].search(seen.line) for pack in seen.packs if "policy" in pack.subjects
+    )
+
+
+def cancels(seen: Seen) -> bool:
+    """Whether a message gives something up that is written."""
+    if seen.known.offers and any(said_acts.cue(seen.line, seen.packs, name) for name in ("another_day", "none")):
+        return False
+    if seen.intent == "cancel" and seen.front != "cancel":
+        return True
+    return (
+        seen.front in ("", "cancel")
+        and bool(seen.known.appointments)
+        and seen.intent in ("cancel", "other", "chitchat")
+        and "?" not in seen.line
+        and bool(said_acts.phrases(seen.line, seen.packs, ("cancel_words",)))
+    )
+
+
+def changes(seen: Seen, moved: Sequence[Shift]) -> bool:
+    """Whether a message changes what is written."""
+    known = seen.known
+    if seen.front or (not known.done and not known.appointments):
+        return seen.intent == "reschedule" and not seen.front
+    if seen.intent in ("cancel", "reschedule"):
+        return seen.intent == "reschedule"
+    if seen.intent.startswith("info") or not (seen.pieces or seen.named or seen.data or moved):
+        return False
+    shifted = any(shift.minutes or shift.days or shift.same_time for shift in moved)
+    if shifted and not seen.pieces:
+        return True
+    return _corrects(seen, shifted)
+
+
+def _corrects(seen: Seen, shifted: bool) -> bool:
+    """Whether new values are for what is written, and no further wish."""
+    line, packs, done = seen.line, seen.packs, seen.known.done
+    names_service = any(one.slot == "service_type" for one in seen.named)
+    if said_acts.cue(line, packs, "strong_correction") and not names_service and done:
+        return True
+    if _tells_which(seen):
+        return True
+    asks_more = said_acts.cue(line, packs, "wish_marker") or said_acts.cue(line, packs, "additional")
+    corrects = said_acts.cue(line, packs, "correction") is not None
+    if asks_more and not (corrects and _replaces(seen)):
+        return False
+    if shifted or corrects:
+        return True
+    asks_free = bool(said_acts.phrases(line, packs, ("availability",)))
+    return bool(done) and done[-1].kind in ("book", "change") and not names_service and not asks_free
+
+
+def _tells_which(seen: Seen) -> bool:
+    """Whether a message says of an appointment, told by its day or hour, something new: "el de las 11 con María"."""
+    if not seen.known.appointments or "?" in seen.line:
+        return False
+    told = [one for one in seen.pieces if identifies(seen, one.mention)]
+    left = len(seen.pieces) + len(seen.named) - len(told)
+    return bool(told and left and among_appointments(seen.known.appointments, (), told, (), (), ()).refers_to)
+
+
+def _replaces(seen: Seen) -> bool:
+    """Whether a service or somebody of an appointment is taken back: "en vez de alisado quiero …"."""
+    mentions = mentions_of(seen)
+    own = {value for one in seen.known.appointments for value in (one.service, one.staff)}
+    return any(mentions[index].value in own for index in rejected(mentions, seen.line))
+
+
+def cancelled(parts: Parts) -> Meaning:
+    """What a cancellation says. Every value in it says which appointment."""
+    roles = parts.roles
+    services = roles.services or roles.refused_services
+    pointed = _pointed(parts, roles.identifying, _leaving(parts, services), (*roles.old_staff, *roles.staff))
+    return Meaning(
+        acts=parts.acts({"cancel": parts.start("cancel_words")} | parts.gives),
+        refers_to=pointed.refers_to,
+        data=parts.data,
+        doubts=(*parts.data_doubts, *choices(pointed)),
+    )
+
+
+def _leaving(parts: Parts, services: Sequence[Named]) -> list[Named]:
+    """The services of some that are given up: "cancelá las uñas, el corte queda" keeps the other."""
+    stays = parts.cue("stays")
+    kept = [one for one in services if stays and _beside(one, stays)]
+    return [one for one in _own(parts, services) if one not in kept]
+
+
+def _beside(service: Named, stays: said_acts.Span) -> bool:
+    return service.end <= stays.start <= service.end + _STAYS_WITHIN or stays.start <= service.start <= stays.end + 5
+
+
+def _own(parts: Parts, services: Sequence[Named]) -> list[Named]:
+    """Services of the customer's appointments; all where these are not known."""
+    own = {one.service for one in parts.seen.known.appointments}
+    return [one for one in services if not own or one.value in own]
+
+
+def changed(parts: Parts) -> Meaning:
+    """What a change says: which appointment, and its new values."""
+    roles, known = parts.roles, parts.seen.known
+    own = bool(known.appointments)
+    old = _own(parts, roles.refused_services) + (_leaving(parts, roles.services) if known.appointments else [])
+    told = [one for one in roles.wanted if identifies(parts.seen, one.mention)]
+    identifying = list(roles.identifying) + (told if _tells_which(parts.seen) else [])
+    wanted = [one for one in roles.wanted if one not in identifying]
+    if known.appointments and among_appointments(known.appointments, (), identifying, (), (), ()) is NOWHERE:
+        identifying, wanted = [], in_order([*identifying, *wanted])
+    pointed = _pointed(parts, identifying, old, roles.old_staff)
+    if pointed is NOWHERE and wanted and len(known.appointments) > 1 and not identifying:
+        pointed, wanted = _by_wanted(parts, wanted)
+    days, times = combined([*roles.excluded, *wanted], parts.joining)
+    days, times = with_shifts(parts, pointed, wanted, days, times)
+    return Meaning(
+        acts=parts.acts({"change": parts.start("change_words")} | parts.gives),
+        days=tuple(one for one in days if one),
+        times=times,
+        items=_new_items(parts, [one for one in roles.services if one not in _own(parts, roles.services) or not own]),
+        refers_to=pointed.refers_to,
+        data=parts.data,
+        doubts=(
+            *day_doubts(wanted),
+            *parts.data_doubts,
+            *choices(pointed),
+            *parts.unread_doubts(days, times),
+        ),
+    )
+
+
+def _new_items(parts: Parts, services: Sequence[Named]) -> tuple[Item, ...]:
+    own = {one.staff for one in parts.seen.known.appointments}
+    staff, not_staff = parts.staff, tuple(one for one in parts.roles.not_staff if one.value not in own)
+    if not services and not staff and not not_staff:
+        return ()
+    return part(Wanted(tuple(services), staff, not_staff, (), Company())).items
+
+
+def just_written(seen: Seen) -> Pointed:
+    """The appointment that another one may be relative to: the one just written, or the only one."""
+    known = seen.known
+    if known.done and known.done[-1].kind != "cancel":
+        return Pointed((f"appointment:{known.done[-1].id}",))
+    return Pointed((f"appointment:{known.appointments[0].id}",)) if len(known.appointments) == 1 else NOWHERE
+
+
+def with_shifts(
+    parts: Parts, pointed: Pointed, wanted: Sequence[Said], days: tuple[str, ...], times: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Days and hours with those that are relative to the appointment. What is said exactly stands."""
+    base = _moment_of(parts.seen, pointed)
+    if not parts.shifts or base is None:
+        return days, times
+    exact = {one.is_day for one in wanted if one.is_single}
+    moves = [
+        one for one in parts.shifts if not (one.same_day and True in exact) and not (one.same_time and False in exact)
+    ]
+    day, time = applied(moves, *base)
+    return (*days, day) if day else days, (*times, time) if time else times
+
+
+def _moment_of(seen: Seen, pointed: Pointed) -> tuple[str, str] | None:
+    """The day and hour that relative ones count from."""
+    wanted = pointed.refers_to[0].partition(":")[2] if pointed.refers_to else ""
+    return next(((one.day, one.time) for one in seen.known.appointments if one.id == wanted), None)
+
+
+def _by_wanted(parts: Parts, wanted: Sequence[Said]) -> tuple[Pointed, list[Said]]:
+    """The first of two days, or of two hours, says which appointment: "el martes pasalo al jueves"."""
+    for of_days in (True, False):
+        kind = [one for one in wanted if one.is_day is of_days]
+        if len(kind) > 1:
+            pointed = _pointed(parts, kind[:1], (), ())
+            if pointed.refers_to:
+                return pointed, [one for one in wanted if one is not kind[0]]
+    return NOWHERE, list(wanted)
+
+
+def _pointed(parts: Parts, pieces: Sequence[Said], services: Sequence[Named], staff: Sequence[Named]) -> Pointed:
+    """The appointments that a message is about; the only one, or the one just written, where nothing tells."""
+    known = parts.seen.known
+    if parts.cue("all_of_them") and len(known.appointments) > 1 and not pieces:
+        return Pointed((ALL,))
+    names = [one.name for one in known.appointments if _says(parts.seen.line, one.name)]
+    if len(names) == len(known.appointments) > 1 and len(set(names)) == 1:
+        names = []
+    places = places_of(parts.places, len(known.appointments))
+    pointed = among_appointments(known.appointments, places, pieces, services, staff, names)
+    if pointed is NOWHERE and len(known.appointments) == 1:
+        return Pointed((f"appointment:{known.appointments[0].id}",))
+    if pointed is NOWHERE and known.done and known.done[-1].kind != "cancel":
+        return Pointed((f"appointment:{known.done[-1].id}",))
+    return pointed
+
+
+def _says(line: str, name: str) -> bool:
+    return any(len(word) > 2 and f" {word} " in f"{line} " for word in fold(name).split())
+
+
+def undone(seen: Seen, said: Mapping[str, said_acts.Span]) -> tuple[str, ...]:
+    """What is undone: the last write, where one is known."""
+    return (f"done:{seen.known.done[-1].id}",) if seen.known.done and "undo" in said else ()

@@ -1,0 +1,148 @@
+"""Which services a message wants, and what it says for each alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from extractor.meaning.model import WRITER, Item
+from extractor.meaning.people import Company, Person
+from extractor.meaning.said import Said
+
+
+@dataclass(frozen=True)
+class Named:
+    """A service or a person of the business that a message names."""
+
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Everything wanted, before it is parted among the services."""
+
+    services: tuple[Named, ...]
+    staff: tuple[Named, ...]
+    """Wanted; of several any."""
+    not_staff: tuple[Named, ...]
+    pieces: tuple[Said, ...]
+    company: Company
+
+
+@dataclass(frozen=True)
+class Parted:
+    """The items of a message, and the days and hours that hold for all of them."""
+
+    items: tuple[Item, ...]
+    pieces: tuple[Said, ...]
+
+
+def part(wanted: Wanted) -> Parted:
+    """Gives each service what was said for it alone. A wish for a member of staff that holds for all is repeated."""
+    if not wanted.services:
+        staff = Item(staff=_values(wanted.staff), not_staff=_values(wanted.not_staff))
+        return Parted((staff,) if staff != Item() else (), wanted.pieces)
+    services = _distinct(wanted.services)
+    own = _own_pieces(services, wanted.pieces)
+    left = tuple(piece for piece in wanted.pieces if not any(piece in pieces for pieces in own))
+    items = [
+        Item(
+            named.value,
+            days=tuple(one.text for one in pieces if one.is_day and one.text),
+            times=tuple(one.text for one in pieces if not one.is_day and one.text),
+        )
+        for named, pieces in zip(services, own, strict=True)
+    ]
+    staff_of = _own_staff(services, wanted.staff, apart=any(own))
+    not_staff = _values(wanted.not_staff)
+    items = [
+        replace(item, staff=_values(staff), not_staff=() if _values(staff) else not_staff)
+        for item, staff in zip(items, staff_of, strict=True)
+    ]
+    return Parted(tuple(_for_whom(items, services, wanted.company)), left)
+
+
+def _values(named: Sequence[Named]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.value for one in named))
+
+
+def _distinct(services: Sequence[Named]) -> list[Named]:
+    kept: dict[str, Named] = {}
+    for one in services:
+        kept.setdefault(one.value, one)
+    return list(kept.values())
+
+
+def _own_pieces(services: Sequence[Named], pieces: Sequence[Said]) -> list[list[Said]]:
+    """The days and hours of each service: only where each kind is said once for every service, or a moment is."""
+    own: list[list[Said]] = [[] for _ in services]
+    if len(services) < 2:
+        return own
+    for of_days in (True, False):
+        kind = [one for one in pieces if one.is_day is of_days]
+        if len(kind) < 2:
+            continue
+        before = all(kind[0].mention.start < service.start for service in services)
+        for piece in kind:
+            at = _nearest(services, piece.mention.start, following=before)
+            if any(one.is_day is of_days for one in own[at]) and at + 1 < len(services):
+                at += 1  # "el martes a las 10 y el viernes alisado": the day stands before its service
+            own[at].append(piece)
+    if any(one.is_day for some in own for one in some):
+        for piece in pieces:
+            if not piece.is_day and not any(piece in some for some in own):
+                own[_nearest(services, piece.mention.start, following=False)].append(piece)
+    if sum(bool(some) for some in own) < 2:
+        return [[] for _ in services]
+    return own
+
+
+def _nearest(services: Sequence[Named], at: int, *, following: bool) -> int:
+    """The index of the last service before a place, or of the first one after it."""
+    if following:
+        return next((index for index, one in enumerate(services) if one.start >= at), len(services) - 1)
+    return max((index for index, one in enumerate(services) if one.start <= at), default=0)
+
+
+def _own_staff(services: Sequence[Named], staff: Sequence[Named], *, apart: bool) -> list[Sequence[Named]]:
+    """The staff of each service: its own where every service has somebody, or where services have their own times
+    (`apart`) and somebody is named before the last of them; otherwise all of it for each."""
+    between = apart and len(staff) == 1 and services[0].start < staff[0].start < services[-1].start
+    if len(services) < 2 or (len(staff) < 2 and not between):
+        return [staff for _ in services]
+    own: list[list[Named]] = [[] for _ in services]
+    for one in staff:
+        own[_nearest(services, one.start, following=False)].append(one)
+    return list(own) if all(own) or between else [staff for _ in services]
+
+
+def _for_whom(items: Sequence[Item], services: Sequence[Named], company: Company) -> list[Item]:
+    persons = company.persons
+    if not persons:
+        return list(items)
+    if len(items) == 1:
+        return [replace(items[0], who=one.who) for one in persons]
+    if len(persons) == 1:
+        return _around(items, services, persons[0])
+    nearest = _by_place(services, persons)
+    return [replace(item, who=person.who) for item, person in zip(items, nearest, strict=True)]
+
+
+def _around(items: Sequence[Item], services: Sequence[Named], person: Person) -> list[Item]:
+    """One person and several services: those after the person, or all when it is said first or last."""
+    after = [one.start > person.start for one in services]
+    if all(after) or not any(after):
+        return [replace(item, who=person.who) for item in items]
+    return [replace(item, who=person.who) if later else item for item, later in zip(items, after, strict=True)]
+
+
+def _by_place(services: Sequence[Named], persons: Sequence[Person]) -> list[Person]:
+    """Somebody for each service: pairwise where as many are said, otherwise the one nearest."""
+    if len(services) == len(persons):
+        return list(persons)
+    return [min(persons, key=lambda one: abs(one.start - service.start)) for service in services]
+
+
+def writer_alone(company: Company) -> bool:
+    """Whether nobody but the writer is meant."""
+    return all(one.who == WRITER for one in company.persons) and company.count < 2

@@ -1,0 +1,91 @@
+"""An answer to offered times: chosen, declined, or none."""
+
+from collections.abc import Sequence
+
+from extractor.meaning.items import Wanted, part
+from extractor.meaning.model import Meaning
+from extractor.meaning.parts import Parts, choices, day_doubts
+from extractor.meaning.people import Company
+from extractor.meaning.references import ANOTHER, ANY, NONE, NOWHERE, Pointed, among_offers, places_of
+from extractor.meaning.said import combined
+from extractor.meaning.wishes import asked_about
+
+
+def answered(parts: Parts) -> Meaning | None:
+    """What an answer to the offers says; None where a message is none."""
+    offers = parts.seen.known.offers
+    none, later, earlier = parts.cue("none"), parts.cue("later"), parts.cue("earlier")
+    shifted = [one for one in (none, later, earlier) if one]
+    parts = parts.wanting(
+        one
+        for one in parts.roles.wanted
+        if not any(one.mention.start < cue.end and cue.start < one.mention.end for cue in shifted)
+    )
+    if not none:
+        places = places_of(parts.places, len(offers)) if parts.places else []
+        pointed = among_offers(offers, places, parts.roles.wanted, parts.roles.staff)
+        if pointed is not NOWHERE:
+            return _chosen(parts, pointed)
+    other_day = parts.cue("another_day") is not None
+    if other_day or shifted or parts.cue("another_time"):
+        return _declined(parts, none=none is not None, other_day=other_day, later=bool(later), earlier=bool(earlier))
+    if parts.roles.wanted or asked_about(parts.seen):
+        return None
+    return _yes_or_no(parts)
+
+
+def _yes_or_no(parts: Parts) -> Meaning | None:
+    """An answer that names no time."""
+    only = len(parts.seen.known.offers) == 1
+    if parts.cue("any_of_them"):
+        return _chosen(parts, Pointed((ANY,)))
+    if not parts.seen.data and parts.cue("answer_no"):
+        return Meaning(acts=parts.acts({"deny": 0}), refers_to=(NONE,) if only else ())
+    if only and (parts.cue("answer_yes") or parts.cue("that_one")):
+        return _chosen(parts, Pointed(("offer:1",)))
+    return None
+
+
+def _chosen(parts: Parts, pointed: Pointed) -> Meaning:
+    left = [one for one in parts.roles.wanted if one not in pointed.used] if pointed.used else []
+    days, times = combined(left, parts.joining)
+    asked = [one for one in asked_about(parts.seen) if one.end] if "?" in parts.seen.line else []
+    starts = [one.start for one in parts.places] + [one.mention.start for one in parts.roles.wanted]
+    acts = {"choose": min(starts, default=0)} | ({"ask": asked[0].start} if asked else {})
+    return Meaning(
+        acts=parts.acts(acts | parts.gives),
+        subjects=tuple(dict.fromkeys(one.name for one in asked)),
+        days=days,
+        times=times,
+        items=part(Wanted(parts.roles.services, (), (), (), Company())).items,
+        refers_to=pointed.refers_to,
+        data=parts.data,
+        doubts=(*parts.data_doubts, *choices(pointed)),
+    )
+
+
+def _declined(parts: Parts, *, none: bool, other_day: bool, later: bool, earlier: bool) -> Meaning:
+    """The offered times are not wanted: which are excluded, and what is wanted instead."""
+    offers = parts.seen.known.offers
+    days, times = combined([*parts.roles.excluded, *parts.roles.wanted], parts.joining)
+    offered_days = list(dict.fromkeys(offer.day for offer in offers))
+    hours = list(dict.fromkeys(offer.time for offer in offers))
+    if other_day:
+        days = (*(f"!{day}" for day in offered_days), *days)
+    elif not days and len(offered_days) == 1 and (none or not (later or earlier)):
+        times = (*(f"!{hour}" for hour in hours), *times)
+    if not other_day and (later or earlier) and not _bounded(times):
+        times = (*times, f">{max(hours)}" if later else f"<{min(hours)}")
+    return Meaning(
+        acts=parts.acts({"deny": 0} | parts.gives),
+        days=days,
+        times=times,
+        refers_to=(NONE if none else ANOTHER,),
+        data=parts.data,
+        doubts=(*day_doubts(parts.roles.wanted), *parts.data_doubts, *parts.unread_doubts(days, times)),
+    )
+
+
+def _bounded(times: Sequence[str]) -> bool:
+    """Whether some constraints already say which hours are wanted."""
+    return any(not one.startswith("!") for one in times)

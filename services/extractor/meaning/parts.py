@@ -1,0 +1,135 @@
+"""A message with everything known about it, for whatever puts its meaning together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from extractor.meaning import acts as said_acts
+from extractor.meaning.items import Named
+from extractor.meaning.model import ANY, SAME, Act, Doubt, GivenDatum
+from extractor.meaning.people import Company
+from extractor.meaning.references import Place, Pointed, Shift
+from extractor.meaning.roles import Roles, Seen
+from extractor.meaning.said import Joining, Said, contradictory
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What was found in a message, with what each part is said for."""
+
+    seen: Seen
+    said: Mapping[str, said_acts.Span]
+    """The acts that are said in fixed phrases."""
+    roles: Roles
+    company: Company
+    places: tuple[Place, ...] = ()
+    """Places in a list of offers or appointments."""
+    shifts: tuple[Shift, ...] = ()
+    """Days and hours relative to others."""
+
+    def cue(self, name: str) -> said_acts.Span | None:
+        """The first place of a cue."""
+        return said_acts.cue(self.seen.line, self.seen.packs, name)
+
+    def act(self, name: str) -> said_acts.Span | None:
+        """The first place of an act said in a fixed phrase, those that `said` leaves out among them."""
+        return said_acts.phrases(self.seen.line, self.seen.packs, (name,)).get(name)
+
+    def wanting(self, wanted: Iterable[Said]) -> "Parts":
+        """The same, with other wanted days and hours."""
+        return replace(self, roles=replace(self.roles, wanted=tuple(wanted)))
+
+    @property
+    def joining(self) -> Joining:
+        """How days and hours that stand side by side are told apart."""
+        return Joining(
+            self.seen.line,
+            frozenset().union(*(pack.alternatives for pack in self.seen.packs)),
+            frozenset().union(*(pack.corrections for pack in self.seen.packs)),
+            frozenset().union(*(pack.negations for pack in self.seen.packs)),
+            frozenset(self.seen.chosen.values()),
+        )
+
+    @property
+    def staff_word(self) -> str:
+        """SAME or ANY where the message says so; empty otherwise."""
+        if self.cue("same_staff"):
+            return SAME
+        anybody = self.cue("any_staff")
+        of_days = anybody and any(
+            one.text == ANY and one.mention.start < anybody.end and anybody.start < one.mention.end
+            for one in self.seen.pieces
+        )
+        return ANY if anybody and not of_days else ""
+
+    @property
+    def staff(self) -> tuple[Named, ...]:
+        """Who is wanted; SAME and ANY count."""
+        if self.roles.staff:
+            return self.roles.staff
+        word = self.staff_word
+        return (Named(word, 0, 0),) if word and not (word == ANY and self.roles.not_staff) else ()
+
+    @property
+    def data(self) -> tuple[GivenDatum, ...]:
+        """The customer's data that can be used."""
+        return tuple(GivenDatum(one.slot, one.value, one.how) for one in self.seen.data if one.value)
+
+    @property
+    def data_doubts(self) -> list[Doubt]:
+        """What has to be read back of the customer's data."""
+        return [
+            Doubt("data", one.reason, one.start, one.end, (one.value,) if one.value else ())
+            for one in self.seen.data
+            if not one.sure
+        ]
+
+    @property
+    def gives(self) -> dict[str, int]:
+        """The act of giving data, where there are any."""
+        return {"give": self.seen.data_at} if self.seen.data else {}
+
+    def unread_doubts(self, days: Sequence[str], times: Sequence[str]) -> list[Doubt]:
+        """Doubts about days and hours that do not fit one another, or beside which a number or a word of time was not
+        understood."""
+        if not days and not times:
+            return []
+        part = "times" if times else "days"
+        odd = [Doubt(part, "contradiction")] if contradictory(days, times) else []
+        return odd + [Doubt(part, "unread", start, end) for start, end in self.seen.unread]
+
+    def acts(self, main: Mapping[str, int]) -> tuple[Act, ...]:
+        """The main acts, by where they are said, with those that are said in phrases beside them."""
+        kinds = dict(main)
+        for name in said_acts.PHRASED:
+            if name in self.said:
+                kinds.setdefault(name, self.said[name].start)
+        if kinds.keys() & {"late", "arrived"}:
+            kinds = {name: at for name, at in kinds.items() if name not in ("offtopic", "smalltalk")}
+        return said_acts.in_order(kinds)
+
+    def start(self, *words: str) -> int:
+        """Where a wish begins: its first value, its verb, or one of some acts' phrases."""
+        starts = [one.mention.start for one in self.seen.pieces] + [one.start for one in self.seen.named]
+        found = [self.said.get("wish"), *(self.act(name) for name in words)]
+        return min(starts + [one.start for one in found if one], default=1)
+
+
+def day_doubts(pieces: Iterable[Said]) -> list[Doubt]:
+    """Doubts about days that no calendar has, or whose weekday and number disagree."""
+    doubts = []
+    for one in pieces:
+        if one.day is not None and one.day.date is None:
+            candidates = tuple(day.isoformat() for day in one.day.conflict)
+            reason = "conflict" if candidates else "no_such_day"
+            doubts.append(Doubt("days", reason, one.mention.start, one.mention.end, candidates))
+    return doubts
+
+
+def choices(pointed: Pointed) -> list[Doubt]:
+    """The doubt between several offers or appointments."""
+    return [Doubt("refers_to", "conflict", candidates=pointed.between)] if pointed.between else []
+
+
+def in_order(pieces: Iterable[Said]) -> list[Said]:
+    """Days and hours as they were said."""
+    return sorted(pieces, key=lambda one: one.mention.start)

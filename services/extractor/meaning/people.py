@@ -1,0 +1,104 @@
+"""For whom something is wanted: how many persons, and who."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from extractor.meaning.model import WRITER, People
+from extractor.meaning.packs import PhrasePack
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody for whom something is wanted, and where that is said."""
+
+    who: str
+    """WRITER, a name, or the noun as said."""
+    start: int
+    end: int
+    count: int = 1
+    """How many: 2 for "mis hijos"."""
+
+
+@dataclass(frozen=True)
+class Company:
+    """Everybody for whom something is wanted."""
+
+    persons: tuple[Person, ...] = ()
+    """In the order said."""
+    count: int = 0
+    """How many were said in a number; 0 for none."""
+    counted: tuple[int, int] = (0, 0)
+    """Where the number is said."""
+    with_writer: bool = False
+    """Whether the number counts the writer."""
+
+    @property
+    def people(self) -> People | None:
+        """How many persons; None when nobody besides the writer, and no number, was said."""
+        others = [one for one in self.persons if one.who != WRITER]
+        if not others and self.count < 2:
+            return None
+        writer = any(one.who == WRITER for one in self.persons) or self.with_writer
+        told = sum(one.count for one in others) + any(one.who == WRITER for one in self.persons)
+        return People(max(self.count, told), writer)
+
+
+def find_people(line: str, words: str, named: Sequence[Person], packs: Sequence[PhrasePack]) -> Company:
+    """Who and how many a message is for. `line` is the normalised line without days, hours and names of the business,
+    `words` the one with these names; `named` are persons named in it."""
+    persons: list[Person] = list(named)
+    count, counted, with_writer = 0, (0, 0), False
+    for pack in packs:
+        persons += _relatives(line, pack) + _relatives(words, pack)
+        for cue, ours in (("count_us", True), ("us_two", False), ("count_for", False)):
+            match = pack.cues[cue].search(line) if cue in pack.cues and not count else None
+            if match:
+                word = next(value for value in match.groupdict().values() if value)
+                count, counted, with_writer = _number(word, pack), match.span(), ours
+    others = [one for one in persons if one.who != WRITER]
+    if others or count:
+        found = [one for pack in packs for text in (words, line) for one in _writer(text, pack, bool(others))]
+        persons += found
+    persons = _apart(persons)
+    if count == 1:
+        count, with_writer = 0, False
+    if not others and count and not with_writer:
+        with_writer = True
+    return Company(tuple(persons), count, counted, with_writer and bool(count))
+
+
+def _relatives(line: str, pack: PhrasePack) -> list[Person]:
+    found = []
+    pattern = pack.cues.get("for_whom")
+    for match in pattern.finditer(line) if pattern else ():
+        for group, word in match.groupdict().items():
+            if group.startswith("who") and word in pack.relatives:
+                number = match.groupdict().get("n")
+                count = _number(number, pack) if number else 2 if word.endswith("s") else 1
+                found.append(Person(word, match.start(group), match.end(group), count))
+    return found
+
+
+def _writer(line: str, pack: PhrasePack, among_others: bool) -> list[Person]:
+    pattern = pack.cues.get("for_me")
+    if pattern is None or not among_others:
+        return []
+    match = pattern.search(line)
+    if match is None and "for_me_bare" in pack.cues:
+        bare = pack.cues["for_me_bare"].finditer(line)
+        match = next((one for one in bare if one["next"] not in pack.relatives), None)
+    if match is None and "for_me_coming" in pack.cues:
+        match = pack.cues["for_me_coming"].search(line)
+    return [Person(WRITER, match.start(), match.end())] if match else []
+
+
+def _apart(persons: Sequence[Person]) -> list[Person]:
+    """Each person once, in the order said."""
+    kept: dict[str, Person] = {}
+    for one in sorted(persons, key=lambda person: person.start):
+        kept.setdefault(one.who, one)
+    return list(kept.values())
+
+
+def _number(word: str, pack: PhrasePack) -> int:
+    return int(word) if word.isdigit() else pack.numbers.get(word, 0)

@@ -1,0 +1,120 @@
+"""What was found in a message, as the parts that its meaning is put together from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from extractor.identity.datum import Datum
+from extractor.intent.intents import Findings
+from extractor.meaning.packs import load_phrases
+from extractor.meaning.people import Person
+from extractor.meaning.roles import Seen
+from extractor.meaning.said import said
+from extractor.packs import Packs
+from extractor.reading.message import Language, Mention, MessageInContext, Reading
+from extractor.text.lexicon import FIRST_NAMES
+from extractor.text.normalised import MASK, View
+from extractor.when.bare_hours import counts_something
+from extractor.when.calendar_words import TimesRead
+from workspace.calendar import parse_date
+
+_FRONT = {"book": "book", "cancel": "cancel", "reschedule": "change"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is found in a message before anything is decided."""
+
+    seen: View
+    """The text, data hidden."""
+    data: tuple[Datum, ...]
+    """The customer's data."""
+    times: TimesRead
+    named: tuple[Mention, ...]
+    """Services and staff."""
+    findings: Findings
+    """What the intent is decided on."""
+    language: Language
+    """The language of the message; empty where it is not clear."""
+    spoken: Language
+    """That language, or the business's."""
+
+
+def spoken_in(reading: Reading, locale: str, packs: Packs) -> tuple[str, ...]:
+    """The languages that a message may be in, likeliest first. `locale` is the business's."""
+    own = packs.own(locale)
+    return tuple(dict.fromkeys((reading.language or own, own, *packs.read_at(locale))))
+
+
+def seen_in(look: Look, message: MessageInContext, reading: Reading, locale: str, packs: Packs) -> Seen:
+    """Everything found in a message. `reading` is its first form, `locale` the business's."""
+    times, line = look.times, look.seen.line
+    known_day = parse_date(message.known_slots.get("preferred_date", ""))
+    pieces = said(times.found, times.places, times.setting, times.mentions, known_day)
+    return Seen(
+        line=line,
+        pieces=tuple(pieces),
+        named=look.named,
+        persons=tuple(_persons(look.seen)),
+        data=tuple(_in_line(one, look.seen) for one in look.data),
+        data_at=max(line.find(MASK), 0),
+        unread=_unread(look),
+        candidates=reading.service_candidates,
+        chosen=reading.slots,
+        intent=reading.intent,
+        topic=reading.topic,
+        polarity=reading.polarity,
+        asked=message.asked_slot or "",
+        front=_FRONT.get(message.active_intent or "", ""),
+        known=message.known,
+        packs=tuple(load_phrases(language, packs) for language in spoken_in(reading, locale, packs)),
+        own=look.findings.own_occasions,
+    )
+
+
+_FOR = frozenset(("para", "pra", "for"))
+"""Words before whoever something is for."""
+
+
+def _persons(seen: View) -> Iterator[Person]:
+    """First names after "para", which the message wants something for: "turno para Nico"."""
+    for before, token in pairwise(seen.tokens):
+        if before.text in _FOR and seen.visible(token) and token.text in FIRST_NAMES:
+            yield Person(seen.raw[token.start : token.end].title(), token.at, token.at + len(token.text))
+
+
+def _in_line(datum: Datum, seen: View) -> Datum:
+    """A datum with its place in the line instead of in the text."""
+    tokens = [token for token in seen.tokens if token.start < datum.end and datum.start < token.end]
+    if not tokens:
+        return replace(datum, start=0, end=0)
+    return replace(datum, start=tokens[0].at, end=tokens[-1].at + len(tokens[-1].text))
+
+
+_NAMES = frozenset(("weekday", "month"))
+"""Categories of the grammar's word lists that say something of days wherever they stand."""
+_NUMBERS = frozenset(("int", "tens", "minute_words"))
+"""Number words, which say something of days and hours only beside one."""
+LEAST_NAME = 4
+"""Letters of a weekday or month below which it may be another word: "mar", "set"."""
+
+
+def _unread(look: Look) -> tuple[tuple[int, int], ...]:
+    """Figures, weekdays and months, and number words beside a day or an hour, that nothing explains."""
+    found, places, line = look.times.found, look.times.places, look.seen.line
+    timed = [(one.start, one.end) for one in look.times.mentions]
+    timed += [(places[edge.start][0], places[edge.end - 1][1]) for edge in found.edges]
+    named = [(one.start, one.end) for one in look.named]
+    spans = []
+    for at, by_category in found.chart.at.items():
+        start, end = places[at]
+        explained = any(begin < end and start < stop for begin, stop in (*timed, *named))
+        counts = any(0 <= begin - end <= 1 for begin, _ in named)
+        if explained or counts or line.startswith(MASK, start) or counts_something(line, start, end):
+            continue
+        figure = line[start].isdigit()
+        name = bool(by_category.keys() & _NAMES) and end - start >= LEAST_NAME
+        beside = any(0 <= begin - end <= 1 or 0 <= start - stop <= 1 for begin, stop in timed)
+        if figure or name or (beside and by_category.keys() & _NUMBERS):
+            spans.append((start, end))
+    return tuple(spans)

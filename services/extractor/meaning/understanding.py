@@ -1,0 +1,154 @@
+"""Puts a message's parts together into what it means."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from extractor.meaning import acts as said_acts
+from extractor.meaning.appointments import asks_rules, can_undo, cancelled, cancels, changed, changes, undone
+from extractor.meaning.model import NOTHING_KNOWN, Act, Meaning
+from extractor.meaning.offers import answered
+from extractor.meaning.parts import Parts
+from extractor.meaning.people import Company, find_people
+from extractor.meaning.references import Place, Shift, numbered, ordinals, shifts
+from extractor.meaning.roles import Seen, roles_of
+from extractor.meaning.wishes import wished
+from extractor.reading.message import Mention
+from extractor.text.normalised import MASK
+
+FAREWELL_REACH = 6
+"""Characters after a goodbye in which a day belongs to it: "nos vemos el viernes"."""
+_SAID = (*said_acts.PHRASED, "stop", "refuse", "defer", "undo", "confirm", "wish")
+
+
+def understand(seen: Seen) -> Meaning:
+    """What a message means."""
+    known = seen.known
+    said = said_acts.phrases(seen.line, seen.packs, _SAID)
+    if "stop" in said:
+        return Meaning(acts=(Act("stop", said["stop"].start, said["stop"].end),))
+    if "bye" in said and seen.named and any(_overlap(said["bye"], one.mention) for one in seen.pieces):
+        said = {name: one for name, one in said.items() if name != "bye"}  # "brushing hasta el sábado"
+    moved = tuple(shifts(seen.line, seen.packs)) if known.appointments or known.offers or known.done else ()
+    places = tuple(_places(seen))
+    seen = _settled(seen, said, moved, places)
+    rules = asks_rules(seen)
+    later = _wish_after(seen, said) if not rules and not seen.front and cancels(seen) else 0
+    if later:
+        return _both(_until(seen, later), _from(seen, later))
+    undoing = "undo" in said and can_undo(seen)
+    changing = not undoing and not rules and "late" not in said and changes(seen, moved)
+    cancelling = not undoing and not rules and not changing and cancels(seen)
+    company = find_people(_hidden(seen, seen.named), _hidden(seen, ()), seen.persons, seen.packs)
+    seen = replace(seen, unread=_unexplained(seen, company, moved, places))
+    parts = Parts(seen, said, roles_of(seen, changing, cancelling), company, places, moved)
+    if undoing:
+        return Meaning(acts=parts.acts({"undo": said["undo"].start}), refers_to=undone(seen, said))
+    if changing or cancelling:
+        return changed(parts) if changing else cancelled(parts)
+    answer = answered(parts) if known.offers else None
+    return answer or wished(parts)
+
+
+def _overlap(span: said_acts.Span, mention: Mention) -> bool:
+    return span.start < mention.end and mention.start < span.end
+
+
+def _wish_after(seen: Seen, said: Mapping[str, said_acts.Span]) -> int:
+    """Where a wish begins after a cancellation in the same message: "cancelá el de uñas y sacame corte el viernes"."""
+    gives_up = said_acts.phrases(seen.line, seen.packs, ("cancel_words",)).get("cancel_words")
+    wish = said.get("wish")
+    if gives_up is None or wish is None or wish.start <= gives_up.end:
+        return 0
+    after = any(one.slot == "service_type" and one.value and one.start >= wish.end for one in seen.named)
+    return wish.start if after else 0
+
+
+def _until(seen: Seen, at: int) -> Seen:
+    """The message up to a place."""
+    return replace(
+        seen,
+        line=f"{seen.line[:at].rstrip()} ",
+        pieces=tuple(one for one in seen.pieces if one.mention.end <= at),
+        named=tuple(one for one in seen.named if one.end <= at),
+        data=(),
+        unread=(),
+    )
+
+
+def _from(seen: Seen, at: int) -> Seen:
+    """The message from a place on, as a wish; places are those of the whole."""
+    return replace(
+        seen,
+        line=" " * at + seen.line[at:],
+        pieces=tuple(one for one in seen.pieces if one.mention.start >= at),
+        named=tuple(one for one in seen.named if one.start >= at),
+        intent="book",
+        known=NOTHING_KNOWN,
+    )
+
+
+def _both(first: Seen, second: Seen) -> Meaning:
+    """A message of two parts."""
+    one, other = understand(first), understand(second)
+    return replace(
+        other,
+        acts=(*one.acts, *other.acts),
+        refers_to=(*one.refers_to, *other.refers_to),
+        doubts=(*one.doubts, *other.doubts),
+    )
+
+
+def _settled(seen: Seen, said: Mapping[str, said_acts.Span], moved: Sequence[Shift], places: Sequence[Place]) -> Seen:
+    """The message without days and hours that are part of a relative one, of a place in a list, or of a goodbye; and
+    as a booking where "con quien sea" made it a question of who."""
+    spans = [(one.start, one.end) for one in moved] + [(one.start, one.end) for one in places]
+    if "bye" in said and not seen.named:
+        spans.append((said["bye"].start, said["bye"].end + FAREWELL_REACH))
+    again = said_acts.cue(seen.line, seen.packs, "same_visit")
+    spans += [(again.start, again.end)] if again else []  # "same as last time" asks for no last time
+    left = [
+        one
+        for one in seen.pieces
+        if not any(one.mention.start < end and start < one.mention.end for start, end in spans)
+    ]
+    seen = replace(seen, pieces=tuple(left))
+    asks_who = seen.intent == "info_services" and seen.topic == "staff" and "?" not in seen.line
+    if asks_who and said_acts.cue(seen.line, seen.packs, "any_staff"):
+        return replace(seen, intent="book", topic=None)
+    return seen
+
+
+def _unexplained(
+    seen: Seen, company: Company, moved: Sequence[Shift], places: Sequence[Place]
+) -> tuple[tuple[int, int], ...]:
+    """Unread words that neither count people, nor are an amount of time or a place in a list."""
+    spans = [company.counted, *((one.start, one.end) for one in company.persons)]
+    spans += [(one.start, one.end) for one in moved] + [(one.start, one.end) for one in places]
+    return tuple(one for one in seen.unread if not any(start < one[1] and one[0] < end for start, end in spans))
+
+
+def _hidden(seen: Seen, named: Sequence[Mention]) -> str:
+    """The line with days and hours, and some names of the business, blanked out, so that their words count nobody."""
+    chars = list(seen.line)
+    for one in (*(piece.mention for piece in seen.pieces), *named):
+        chars[one.start : one.end] = MASK * (one.end - one.start)
+    return "".join(chars)
+
+
+def _places(seen: Seen) -> list[Place]:
+    """Places in the list of offers or appointments that are named."""
+    most = len(seen.known.offers) or len(seen.known.appointments)
+    if not most:
+        return []
+    found = [one for one in ordinals(seen.line, seen.packs) if one.number <= most]
+    middle = said_acts.cue(seen.line, seen.packs, "middle")
+    if middle and most % 2:
+        return [Place(most // 2 + 1, middle.start, middle.end)]
+    if len(found) > 1:
+        between = seen.line[found[0].end : found[1].start].split()
+        corrected = any(word in pack.corrections for word in between for pack in seen.packs)
+        found = [found[1]] if corrected else found
+    if found or not seen.known.offers:
+        return found
+    days = {offer.day[8:].lstrip("0") for offer in seen.known.offers}
+    return [one for one in numbered(seen.line, most) if str(one.number) not in days]

@@ -1,0 +1,175 @@
+"""A wish, a question, an answer to what was asked, or just words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from extractor.meaning import acts as said_acts
+from extractor.meaning.appointments import just_written, with_shifts
+from extractor.meaning.items import Named, Parted, Wanted, part
+from extractor.meaning.model import SAME, Doubt, Meaning
+from extractor.meaning.parts import Parts, day_doubts, in_order
+from extractor.meaning.roles import Seen
+from extractor.meaning.said import Said, combined
+from extractor.text.normalised import MASK
+from turn.constraints import OPEN
+
+_BARE = {"cancel": "cancel", "reschedule": "change", "book": "book", "chitchat": "smalltalk", "other": "offtopic"}
+"""What a message does that says nothing but its intent."""
+_TELLS = frozenset(("complain", "late", "arrived"))
+"""Acts beside which words of a question are none without its sign."""
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What sort of message one is."""
+
+    subjects: Sequence[said_acts.Span]
+    wants: bool
+    refuses: bool
+    defers: bool
+    off_topic: bool
+
+    @property
+    def asks(self) -> bool:
+        return bool(self.subjects)
+
+    def is_about(self, subject: str) -> bool:
+        return any(one.name == subject for one in self.subjects)
+
+
+def asked_about(seen: Seen) -> list[said_acts.Span]:
+    """What a message asks about, in order. Words of "as soon as possible" and the like ask nothing."""
+    line = seen.line
+    for one in seen.pieces:
+        if one.text in OPEN:
+            line = line[: one.mention.start] + MASK * (one.mention.end - one.mention.start) + line[one.mention.end :]
+    return said_acts.subjects(line, seen.packs, seen.intent, seen.topic)
+
+
+def wished(parts: Parts) -> Meaning:
+    """What a message says that is neither about appointments nor an answer to offers."""
+    kind = _kind(parts)
+    parts = replace(parts, said={name: one for name, one in parts.said.items() if not _within(one, kind.subjects)})
+    speaks = kind.wants or kind.asks
+    timed = kind.wants or kind.is_about("hours")
+    pieces = in_order((*parts.roles.excluded, *parts.roles.wanted)) if timed else []
+    parted = _parted(parts, kind, pieces) if speaks else Parted((), ())
+    days, times = combined(parted.pieces, parts.joining)
+    if kind.wants:
+        days, times = with_shifts(parts, just_written(parts.seen), parts.roles.wanted, days, times)
+    unread = parts.unread_doubts(days, times) if kind.wants else []
+    return Meaning(
+        acts=parts.acts(_main(parts, kind) | parts.gives),
+        days=tuple(one for one in days if one),
+        times=times,
+        items=parted.items,
+        people=parts.company.people if speaks else None,
+        subjects=tuple(dict.fromkeys(one.name for one in kind.subjects)),
+        data=parts.data,
+        doubts=(*day_doubts(pieces), *parts.data_doubts, *unread, *_between_services(parts, kind)),
+    )
+
+
+def _between_services(parts: Parts, kind: _Kind) -> list[Doubt]:
+    """The doubt between services that a wish may mean."""
+    candidates = parts.seen.candidates
+    return [Doubt("items", "ambiguous", candidates=candidates)] if kind.wants and len(candidates) > 1 else []
+
+
+def _kind(parts: Parts) -> _Kind:
+    seen, roles = parts.seen, parts.roles
+    off_topic = bool(not roles.services and not seen.front and parts.act("offtopic"))
+    tells = bool(parts.said.keys() & _TELLS) and "?" not in seen.line
+    subjects = [] if off_topic or tells else asked_about(seen)
+    left = replace(parts, said={name: one for name, one in parts.said.items() if not _within(one, subjects)})
+    refuses = _refuses(left)
+    defers = not refuses and "defer" in left.said and not seen.data and not roles.services and "bye" not in left.said
+    wants = not refuses and not defers and _wants(left, subjects)
+    return _Kind(subjects, wants, refuses, defers, off_topic)
+
+
+def _within(one: said_acts.Span, subjects: Sequence[said_acts.Span]) -> bool:
+    """Whether a phrase is part of a question: "si llego tarde, pierdo el turno?" tells of no delay."""
+    return any(subject.start < one.end and one.start < subject.end for subject in subjects)
+
+
+def _parted(parts: Parts, kind: _Kind, pieces: Sequence[Said]) -> Parted:
+    staff = parts.staff if kind.wants or kind.is_about("who") else ()
+    not_staff = parts.roles.not_staff if kind.wants else ()
+    return part(Wanted(_services(parts), staff, not_staff, tuple(pieces), parts.company))
+
+
+def _services(parts: Parts) -> tuple[Named, ...]:
+    same = parts.cue("same_visit") if not parts.roles.services and parts.seen.intent == "book" else None
+    return (Named(SAME, same.start, same.end),) if same else parts.roles.services
+
+
+def _wants(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
+    """Whether a message wishes something, or answers what was asked with a value."""
+    seen, roles = parts.seen, parts.roles
+    values = bool(
+        roles.wanted or roles.excluded or roles.services or roles.staff or roles.not_staff or parts.staff_word
+    )
+    if seen.intent in ("chitchat", "greeting", "other") and not (seen.front and values):
+        return False
+    if "late" in parts.said and "wish" not in parts.said:
+        return False
+    if subjects:
+        wish, last = parts.said.get("wish"), max(one.end for one in subjects)
+        after = wish is not None and wish.start >= last and any(one.start >= last for one in roles.services)
+        return after or (seen.intent == "book" and wish is not None and bool(roles.wanted or roles.services))
+    if seen.front:
+        return values or parts.company.people is not None
+    return seen.intent in ("book", "reschedule", "cancel")
+
+
+def _refuses(parts: Parts) -> bool:
+    """Whether asked data is not given: said so, or by a bare no."""
+    seen = parts.seen
+    if any(one.slot == seen.asked for one in seen.data):
+        return False
+    if seen.data or "defer" in parts.said:
+        return "refuse" in parts.said
+    bare = seen.asked.startswith("client_") and not parts.roles.wanted and parts.cue("answer_no") is not None
+    return "refuse" in parts.said or bare
+
+
+def _main(parts: Parts, kind: _Kind) -> dict[str, int]:
+    """The acts of a wish, a question or an answer, and where each is said."""
+    main: dict[str, int] = {}
+    if kind.refuses:
+        main["refuse"] = parts.said["refuse"].start if "refuse" in parts.said else 0
+    elif kind.defers:
+        main["defer"] = parts.said["defer"].start
+    if kind.asks:
+        main["ask"] = kind.subjects[0].start
+    if kind.wants:
+        main[_wish(parts)] = parts.start()
+    main |= _to_read_back(parts, kind)
+    if not main and kind.off_topic:
+        main["offtopic"] = 0
+    if not main and not parts.seen.data and not any(name in parts.said for name in said_acts.PHRASED):
+        bare = _BARE.get(parts.seen.intent)
+        main |= {"give" if bare == "book" and parts.seen.front else bare: 0} if bare else {}
+    return main
+
+
+def _wish(parts: Parts) -> str:
+    """What a wish does: it answers for the task in front, or begins one."""
+    asks = "?" in parts.seen.line and parts.act("availability") is not None
+    if parts.seen.front:
+        return "availability" if asks else "give"
+    if parts.seen.intent != "book":
+        return _BARE.get(parts.seen.intent, "book")
+    return "availability" if parts.act("availability") else "book"
+
+
+def _to_read_back(parts: Parts, kind: _Kind) -> dict[str, int]:
+    """The answer to a read-back, where one was asked for: a no may bring another value."""
+    seen, no = parts.seen, parts.cue("answer_no")
+    if seen.asked != "confirm" or (kind.wants and not no):
+        return {}
+    if no or seen.polarity == "deny":
+        return {"deny": 0}
+    yes = parts.cue("answer_yes") or "confirm" in parts.said or seen.polarity == "affirm"
+    return {"confirm": 0} if yes and not seen.pieces and (parts.cue("answer_yes") or not kind.asks) else {}

@@ -1,0 +1,112 @@
+"""Days and hours of one message, as mentions on its normalised line: what the grammar reads, and the bare hours that
+only their place shows to be hours."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+
+from extractor.packs import SHIPPED, Packs
+from extractor.reading.message import Language, Mention, MessageInContext
+from extractor.text.normalised import MASK
+from extractor.when import amend, bare_hours
+from extractor.when.grammar.mentions import Places, mentions, overlaps
+from extractor.when.grammar.moments import Found, read_any
+from extractor.when.grammar.values import Setting
+from workspace.calendar import parse_date
+from workspace.model import Workspace
+
+_WORD = re.compile(rf"[0-9]+|[^\W\d_]+|{MASK}+|[^\w\s]")
+_MOVES = re.compile(
+    r"\b(?:pas|mov|muev|cambi|corr|recorr|adelant|atras|posterg|reprogram|traslad|aplaz|reagend|mud|troc|remarc|push|chang|"
+    r"resched|switch|shift)[a-z]*\b"
+)
+"""A verb that moves an appointment: "del viernes al sábado" is then from one day to another, and no span."""
+
+_WISHED_PAST = re.compile(
+    r"\b(?:para|pa|for|pra|turno|"
+    r"(?:quiero|quisiera|reservar|reservame|anotame)\b(?:(?!\bque\b)[^,.;?!]){0,40}) "
+    r"(?:ayer|anteayer|antes de ayer|yesterday|ontem)\b"
+)
+"""A wish for a day that has passed, so that the reply can say so."""
+
+_REMARKS_TODAY = re.compile(r"^ (?:hola |ya |es |un |feliz )?(?P<day>[a-z]+) (?:y|de lluvia|!|\.|a la noche y|libre) ")
+"""Somebody who says what day it is: "domingo y acá pensando …"."""
+REMARK = -3
+"""The weight of a day that is only remarked."""
+
+
+def setting_of(message: MessageInContext, workspace: Workspace) -> Setting:
+    """What the days and hours of a message are resolved against."""
+    return Setting(
+        now=message.reference.astimezone(workspace.zone),
+        hours_on=lambda day: [(span.start, span.end) for span in workspace.hours_on(day)],
+        usual=[(span.start, span.end) for spans in workspace.hours.values() for span in spans],
+        country=workspace.locale.partition("-")[2],
+        asked=message.asked_slot or "",
+    )
+
+
+@dataclass(frozen=True)
+class TimesRead:
+    """The days and hours of a message."""
+
+    mentions: list[Mention]
+    """The single ones, in order."""
+    found: Found
+    """Everything that the grammar reads."""
+    places: Places
+    setting: Setting
+
+
+def mentions_of_time(
+    line: str, message: MessageInContext, workspace: Workspace, known_day: date | None, language: Language
+) -> list[Mention]:
+    """The single days and hours that a line mentions, in order."""
+    return read_times(line, message, workspace, known_day, language).mentions
+
+
+def read_times(
+    line: str,
+    message: MessageInContext,
+    workspace: Workspace,
+    known_day: date | None,
+    language: Language,
+    packs: Packs = SHIPPED,
+) -> TimesRead:
+    """Days and hours that a line mentions. `language` is the one that the message is clearly in."""
+    setting = setting_of(message, workspace)
+    amended = amend.find(line, message, setting, known_day)
+    words, places = words_of(masked(line, amended))
+    own, others = packs.own(workspace.locale), packs.read_at(workspace.locale)
+    found = read_any(words, setting, own, language, others, packs)
+    remark = _REMARKS_TODAY.match(line)
+    read = amended + mentions(
+        found, places, setting, known_day, _MOVES.search(line) is not None, _WISHED_PAST.search(line) is not None
+    )
+    if remark:
+        read = [_remarked(one, remark.start("day"), setting) for one in read]
+    for one in bare_hours.find(line, read, found, places, setting, known_day):
+        if not overlaps(one, read):
+            read.append(one)
+    return TimesRead(sorted(read, key=lambda one: one.start), found, places, setting)
+
+
+def _remarked(mention: Mention, start: int, setting: Setting) -> Mention:
+    """The weekday that is today's, named at the beginning, weighs little."""
+    day = parse_date(mention.value) if mention.start == start else None
+    is_today = day is not None and day.weekday() == setting.today.weekday()
+    return replace(mention, weight=REMARK) if is_today else mention
+
+
+def words_of(line: str) -> tuple[list[str], Places]:
+    """The words, numbers and signs of a line, and where each begins and ends."""
+    matches = list(_WORD.finditer(line))
+    return [match[0] for match in matches], [match.span() for match in matches]
+
+
+def masked(line: str, taken: list[Mention]) -> str:
+    """A line with mentions blanked out."""
+    chars = list(line)
+    for mention in taken:
+        chars[mention.start : mention.end] = MASK * (mention.end - mention.start)
+    return "".join(chars)

@@ -1,0 +1,180 @@
+"""The gateway's tables. Times are seconds since 1970; JSON is text, the same on both databases."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text, false, text
+
+from runtime.data.migrations import Schema
+from runtime.data.probe import probe_table
+
+metadata = MetaData()
+"""Everything below. A change here needs a migration; a test compares."""
+SCHEMA = Schema("gateway", metadata, Path(__file__).parents[1] / "migrations")
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("conversation_id", String(32), primary_key=True),
+    Column("workspace_id", String(40), nullable=False, index=True),
+    Column("last_seq", Integer, nullable=False, default=0),
+    Column("version", Integer, nullable=False, default=0),
+    Column("state", Text, nullable=False),
+    Column("lease_owner", String(64)),
+    Column("lease_until", Float, nullable=False, default=0.0),
+    Column("changed_at", Float, nullable=False),
+)
+"""One row a conversation: its state, guarded by a version, and who is running a turn of it.
+`changed_at` is when the message arrived that changed it last."""
+
+KEPT = text("(address != '')")
+"""Messages that are not erased yet. An index holds just these, so that retention need not look at the rest."""
+
+PHONE = text("ltrim(address, 'abcdefghijklmnopqrstuvwxyz:')")
+"""The phone in an address, whatever its channel: whatsapp:+54… and +54… are both of +54…. Indexed, for
+`pulpo forget`."""
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("message_id", String(128), primary_key=True),
+    Column("turn_id", String(32), nullable=False),
+    Column("conversation_id", String(32), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("profile_name", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("media", Boolean, nullable=False),
+    Column("track", String(16), nullable=False),
+    Column("business", String(32), nullable=False, server_default=""),
+    Column("by_rest", Boolean, nullable=False, server_default=false()),
+    Column("takeovers", Integer, nullable=False, server_default="0"),
+    Column("received_us", BigInteger, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("lease_until", Float, nullable=False),
+    Column("decided", Text),
+    Column("reply", Text),
+    Column("answered_at", Float),
+    Index("inbox_order", "conversation_id", "seq", unique=True),
+    Index("inbox_open", "status", "lease_until"),
+    Index("inbox_kept", "workspace_id", "received_us", sqlite_where=KEPT, postgresql_where=KEPT),
+    Index("inbox_by_phone", PHONE, "workspace_id", sqlite_where=KEPT, postgresql_where=KEPT),
+)
+"""One row a message, in order of arrival (`seq`) within its conversation. `received_us` are
+microseconds; status is running, answered, unanswered or dropped; `track` is what the caller asked for;
+`business` is the number written to, empty on other channels than Twilio's; `by_rest` says that the
+webhook was only acknowledged, so that the reply goes by REST; `takeovers` counts the processes that
+died over the message; `decided` is what its turn had decided when it first changed anything."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("outbox_id", String(32), primary_key=True),
+    Column("workspace_id", String(40), nullable=False),
+    Column("conversation_id", String(32), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("business", String(32), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("looks", Integer, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("due_at", Float),
+    Column("tried_at", Float),
+    Column("owner", String(64), nullable=False),
+    Column("lease_until", Float, nullable=False),
+    Column("message_sid", String(34), index=True),
+    Column("delivery", String(16), nullable=False),
+    Index("outbox_order", "conversation_id", "seq"),
+    Index("outbox_due", "status", "due_at"),
+)
+"""One row a reply to a Twilio message, stored with the reply; `outbox_id` is the turn's id. `status`
+is described in `outgoing`; `since` is when it was stored or replayed, `tried_at` when it last began to
+leave, `due_at` when to go on with it (null: never by itself), `looks` how often Twilio was asked in
+vain whether it has the message, `delivery` what Twilio's callbacks said last."""
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("turn_id", String(32), primary_key=True),
+    Column("conversation_id", String(32), nullable=False, index=True),
+    Column("track", String(16), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("intent", String(32), nullable=False),
+    Column("topic", String(32), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("source", String(32), nullable=False),
+    Column("actions", Text, nullable=False),
+    Column("rounds", Integer, nullable=False),
+    Column("fallbacks", Text, nullable=False),
+    Column("timings", Text, nullable=False),
+    Column("plan_source", String(32), nullable=False, server_default=""),
+    Column("instead", Text, nullable=False, server_default="[]"),
+    Column("finished_at", Float, nullable=False),
+    Index("turns_finished", "finished_at"),
+)
+"""One row a turn; nothing in it is personal."""
+
+
+def _reading(before: str) -> list[Column[Any]]:
+    """What one of the tracks made of a turn."""
+    return [
+        Column(f"{before}track", String(16), nullable=False),
+        Column(f"{before}intent", String(32), nullable=False),
+        Column(f"{before}confidence", Float, nullable=False),
+        Column(f"{before}source", String(32), nullable=False),
+        Column(f"{before}plan_source", String(32), nullable=False),
+        Column(f"{before}error", String(80), nullable=False),
+        Column(f"{before}extract_ms", Float, nullable=False),
+        Column(f"{before}plan_ms", Float, nullable=False),
+    ]
+
+
+shadows = Table(
+    "shadows",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("turn_id", String(32), primary_key=True),
+    Column("noted_at", Float, nullable=False),
+    Column("slots_differ", Text, nullable=False),
+    Column("plans_differ", Text, nullable=False),
+    *_reading(""),
+    *_reading("other_"),
+    Index("shadows_noted", "noted_at"),
+)
+"""One row a turn that both tracks have read and planned; the other track's fields begin with `other_`. In
+what they differ is told by names, never by values."""
+
+statuses = Table(
+    "statuses",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("message_sid", String(34), primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("error_code", String(16), nullable=False),
+    Column("changed_at", Float, nullable=False),
+)
+"""How far the delivery of a message that we sent has come."""
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("erasure_id", String(32), primary_key=True),
+    Column("workspace_id", String(40), nullable=False),
+    Column("asked_at", Float, nullable=False, index=True),
+    Column("ended_at", Float),
+    Column("asked_by", String(64), nullable=False),
+    Column("reference", String(40), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("counts", Text, nullable=False),
+)
+"""One row for each business that `pulpo forget` ran for: when, by whom, under which number of the request, and
+how many rows of which table of which service it erased (JSON). Nothing in it says who was forgotten: a phone can
+be found again from its hash by trying all of them. `outcome` is begun, done or incomplete."""
+probe = probe_table("gateway", metadata)
+"""What is written to see whether the database can write."""

@@ -1,0 +1,149 @@
+"""What is answered when something fails, in one table, and the texts that the gateway has of its own: short, and only
+what the observations show. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gateway.domain.reducer import missing_slots
+from gateway.domain.turn_types import Composed, ReplyFacts
+from turn.model import Observation
+from turn.tools import CANCEL
+from turn.vocabulary import Intent, Stage, Status, Topic
+from workspace.calendar import parse_date
+
+_FILE = Path(__file__).with_name("fixed_replies.yaml")
+_STAGES = {CANCEL: Stage.CANCELACION}
+
+
+class Failure(StrEnum):
+    """What can fail about a message."""
+
+    EXTRACT = "extract"
+    """Nobody could read it."""
+    TOO_LONG = "too long"
+    """It is more work to read than a message may be."""
+    PLAN = "plan"
+    """Nobody could plan, and nothing has been run."""
+    EXECUTE = "execute"
+    """The broker gave no answer: a write may have happened."""
+    COMPOSE = "compose"
+    """NLG gave no reply."""
+    NOT_BEGUN = "not begun"
+    """Its turn did not come in time."""
+    NO_WORKSPACE = "no workspace"
+    """The business was taken out of service meanwhile."""
+    LATE = "late"
+    """The turn was cut off by its deadline, or whoever waits for the reply can wait no longer."""
+    UNFORESEEN = "unforeseen"
+    """The turn broke off in a way that nobody foresaw."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """What is done about a failure."""
+
+    says: str
+    """The fixed reply; empty where the answer depends on what was done: NLG's, of an observation that is failed or
+    unknown, or `compose`'s below."""
+    outcome: str
+    """The turn's: ok, degraded, timeout or failed."""
+    other_track: bool = False
+    """Whether on the slm track the legacy one's stage is asked first, and this is said when that fails too."""
+    if_decided: str = ""
+    """The fixed reply instead when the turn ran before, in a process that died, and had decided something: that may
+    have been done."""
+
+
+LADDER: Mapping[Failure, Rung] = {
+    Failure.EXTRACT: Rung("unread", "degraded", other_track=True),
+    Failure.TOO_LONG: Rung("too_long", "ok"),
+    Failure.PLAN: Rung("unplanned", "degraded", other_track=True),
+    Failure.EXECUTE: Rung("", "degraded"),
+    Failure.COMPOSE: Rung("", "degraded"),
+    Failure.NOT_BEGUN: Rung("apology", "timeout", if_decided="unknown"),
+    Failure.NO_WORKSPACE: Rung("apology", "failed", if_decided="unknown"),
+    Failure.LATE: Rung("late", "timeout"),
+    Failure.UNFORESEEN: Rung("unknown", "failed"),
+}
+"""Every failure's answer."""
+
+
+@dataclass(frozen=True)
+class OwnReply:
+    """A reply without NLG, and whether it asked for the yes that the pending writes wait for."""
+
+    composed: Composed
+    asked: bool = False
+
+
+def fixed(failure: Failure, locale: str, decided: bool = False, stage: Stage = Stage.ERROR) -> Composed:
+    """The ladder's reply, for failures that have a fixed one. `decided`: whether the turn had decided something in a
+    process that died."""
+    rung = LADDER[failure]
+    return Composed(_texts(locale)[(decided and rung.if_decided) or rung.says], stage)
+
+
+def compose(facts: ReplyFacts, locale: str, writes: frozenset[str]) -> OwnReply:
+    """The most useful thing that can truthfully be said about a turn."""
+    texts = _texts(locale)
+    done = [seen for seen in facts.observations if seen.tool in writes and seen.said_yes]
+    if done:
+        return OwnReply(Composed(_done(texts, done[-1]), _STAGES.get(done[-1].tool, Stage.RESERVA_HECHA)))
+    if any(seen.tool in writes and seen.status is Status.UNKNOWN for seen in facts.observations):
+        return OwnReply(Composed(texts["unknown"], Stage.ERROR))
+    if facts.state.pending:
+        return _confirmation(texts, facts)
+    if facts.topic is Topic.MEDIA:
+        return OwnReply(Composed(texts["media"], facts.state.stage))
+    missing = missing_slots(facts.plan, facts.observations)
+    if missing and missing[0] in texts["ask"]:
+        return OwnReply(Composed(texts["ask"][missing[0]], Stage.DISPONIBILIDAD))
+    if facts.intent is Intent.GREETING:
+        return OwnReply(Composed(texts["greeting"], Stage.INICIO))
+    failed = any(seen.status is not Status.OK for seen in facts.observations)
+    return OwnReply(Composed(texts["failed" if failed else "apology"], Stage.ERROR))
+
+
+def _confirmation(texts: dict[str, Any], facts: ReplyFacts) -> OwnReply:
+    """Asks for the yes, when what would change can be shown with what is at hand."""
+    action = facts.state.pending[0]
+    text, args = texts["confirm"].get(action.tool), action.args
+    when = _when(texts, args.get("preferred_date"), args.get("preferred_time"))
+    shown = {"booking_id": args.get("booking_id"), "when": when}
+    enough = shown["booking_id"] and (when or "{when}" not in (text or ""))
+    if text is None or len(facts.state.pending) > 1 or not enough:
+        return OwnReply(Composed(texts["apology"], Stage.ERROR))
+    return OwnReply(Composed(text.format(**shown), Stage.CONFIRMACION), asked=True)
+
+
+def _done(texts: dict[str, Any], seen: Observation) -> str:
+    output = seen.output or {}
+    text = texts.get(seen.tool) or texts["done"]
+    when = _when(texts, output.get("date"), output.get("time"))
+    return str(text.format(when=when, booking_id=output.get("booking_id", "")))
+
+
+def _when(texts: dict[str, Any], day: Any, time: Any) -> str:
+    """ " el viernes 16/10 a las 15:00", or nothing without a date and a time."""
+    parsed = parse_date(str(day))
+    if parsed is None or not time:
+        return ""
+    spelt = texts["day"].format(weekday=texts["weekdays"][parsed.weekday()], day=parsed.day, month=parsed.month)
+    return f" {texts['when'].format(day=spelt, time=time)}"
+
+
+def _texts(locale: str) -> dict[str, Any]:
+    languages = _load()
+    return languages.get(locale[:2].lower(), languages["es"])
+
+
+@cache
+def _load() -> dict[str, dict[str, Any]]:
+    texts: dict[str, dict[str, Any]] = yaml.load(_FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return texts

@@ -1,0 +1,38 @@
+"""Validates every reply against response_v1.json and the longest length."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from nlg.turn import ComposedReply
+from nlg.writing.render import MAX_CHARS
+
+SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("response_v1.json").read_text(encoding="utf-8"))
+"""The JSON Schema of response_v1."""
+_VALIDATOR = Draft202012Validator(SCHEMA)
+
+
+class InvalidReplyError(Exception):
+    """A reply that breaks response_v1: a fault of ours. Names the place and the rule, no values."""
+
+
+def check(reply: ComposedReply) -> None:
+    """Raises InvalidReplyError when a reply breaks the schema or is not under 200 characters."""
+    error = next(_VALIDATOR.iter_errors(as_document(reply)), None)
+    if error is not None:
+        raise InvalidReplyError(f"{error.json_path} breaks {error.validator}")
+    if len(reply.message) > MAX_CHARS or not reply.message.strip():
+        raise InvalidReplyError(f"$.message is empty or longer than {MAX_CHARS}")
+
+
+def as_document(reply: ComposedReply) -> dict[str, Any]:
+    """A reply as response_v1 spells it."""
+    return {
+        "message": reply.message,
+        "tone": reply.tone.value,
+        "next_state": reply.next_state.name,
+        "quick_replies": list(reply.quick_replies),
+        "requires_human": reply.requires_human,
+    }

@@ -1,0 +1,120 @@
+"""Asks a model for another wording of a reply, and says whether its answer can be used."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from nlg.slm.faithful import free_words, is_faithful
+from nlg.turn import ReplyTurn
+from nlg.writing.phrases import Phrases
+from nlg.writing.render import MAX_CHARS
+from runtime.models.backend import Ask, ModelError
+from runtime.models.strict import free_text, strict_json
+from workspace.model import Workspace
+from workspace.registry import Derived, Registry
+
+NAME = "response_v1_message"
+PLACEHOLDER = "$client_name"
+"""Stands for the customer's name, which no model sees."""
+TEMPERATURE = 0.3
+MAX_TOKENS = 160
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["message"],
+    "properties": {"message": {"type": "string", "pattern": free_text(1, MAX_CHARS)}},
+}
+"""The one field of response_v1 that a model may write."""
+_VALIDATOR = Draft202012Validator(SCHEMA)
+_FILE = Path(__file__).with_name("prompt.yaml")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A message that may get another wording."""
+
+    message: str
+    language: str
+    free: frozenset[str]
+    """Words that another wording may add, drop or change."""
+    client: str = ""
+    """The customer's name as the message has it; empty when it does not."""
+
+
+class Rephraser:
+    """Writes the questions to models and reads their answers, for all businesses."""
+
+    def __init__(self, registry: Registry, phrases: Iterable[Phrases]) -> None:
+        languages = list(phrases)
+
+        def free(workspace: Workspace) -> Mapping[str, frozenset[str]]:
+            return {one.locale: free_words(one.free, _names(workspace)) for one in languages}
+
+        self._free = Derived(registry, free)
+
+    def wording(self, message: str, turn: ReplyTurn, workspace: Workspace, phrases: Phrases) -> Wording | None:
+        """The question's parts for a message; None for one of several lines, and in a language without free words."""
+        free = self._free[workspace.id][phrases.locale]
+        if "\n" in message or not free:
+            return None
+        return Wording(message, phrases.locale, free, _client(message, turn))
+
+    def ask(self, wording: Wording) -> Ask:
+        """The question about a message."""
+        shown = _replaced(wording.message, wording.client, PLACEHOLDER) if wording.client else wording.message
+        return Ask(fixed_prompt(), told(wording.language, shown), SCHEMA, NAME, MAX_TOKENS, TEMPERATURE)
+
+    def parse(self, text: str, wording: Wording) -> str:
+        """The wording in an answer. Raises ModelError for bad JSON and for a wording that does not say the same."""
+        document = strict_json(text)
+        if not _VALIDATOR.is_valid(document):
+            raise ModelError("schema")
+        said: str = document["message"].strip()
+        said = said.replace(PLACEHOLDER, wording.client) if wording.client else said
+        if not is_faithful(said, wording.message, wording.free):
+            raise ModelError("unfaithful")
+        return said
+
+
+@cache
+def fixed_prompt() -> str:
+    """The instructions and examples of prompt.yaml, joined by empty lines."""
+    data = read_file()
+    examples = [
+        f"{told(one['language'], one['message'])}\n{json.dumps(one['answer'], ensure_ascii=False)}"
+        for one in data["examples"]
+    ]
+    return "\n\n".join([data["instructions"].strip(), *examples])
+
+
+def read_file() -> Mapping[str, Any]:
+    """The contents of prompt.yaml."""
+    data: Mapping[str, Any] = yaml.load(_FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return data
+
+
+def told(language: str, message: str) -> str:
+    """The user part of the prompt: language and message."""
+    return f"Idioma: {language}\nMensaje: {json.dumps(message, ensure_ascii=False)}"
+
+
+def _names(workspace: Workspace) -> frozenset[str]:
+    return frozenset((workspace.name, *workspace.service_names, *workspace.staff_names))
+
+
+def _client(message: str, turn: ReplyTurn) -> str:
+    """The customer's first name if the message contains it, else an empty string."""
+    said = [seen.output.get("client_name") or seen.args.get("client_name") for seen in turn.observations]
+    names = [str(one).split()[0] for one in (*said, turn.state.slots.get("client_name")) if str(one or "").split()]
+    return next((name for name in names if _replaced(message, name, "") != message), "")
+
+
+def _replaced(message: str, name: str, by: str) -> str:
+    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", lambda _: by, message)

@@ -1,0 +1,23 @@
+"""OpenTelemetry traces, sent by OTLP when an exporter is set."""
+
+import os
+from typing import TYPE_CHECKING
+
+from opentelemetry import trace
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
+ENDPOINT_VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT"
+"""OpenTelemetry's own variable; traces are made only when it is set."""
+
+
+def set_up_tracing(service: str) -> "TracerProvider | None":
+    """Sends this process's spans to the endpoint in the environment, if there is one."""
+    if not os.environ.get(ENDPOINT_VARIABLE):
+        return None
+    from runtime.observability.span_export import make_provider
+
+    provider = make_provider(service)
+    trace.set_tracer_provider(provider)
+    return provider

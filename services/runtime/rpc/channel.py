@@ -1,0 +1,69 @@
+"""Client channels to other services of the mesh."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, cast
+
+from grpc import aio
+from opentelemetry.instrumentation.grpc import aio_client_interceptors, filters
+
+from runtime.rpc.identity import Credential
+from runtime.rpc.interceptors import ClientInterceptor
+from runtime.rpc.tls import TlsChannel, TlsFiles
+
+MAX_MESSAGE_BYTES = 1 << 20
+"""Largest message that a server takes, in bytes."""
+
+
+def open_channel(
+    target: str,
+    retry: Sequence[tuple[str, str]] = (),
+    tls: TlsFiles | None = None,
+    shows: Credential | None = None,
+    follows_caller: bool = True,
+) -> aio.Channel:
+    """Opens a channel to `host:port` or a `dns:///` name. Must be called in the running loop.
+
+    `retry` lists (service, method) pairs that are safe to repeat; only those are retried, and
+    only when the server could not be reached. Without `tls` it speaks in the clear. `shows` says who calls.
+    `follows_caller` cuts each call from the deadline of the call being served and passes its track on; a caller that
+    has a deadline and a track of its own names them with each call instead.
+    Raises PulpoError TLS_FILES.
+    """
+    # Looks at health go on all day and would be a trace each.
+    traced = cast(Any, aio_client_interceptors)(filter_=filters.negate(filters.health_check()))
+    interceptors: list[Any] = [ClientInterceptor(shows, follows_caller), *traced]
+    options = [
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 5_000),
+        ("grpc.initial_reconnect_backoff_ms", 200),
+        # How long one attempt to connect may take; TLS on a busy machine takes a while.
+        ("grpc.min_reconnect_backoff_ms", 1_000),
+        ("grpc.max_reconnect_backoff_ms", 1_000),
+        # A lost connection has the name looked up again; the default of 30 s would keep new pods waiting.
+        ("grpc.dns_min_time_between_resolutions_ms", 1_000),
+        ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+        ("grpc.service_config", json.dumps(_service_config(retry))),
+    ]
+    if tls is None:
+        return aio.insecure_channel(target, options=options, interceptors=interceptors)
+    return TlsChannel(tls, lambda shown: aio.secure_channel(target, shown, options=options, interceptors=interceptors))
+
+
+def _service_config(retry: Sequence[tuple[str, str]]) -> dict[str, object]:
+    config: dict[str, object] = {"loadBalancingConfig": [{"round_robin": {}}]}
+    if retry:
+        config["methodConfig"] = [
+            {
+                "name": [{"service": service, "method": method} for service, method in retry],
+                "retryPolicy": {
+                    "maxAttempts": 3,
+                    "initialBackoff": "0.05s",
+                    "maxBackoff": "0.3s",
+                    "backoffMultiplier": 2,
+                    "retryableStatusCodes": ["UNAVAILABLE"],
+                },
+            }
+        ]
+        config["retryThrottling"] = {"maxTokens": 20, "tokenRatio": 0.1}
+    return config

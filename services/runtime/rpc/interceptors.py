@@ -1,0 +1,215 @@
+"""Interceptors of every RPC: they authenticate callers, turn errors into statuses, pass deadlines and tracks on, and
+measure durations.
+"""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+import grpc
+from google.protobuf import any_pb2
+from google.protobuf.message import DecodeError
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc import aio
+from grpc_status import rpc_status
+from prometheus_client import Counter, Gauge, Histogram
+
+from runtime.errors import Kind, PulpoError
+from runtime.observability.logs import get_logger
+from runtime.rpc.deadline import TRACK_KEY, current_deadline, current_track, cut
+from runtime.rpc.identity import Caller, Credential, Door, certificate_name, current_caller, is_loopback
+
+RPC_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+RPC_SECONDS = Histogram(
+    "pulpo_rpc_seconds", "Duration of a served RPC.", ["method", "code", "track"], buckets=RPC_BUCKETS
+)
+RPC_IN_FLIGHT = Gauge("pulpo_rpc_in_flight", "RPCs being served.", ["method"])
+ERRORS = Counter("pulpo_internal_errors_total", "Failures that nobody foresaw.", ["method", "error"])
+CALLERS_REFUSED = Counter("pulpo_callers_refused_total", "Calls refused for who made them.", ["method", "reason"])
+CALLERS_MISSING = Counter(
+    "pulpo_callers_missing_total",
+    "Calls served although nobody said who made them (PULPO_IDENTITY=report).",
+    ["method"],
+)
+ERROR_DOMAIN = "pulpo.dev"
+"""Domain in the ErrorInfo of every status."""
+TRACKS = ("slm", "legacy")
+_log = get_logger(__name__)
+if TYPE_CHECKING:
+    Context = aio.ServicerContext[Any, Any]
+    MethodHandler = grpc.RpcMethodHandler[Any, Any]
+    ServerBase = aio.ServerInterceptor[Any, Any]
+    _ClientBase = aio.UnaryUnaryClientInterceptor[Any, Any]
+else:  # the classes take type arguments in their stubs only
+    Context, MethodHandler = aio.ServicerContext, grpc.RpcMethodHandler
+    ServerBase, _ClientBase = aio.ServerInterceptor, aio.UnaryUnaryClientInterceptor
+Handler = Callable[[Any, Context], Awaitable[Any]]
+Read = Callable[[bytes], Any]
+_FOR_ALL = ("/grpc.health.", "/grpc.reflection.")
+"""Methods that every caller may call."""
+
+
+class ServerInterceptor(ServerBase):
+    """The outermost interceptor of a server. Touches unary methods only."""
+
+    def __init__(self, door: Door | None = None) -> None:
+        """`door` knows who may call what; None lets everybody call everything, as nobody."""
+        self._door = door
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[MethodHandler]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> MethodHandler:
+        """Wraps the method's handler."""
+        handler = await continuation(handler_call_details)
+        if handler is None or handler.unary_unary is None:
+            return handler
+        method = handler_call_details.method
+        metadata = dict(handler_call_details.invocation_metadata or ())
+        track = str(metadata.get(TRACK_KEY, ""))
+        wrapped = _guarded(
+            method,
+            track if track in TRACKS else "",
+            cast(Handler, handler.unary_unary),
+            handler.request_deserializer,
+            lambda context: self._admitted(method, metadata, context),
+        )
+        # The request comes as bytes, and is read where an error has its status.
+        return grpc.unary_unary_rpc_method_handler(wrapped, response_serializer=handler.response_serializer)
+
+    def _admitted(self, method: str, metadata: dict[str, Any], context: Context) -> Caller:
+        """Who calls. Raises PulpoError for somebody who may not."""
+        if self._door is None or method.startswith(_FOR_ALL):
+            return Caller()
+        shown = context.auth_context()
+        names = (*shown.get("x509_common_name", ()), *shown.get("x509_subject_alternative_name", ()))
+        certificate = certificate_name(name.decode(errors="replace") for name in names)
+        caller = self._door.identify(metadata, certificate, is_local=is_loopback(context.peer()))
+        if not self._door.admit(method.rpartition("/")[2], caller):
+            count_missing(method)
+        return caller
+
+
+def _guarded(
+    method: str, track: str, inner: Handler, read: Read | None, admitted: Callable[[Context], Caller]
+) -> Handler:
+    async def guarded(raw: Any, context: Context) -> Any:
+        left = context.time_remaining()
+        current_deadline.set(None if left is None else time.monotonic() + left)
+        current_track.set(track)
+        began = time.perf_counter()
+        code = "OK"
+        RPC_IN_FLIGHT.labels(method).inc()
+        try:
+            current_caller.set(admitted(context))
+            return await inner(_message(raw, read), context)
+        except (asyncio.CancelledError, aio.AbortError) as error:
+            code = "CANCELLED" if isinstance(error, asyncio.CancelledError) else str(context.code())
+            raise
+        except Exception as error:  # noqa: BLE001 - the one blanket catch: its text stays here
+            count_refusal(method, error)
+            status = _status_of(error, method)
+            code = code_pb2.Code.Name(status.code)
+            await cast(Any, context).abort_with_status(rpc_status.to_status(status))
+        finally:
+            RPC_IN_FLIGHT.labels(method).dec()
+            RPC_SECONDS.labels(method, code, track).observe(time.perf_counter() - began)
+
+    return guarded
+
+
+def count_refusal(method: str, error: Exception) -> None:
+    """Counts an error that is about who calls."""
+    if isinstance(error, PulpoError) and error.kind is Kind.PERMISSION_DENIED:
+        CALLERS_REFUSED.labels(method, error.reason).inc()
+
+
+def count_missing(method: str) -> None:
+    """Counts a call that is served although it shows nothing."""
+    CALLERS_MISSING.labels(method).inc()
+    _say_missing(method)
+
+
+@cache
+def _say_missing(method: str) -> None:
+    """Once for each method: how many there are, the metric tells."""
+    _log.warning("served although nobody said who called, as PULPO_IDENTITY=report asks", method=method)
+
+
+def _message(raw: Any, read: Read | None) -> Any:
+    """The request. Raises PulpoError MALFORMED for bytes that are none, such as text that is not UTF-8."""
+    try:
+        return read(raw) if read else raw
+    except DecodeError:
+        problem = "The request is no message of this method; texts must be UTF-8."
+        raise PulpoError(Kind.INVALID_ARGUMENT, "MALFORMED", problem) from None
+
+
+def _status_of(error: Exception, method: str) -> status_pb2.Status:
+    """The status that a caller sees for an exception."""
+    if isinstance(error, PulpoError):
+        return make_status(error.kind, error.reason, error.message)
+    if isinstance(error, aio.AioRpcError):
+        kind = Kind.DEADLINE_EXCEEDED if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED else Kind.UNAVAILABLE
+        return make_status(kind, "DEPENDENCY_FAILED", "A service behind this one did not answer.")
+    error_id = uuid.uuid4().hex
+    ERRORS.labels(method, type(error).__name__).inc()
+    _log.error("unforeseen error", method=method, error_id=error_id, exc_info=error)
+    return make_status(Kind.INTERNAL, "INTERNAL", f"Internal error {error_id}.")
+
+
+def make_status(kind: Kind, reason: str, message: str) -> status_pb2.Status:
+    """A rich status with its ErrorInfo."""
+    detail = any_pb2.Any()
+    detail.Pack(error_details_pb2.ErrorInfo(reason=reason, domain=ERROR_DOMAIN))
+    return status_pb2.Status(code=code_pb2.Code.Value(kind.value), message=message, details=[detail])
+
+
+def reason_of(error: aio.AioRpcError) -> str:
+    """The UPPER_SNAKE reason in a status that this mesh made, or its code's name."""
+    status = rpc_status.from_call(error)  # type: ignore[arg-type]  # AioRpcError has the methods that it reads
+    for detail in status.details if status else ():
+        info = error_details_pb2.ErrorInfo()
+        if detail.Unpack(info):
+            return str(info.reason)
+    return str(error.code().name)
+
+
+class ClientInterceptor(_ClientBase):
+    """Says who calls, cuts each call from the caller's deadline and passes the track on."""
+
+    def __init__(self, shows: Credential | None = None, follows_caller: bool = True) -> None:
+        """`shows` goes with every call; without it the certificate, if any, has to say who calls. Without
+        `follows_caller` deadline and track are those that the call names, and no others."""
+        self._shows = shows.headers if shows else ()
+        self._follows_caller = follows_caller
+
+    async def intercept_unary_unary(
+        self, continuation: Callable[..., Any], client_call_details: aio.ClientCallDetails, request: Any
+    ) -> Any:
+        """Sends the call with a deadline, always."""
+        metadata = aio.Metadata(*(client_call_details.metadata or ()), *self._shows)
+        timeout = DEFAULT_TIMEOUT_S if client_call_details.timeout is None else client_call_details.timeout
+        if self._follows_caller:
+            timeout = cut(timeout)
+            track = current_track.get()
+            if track and TRACK_KEY not in metadata:
+                metadata.add(TRACK_KEY, track)
+        return await continuation(
+            aio.ClientCallDetails(
+                client_call_details.method,
+                timeout,
+                metadata,
+                client_call_details.credentials,
+                client_call_details.wait_for_ready,
+            ),
+            request,
+        )
+
+
+DEFAULT_TIMEOUT_S = 10.0
+"""Deadline of a call for which nobody named one."""
