@@ -16,7 +16,7 @@ from pulpo.extractor.v1 import extractor_pb2 as pb
 from pulpo.extractor.v1 import extractor_pb2_grpc
 from runtime.errors import Kind, PulpoError
 from runtime.rpc.deadline import current_track
-from turn import converters
+from turn import converters, reading_converters
 from turn.meaning import CONFIRM, MOST_KNOWN, Known
 from turn.model import SLOT_NAMES, Slots
 from turn.vocabulary import Intent, PartOfDay, Polarity, Topic
@@ -107,7 +107,7 @@ def _known(request: pb.ExtractRequest) -> Known:
     ]
     if wrong:
         raise PulpoError(Kind.INVALID_ARGUMENT, "KNOWN_INVALID", f"Not set or of another form: {', '.join(wrong)}.")
-    return converters.known_from(request.offers, request.appointments, request.done)
+    return reading_converters.known_from(request.offers, request.appointments, request.done)
 
 
 def _untimed(one: reading_pb2.OfferedTime | reading_pb2.OwnAppointment) -> Iterator[str]:
@@ -154,5 +154,5 @@ def _response(reading: Reading) -> pb.ExtractResponse:
         asked_day=reading.asked_day,
         more_services=reading.more_services,
         over_budget=reading.over_budget,
-        reading=converters.meaning_to(reading.meaning) if reading.meaning else None,
+        reading=reading_converters.meaning_to(reading.meaning) if reading.meaning else None,
     )

@@ -14,7 +14,7 @@ from pulpo.nlg.v1 import nlg_pb2 as pb
 from pulpo.nlg.v1 import nlg_pb2_grpc
 from runtime.errors import Kind, PulpoError
 from runtime.rpc.deadline import current_track
-from turn import converters
+from turn import converters, reading_converters
 from turn.vocabulary import Intent
 from workspace.model import Workspace
 from workspace.registry import Registry
@@ -84,6 +84,9 @@ def _turn(request: pb.ComposeRequest) -> ReplyTurn:
         state=converters.state_from(request.state),
         choices=tuple(choice for choice in choices if choice is not Intent.UNSPECIFIED),
         said=converters.slots_from(request.said),
+        meaning=reading_converters.meaning_from(request.reading) if request.HasField("reading") else None,
+        next_step=request.next_step,
+        notes=tuple(request.notes),
     )
 
 

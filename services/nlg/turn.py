@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from turn.meaning import Meaning
 from turn.model import NEW_CONVERSATION, NO_SLOTS, Action, ConversationState, Observation, Offer
 from turn.vocabulary import Intent, Stage, Topic
 
@@ -39,6 +40,12 @@ class ReplyTurn:
     """Two intents to let the customer choose between; empty for none."""
     said: Mapping[str, str] = NO_SLOTS
     """The slots that this message alone stated."""
+    meaning: Meaning | None = None
+    """What the message means, in full; None from callers of the first form."""
+    next_step: str = ""
+    """What to ask or say next for the front task of the state's dialogue, of `turn.steps`."""
+    notes: tuple[str, ...] = ()
+    """What the message did besides, of `turn.steps`."""
 
 
 @dataclass(frozen=True)

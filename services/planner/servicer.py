@@ -13,7 +13,7 @@ from pulpo.planner.v1 import planner_pb2 as pb
 from pulpo.planner.v1 import planner_pb2_grpc
 from runtime.errors import Kind, PulpoError
 from runtime.rpc.deadline import current_track
-from turn import converters
+from turn import converters, reading_converters
 from turn.vocabulary import Intent
 from workspace.model import Workspace
 from workspace.registry import Registry
@@ -74,6 +74,7 @@ def _turn(request: pb.PlanRequest) -> PlanningTurn:
         topic=converters.topic_from(request.topic),
         confirmed=request.confirmed,
         observations=converters.observations_from(request.observations),
+        meaning=reading_converters.meaning_from(request.reading) if request.HasField("reading") else None,
     )
 
 
@@ -85,4 +86,5 @@ def _response(plan: Plan) -> pb.PlanResponse:
         missing_slots=plan.missing_slots,
         confidence=plan.confidence,
         source=pb.SOURCE_SLM if plan.source == "slm" else pb.SOURCE_RULES,
+        next_step=plan.next_step,
     )

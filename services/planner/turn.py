@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from turn.meaning import Meaning
 from turn.model import NEW_CONVERSATION, NO_SLOTS, Action, ConversationState, Observation
 from turn.vocabulary import Intent, Topic
 
@@ -40,6 +41,9 @@ class PlanningTurn:
     """Whether the customer has just said yes to the pending writes."""
     observations: tuple[Observation, ...] = ()
     """What the tools of this turn have answered so far, in order."""
+    meaning: Meaning | None = None
+    """What the message means, in full; None from callers of the first form. With it, the state's dialogue is the
+    conversation after the message."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +57,5 @@ class Plan:
     """Always 1: a plan is the rules', or a model's that the rules have approved."""
     source: Literal["rules", "slm"] = "rules"
     """Who planned."""
+    next_step: str = ""
+    """What the reply asks or says next, of `turn.steps`; empty in plans of the first form."""

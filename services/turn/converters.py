@@ -9,20 +9,8 @@ from typing import Any, TypeVar
 from google.protobuf import struct_pb2
 
 from pulpo.broker.v1 import broker_pb2
-from pulpo.common.v1 import action_pb2, reading_pb2, state_pb2, turn_pb2
+from pulpo.common.v1 import action_pb2, state_pb2, turn_pb2
 from runtime.errors import Kind, PulpoError
-from turn.meaning import (
-    Act,
-    Done,
-    Doubt,
-    GivenDatum,
-    Item,
-    Known,
-    KnownAppointment,
-    Meaning,
-    OfferedTime,
-    People,
-)
 from turn.model import (
     SLOT_NAMES,
     Action,
@@ -36,16 +24,16 @@ from turn.model import (
     TurnContext,
     WriteOutcome,
 )
+from turn.reading_converters import value_of
+from turn.task_converters import dialogue_from, dialogue_to
+from turn.tasks import NO_DIALOGUE
 from turn.vocabulary import (
-    ActKind,
-    HowGiven,
     Intent,
     Outcome,
     PartOfDay,
     Polarity,
     Stage,
     Status,
-    Subject,
     Topic,
     WriteState,
 )
@@ -100,7 +88,7 @@ def intent_to(value: Intent) -> turn_pb2.Intent.ValueType:
 
 def intent_from(number: int) -> Intent:
     """A number's intent."""
-    return _value_of(turn_pb2.Intent, "INTENT_", number, Intent)
+    return value_of(turn_pb2.Intent, "INTENT_", number, Intent)
 
 
 def topic_to(value: Topic) -> turn_pb2.Topic.ValueType:
@@ -110,7 +98,7 @@ def topic_to(value: Topic) -> turn_pb2.Topic.ValueType:
 
 def topic_from(number: int) -> Topic:
     """A number's topic."""
-    return _value_of(turn_pb2.Topic, "TOPIC_", number, Topic)
+    return value_of(turn_pb2.Topic, "TOPIC_", number, Topic)
 
 
 def polarity_to(value: Polarity) -> turn_pb2.Polarity.ValueType:
@@ -120,7 +108,7 @@ def polarity_to(value: Polarity) -> turn_pb2.Polarity.ValueType:
 
 def polarity_from(number: int) -> Polarity:
     """A number's polarity."""
-    return _value_of(turn_pb2.Polarity, "POLARITY_", number, Polarity)
+    return value_of(turn_pb2.Polarity, "POLARITY_", number, Polarity)
 
 
 def part_of_day_to(value: PartOfDay) -> turn_pb2.PartOfDay.ValueType:
@@ -130,7 +118,7 @@ def part_of_day_to(value: PartOfDay) -> turn_pb2.PartOfDay.ValueType:
 
 def part_of_day_from(number: int) -> PartOfDay:
     """A number's part of the day."""
-    return _value_of(turn_pb2.PartOfDay, "PART_OF_DAY_", number, PartOfDay)
+    return value_of(turn_pb2.PartOfDay, "PART_OF_DAY_", number, PartOfDay)
 
 
 def stage_to(value: Stage) -> state_pb2.Stage.ValueType:
@@ -140,13 +128,7 @@ def stage_to(value: Stage) -> state_pb2.Stage.ValueType:
 
 def stage_from(number: int) -> Stage:
     """A number's stage."""
-    return _value_of(state_pb2.Stage, "STAGE_", number, Stage)
-
-
-def _value_of(wrapper: Any, prefix: str, number: int, kind: type[E]) -> E:
-    """The value of a contract's number; UNSPECIFIED for one that this version does not know."""
-    name = wrapper.Name(number).removeprefix(prefix) if number in wrapper.values() else "UNSPECIFIED"
-    return kind.__members__.get(name, kind.__members__["UNSPECIFIED"])
+    return value_of(state_pb2.Stage, "STAGE_", number, Stage)
 
 
 def slots_to(slots: Slots) -> turn_pb2.Slots:
@@ -203,7 +185,7 @@ def decision_to(decision: Decision) -> action_pb2.Decision:
 
 def decision_from(message: action_pb2.Decision) -> Decision:
     """A decision."""
-    outcome = _value_of(action_pb2.Outcome, "OUTCOME_", message.outcome, Outcome)
+    outcome = value_of(action_pb2.Outcome, "OUTCOME_", message.outcome, Outcome)
     return Decision(outcome, message.why, tuple(message.needs))
 
 
@@ -230,7 +212,7 @@ def observation_from(message: action_pb2.Observation) -> Observation:
     error = ToolError(message.error.reason, message.error.message) if message.HasField("error") else None
     return Observation(
         tool=message.tool,
-        status=_value_of(action_pb2.ObservationStatus, "OBSERVATION_STATUS_", message.status, Status),
+        status=value_of(action_pb2.ObservationStatus, "OBSERVATION_STATUS_", message.status, Status),
         output=struct_from(message.output),
         args=struct_from(message.args),
         decision=decision_from(message.decision),
@@ -256,7 +238,7 @@ def write_outcome_to(outcome: WriteOutcome) -> broker_pb2.WriteOutcome:
 
 def write_outcome_from(message: broker_pb2.WriteOutcome) -> WriteOutcome:
     """What became of a write."""
-    state = _value_of(broker_pb2.WriteState, "WRITE_STATE_", message.state, WriteState)
+    state = value_of(broker_pb2.WriteState, "WRITE_STATE_", message.state, WriteState)
     seen = observation_from(message.observation) if message.HasField("observation") else None
     return WriteOutcome(message.tool, state, seen)
 
@@ -287,6 +269,7 @@ def state_to(state: ConversationState) -> state_pb2.ConversationState:
         locale=state.locale,
         misses=state.misses,
         next_services=state.next_services,
+        dialogue=dialogue_to(state.dialogue) if state.dialogue != NO_DIALOGUE else None,
     )
 
 
@@ -306,144 +289,5 @@ def state_from(message: state_pb2.ConversationState) -> ConversationState:
         locale=message.locale,
         misses=message.misses,
         next_services=tuple(message.next_services),
-    )
-
-
-def act_kind_to(value: ActKind) -> reading_pb2.ActKind.ValueType:
-    """The number of what a message does."""
-    return reading_pb2.ActKind.Value(f"ACT_KIND_{value.name}")
-
-
-def act_kind_from(number: int) -> ActKind:
-    """What a message does, by its number."""
-    return _value_of(reading_pb2.ActKind, "ACT_KIND_", number, ActKind)
-
-
-def subject_to(value: Subject) -> reading_pb2.Subject.ValueType:
-    """A subject's number."""
-    return reading_pb2.Subject.Value(f"SUBJECT_{value.name}")
-
-
-def subject_from(number: int) -> Subject:
-    """A number's subject."""
-    return _value_of(reading_pb2.Subject, "SUBJECT_", number, Subject)
-
-
-def how_given_to(value: HowGiven) -> reading_pb2.HowGiven.ValueType:
-    """The number of how a datum was given."""
-    return reading_pb2.HowGiven.Value(f"HOW_GIVEN_{value.name}")
-
-
-def how_given_from(number: int) -> HowGiven:
-    """How a datum was given, by its number."""
-    return _value_of(reading_pb2.HowGiven, "HOW_GIVEN_", number, HowGiven)
-
-
-def meaning_to(meaning: Meaning) -> reading_pb2.Reading:
-    """What a message means."""
-    people = meaning.people
-    return reading_pb2.Reading(
-        acts=[
-            reading_pb2.Act(kind=act_kind_to(ActKind(act.kind)), span=_span_to(act.start, act.end))
-            for act in meaning.acts
-        ],
-        days=meaning.days,
-        times=meaning.times,
-        items=[
-            reading_pb2.Item(
-                service=item.service,
-                staff=item.staff,
-                not_staff=item.not_staff,
-                who=item.who,
-                days=item.days,
-                times=item.times,
-            )
-            for item in meaning.items
-        ],
-        people=reading_pb2.People(count=people.count, writer=people.writer) if people else None,
-        refers_to=meaning.refers_to,
-        subjects=[subject_to(Subject(subject)) for subject in meaning.subjects],
-        data=[
-            reading_pb2.GivenDatum(slot=datum.slot, value=datum.value, how=how_given_to(HowGiven(datum.how)))
-            for datum in meaning.data
-        ],
-        unread=[_span_to(*span) for span in meaning.unread],
-        doubts=[
-            reading_pb2.Doubt(
-                part=doubt.part,
-                reason=doubt.reason,
-                span=_span_to(doubt.start, doubt.end),
-                candidates=doubt.candidates,
-            )
-            for doubt in meaning.doubts
-        ],
-    )
-
-
-def meaning_from(message: reading_pb2.Reading) -> Meaning:
-    """What a message means, without acts and subjects that this version does not know."""
-    acts = [(act_kind_from(act.kind), act.span) for act in message.acts]
-    subjects = map(subject_from, message.subjects)
-    return Meaning(
-        acts=tuple(Act(kind.value, span.start, span.end) for kind, span in acts if kind is not ActKind.UNSPECIFIED),
-        days=tuple(message.days),
-        times=tuple(message.times),
-        items=tuple(
-            Item(
-                item.service,
-                tuple(item.staff),
-                tuple(item.not_staff),
-                item.who,
-                tuple(item.days),
-                tuple(item.times),
-            )
-            for item in message.items
-        ),
-        people=People(message.people.count, message.people.writer) if message.HasField("people") else None,
-        refers_to=tuple(message.refers_to),
-        subjects=tuple(subject.value for subject in subjects if subject is not Subject.UNSPECIFIED),
-        data=tuple(GivenDatum(datum.slot, datum.value, how_given_from(datum.how).value) for datum in message.data),
-        unread=tuple((span.start, span.end) for span in message.unread),
-        doubts=tuple(
-            Doubt(doubt.part, doubt.reason, doubt.span.start, doubt.span.end, tuple(doubt.candidates))
-            for doubt in message.doubts
-        ),
-    )
-
-
-def _span_to(start: int, end: int) -> reading_pb2.Span:
-    return reading_pb2.Span(start=start, end=end)
-
-
-def offered_time_to(offer: OfferedTime) -> reading_pb2.OfferedTime:
-    """A free time that was offered."""
-    return reading_pb2.OfferedTime(date=offer.day, time=offer.time, staff=offer.staff, service=offer.service)
-
-
-def own_appointment_to(one: KnownAppointment) -> reading_pb2.OwnAppointment:
-    """An appointment of the customer's."""
-    return reading_pb2.OwnAppointment(
-        booking_id=one.id, service=one.service, date=one.day, time=one.time, staff=one.staff, name=one.name
-    )
-
-
-def done_write_to(done: Done) -> reading_pb2.DoneWrite:
-    """A finished write."""
-    kind = act_kind_to(ActKind(done.kind))
-    return reading_pb2.DoneWrite(kind=kind, booking_id=done.id, date=done.day, time=done.time)
-
-
-def known_from(
-    offers: Iterable[reading_pb2.OfferedTime],
-    appointments: Iterable[reading_pb2.OwnAppointment],
-    done: Iterable[reading_pb2.DoneWrite],
-) -> Known:
-    """What a message may be about."""
-    return Known(
-        offers=tuple(OfferedTime(one.date, one.time, one.staff, one.service) for one in offers),
-        appointments=tuple(
-            KnownAppointment(one.booking_id, one.service, one.date, one.time, one.staff, one.name)
-            for one in appointments
-        ),
-        done=tuple(Done(act_kind_from(one.kind).value, one.booking_id, one.date, one.time) for one in done),
+        dialogue=dialogue_from(message.dialogue),
     )

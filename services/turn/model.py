@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
+from turn.tasks import NO_DIALOGUE, Dialogue
 from turn.vocabulary import Intent, Outcome, PartOfDay, Stage, Status, WriteState
 
 
@@ -202,10 +203,14 @@ class ConversationState:
     group_id: str = ""
     """Booking id of the first appointment of the request for several services that goes on; empty for none. Not in
     the contract."""
+    dialogue: Dialogue = NO_DIALOGUE
+    """The second form of the state: where it has tasks, they win over the fields before."""
 
     def fresh(self) -> "ConversationState":
         """The state once its task has ended: the language and the last booking stay."""
-        return ConversationState(locale=self.locale, last_booking_id=self.last_booking_id, misses=self.misses)
+        return ConversationState(
+            locale=self.locale, last_booking_id=self.last_booking_id, misses=self.misses, dialogue=self.dialogue
+        )
 
 
 NEW_CONVERSATION = ConversationState()

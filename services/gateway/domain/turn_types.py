@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from turn.meaning import Meaning
 from turn.model import NO_SLOTS, Action, ConversationState, Observation, Offer, Slots
+from turn.tasks import Customer
 from turn.vocabulary import Intent, PartOfDay, Polarity, Stage, Topic
 from workspace.model import Workspace
 
@@ -39,6 +41,10 @@ class Extraction:
     """Whether the message was too much work to read: it says nothing, and a shorter one is asked for."""
     instead: str = ""
     """Why it is not the answer of the turn's own track; empty when it is."""
+    meaning: Meaning | None = None
+    """What the message means, in full; None from an extractor of the first form."""
+    customer: Customer | None = None
+    """The customer's own things as they were looked up for this message; None when nobody looked."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,10 @@ class Heard:
     """The state with what the message said, before anything was done about it."""
     choices: tuple[Intent, ...] = ()
     """Two intents to ask the customer to choose between, instead of planning."""
+    meaning: Meaning | None = None
+    """What the message means, in full, in a conversation of the second form; None in one of the first."""
+    notes: tuple[str, ...] = ()
+    """What the message did besides, of `turn.steps`."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,8 @@ class PlanResult:
     source: str = ""
     instead: str = ""
     """Why it is not the answer of the turn's own track; empty when it is."""
+    next_step: str = ""
+    """What the reply asks or says next, of `turn.steps`; empty in plans of the first form."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,10 @@ class ReplyFacts:
     state: ConversationState
     choices: tuple[Intent, ...] = ()
     said: Slots = NO_SLOTS
+    meaning: Meaning | None = None
+    """What the message means, in full, in a conversation of the second form."""
+    notes: tuple[str, ...] = ()
+    """What the message did besides, of `turn.steps`."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from google.protobuf.message import Message as ProtoMessage
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from gateway.domain.known import known_of
 from gateway.domain.ports import StageError
 from gateway.domain.turn_types import Composed, CustomerProfile, Executed, Extraction, Heard, PlanResult, ReplyFacts
 from gateway.tracks.track import SLM
@@ -25,7 +26,7 @@ from runtime.rpc.deadline import MARGIN_S, TRACK_KEY
 from runtime.rpc.identity import Credential
 from runtime.rpc.interceptors import reason_of
 from runtime.rpc.tls import TlsFiles
-from turn import converters
+from turn import converters, reading_converters
 from turn.model import Action, ConversationState, Observation, Slots, TurnContext, WriteOutcome
 
 SERVICES = ("extractor", "planner", "broker", "nlg")
@@ -130,12 +131,16 @@ class TurnClients:
 
     async def extract(self, context: TurnContext, text: str, state: ConversationState, timeout_s: float) -> Extraction:
         """Reads a message."""
+        known = known_of(state.dialogue)
         request = extractor_pb2.ExtractRequest(
             context=converters.context_to(context),
             text=text,
             asked_slot=state.asked_slot,
             active_intent=converters.intent_to(state.active_intent),
             known_slots=converters.slots_to(state.slots),
+            offers=map(reading_converters.offered_time_to, known.offers),
+            appointments=map(reading_converters.own_appointment_to, known.appointments),
+            done=map(reading_converters.done_write_to, known.done),
         )
         stub, seconds = self._stages["extractor"].stub, self._cut(timeout_s)
         response = await _call(lambda: stub.Extract(request, timeout=seconds, metadata=self._metadata))
@@ -157,6 +162,7 @@ class TurnClients:
             asked_day=response.asked_day if response.HasField("asked_day") else None,
             more_services=tuple(response.more_services),
             over_budget=response.over_budget,
+            meaning=reading_converters.meaning_from(response.reading) if response.HasField("reading") else None,
         )
 
     async def plan(
@@ -171,6 +177,7 @@ class TurnClients:
             confirmed=interpretation.confirmed,
             observations=[converters.observation_to(seen) for seen in observations],
             topic=converters.topic_to(interpretation.topic),
+            reading=reading_converters.meaning_to(interpretation.meaning) if interpretation.meaning else None,
         )
         stub, seconds = self._stages["planner"].stub, self._cut(timeout_s)
         response = await _call(lambda: stub.Plan(request, timeout=seconds, metadata=self._metadata))
@@ -181,6 +188,7 @@ class TurnClients:
             missing=tuple(response.missing_slots),
             confidence=response.confidence,
             source=source.removeprefix("SOURCE_").lower(),
+            next_step=response.next_step,
         )
 
     async def execute(
@@ -258,6 +266,9 @@ class TurnClients:
             topic=converters.topic_to(facts.topic),
             choices=[converters.intent_to(intent) for intent in facts.choices],
             said=converters.slots_to(facts.said),
+            reading=reading_converters.meaning_to(facts.meaning) if facts.meaning else None,
+            next_step=facts.plan.next_step,
+            notes=facts.notes,
         )
         stub, seconds = self._stages["nlg"].stub, self._cut(timeout_s)
         response = await _call(lambda: stub.Compose(request, timeout=seconds, metadata=self._metadata))

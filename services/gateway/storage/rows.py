@@ -10,13 +10,16 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from pydantic import TypeAdapter
 from sqlalchemy import Row, Select, select
 
 from gateway.domain.message import Claim, ClaimStatus, Message, ReplyPath, clean, conversation_id
 from gateway.domain.outgoing import MAX_BODY_CHARS, OutboxStatus
 from gateway.domain.turn_types import Decided, Extraction, PlanResult, Reply, Timings, TurnRecord
 from gateway.storage.tables import inbox
+from turn.meaning import Meaning
 from turn.model import Action, BookingChoice, ConversationState, Offer, Slots
+from turn.tasks import Customer, Dialogue
 from turn.vocabulary import Intent, PartOfDay, Polarity, Stage, Topic
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -110,6 +113,9 @@ def turn_row(record: TurnRecord, conversation_id: str, now: float) -> dict[str, 
 
 
 E = TypeVar("E", bound=StrEnum)
+_DIALOGUE = TypeAdapter(Dialogue)
+_MEANING = TypeAdapter(Meaning | None)
+_CUSTOMER = TypeAdapter(Customer | None)
 
 
 def encode(value: ConversationState | Reply | Timings | Decided) -> str:
@@ -135,6 +141,7 @@ def decode_state(text: str) -> ConversationState:
         misses=raw.get("misses", 0),
         next_services=tuple(raw.get("next_services", ())),
         group_id=raw.get("group_id", ""),
+        dialogue=_DIALOGUE.validate_python(raw.get("dialogue", {})),
     )
 
 
@@ -168,6 +175,8 @@ def decode_decided(text: str) -> Decided:
             "topic": _enum(Topic, read.get("topic")),
             "part_of_day": _enum(PartOfDay, read.get("part_of_day")),
             "more_services": tuple(read.get("more_services", ())),
+            "meaning": _MEANING.validate_python(read.get("meaning")),
+            "customer": _CUSTOMER.validate_python(read.get("customer")),
         }
     )
     return Decided(extraction, tuple(_plan(item) for item in raw["plans"]))

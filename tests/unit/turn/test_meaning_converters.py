@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulpo.common.v1 import reading_pb2
-from turn import converters
+from turn import reading_converters as converters
 from turn.meaning import (
     ACTS,
     SUBJECTS,

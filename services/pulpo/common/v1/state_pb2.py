@@ -23,10 +23,11 @@ _sym_db = _symbol_database.Default()
 
 
 from pulpo.common.v1 import action_pb2 as pulpo_dot_common_dot_v1_dot_action__pb2
+from pulpo.common.v1 import task_pb2 as pulpo_dot_common_dot_v1_dot_task__pb2
 from pulpo.common.v1 import turn_pb2 as pulpo_dot_common_dot_v1_dot_turn__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bpulpo/common/v1/state.proto\x12\x0fpulpo.common.v1\x1a\x1cpulpo/common/v1/action.proto\x1a\x1apulpo/common/v1/turn.proto\"#\n\x05Offer\x12\x0c\n\x04\x64\x61te\x18\x01 \x01(\t\x12\x0c\n\x04time\x18\x02 \x01(\t\"\xc5\x03\n\x11\x43onversationState\x12.\n\ractive_intent\x18\x01 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12%\n\x05slots\x18\x02 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\x12\n\nasked_slot\x18\x03 \x01(\t\x12(\n\x07pending\x18\x04 \x03(\x0b\x32\x17.pulpo.common.v1.Action\x12&\n\x06offers\x18\x05 \x03(\x0b\x32\x16.pulpo.common.v1.Offer\x12/\n\x0bpart_of_day\x18\x06 \x01(\x0e\x32\x1a.pulpo.common.v1.PartOfDay\x12(\n\x07\x63hoices\x18\x07 \x03(\x0e\x32\x17.pulpo.common.v1.Intent\x12\x1c\n\x0f\x62ooking_choices\x18\x08 \x03(\tB\x03\x80\x01\x01\x12\x1c\n\x0flast_booking_id\x18\t \x01(\tB\x03\x80\x01\x01\x12%\n\x05stage\x18\n \x01(\x0e\x32\x16.pulpo.common.v1.Stage\x12\x0e\n\x06locale\x18\x0b \x01(\t\x12\x0e\n\x06misses\x18\x0c \x01(\x05\x12\x15\n\rnext_services\x18\r \x03(\t*\xd1\x01\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTAGE_INICIO\x10\x01\x12\x1c\n\x18STAGE_SELECCION_SERVICIO\x10\x02\x12\x18\n\x14STAGE_DISPONIBILIDAD\x10\x03\x12\x16\n\x12STAGE_CONFIRMACION\x10\x04\x12\x17\n\x13STAGE_RESERVA_HECHA\x10\x05\x12\x15\n\x11STAGE_CANCELACION\x10\x06\x12\x0f\n\x0bSTAGE_ERROR\x10\x07\x12\x0e\n\nSTAGE_DONE\x10\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bpulpo/common/v1/state.proto\x12\x0fpulpo.common.v1\x1a\x1cpulpo/common/v1/action.proto\x1a\x1apulpo/common/v1/task.proto\x1a\x1apulpo/common/v1/turn.proto\"#\n\x05Offer\x12\x0c\n\x04\x64\x61te\x18\x01 \x01(\t\x12\x0c\n\x04time\x18\x02 \x01(\t\"\xf2\x03\n\x11\x43onversationState\x12.\n\ractive_intent\x18\x01 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12%\n\x05slots\x18\x02 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\x12\n\nasked_slot\x18\x03 \x01(\t\x12(\n\x07pending\x18\x04 \x03(\x0b\x32\x17.pulpo.common.v1.Action\x12&\n\x06offers\x18\x05 \x03(\x0b\x32\x16.pulpo.common.v1.Offer\x12/\n\x0bpart_of_day\x18\x06 \x01(\x0e\x32\x1a.pulpo.common.v1.PartOfDay\x12(\n\x07\x63hoices\x18\x07 \x03(\x0e\x32\x17.pulpo.common.v1.Intent\x12\x1c\n\x0f\x62ooking_choices\x18\x08 \x03(\tB\x03\x80\x01\x01\x12\x1c\n\x0flast_booking_id\x18\t \x01(\tB\x03\x80\x01\x01\x12%\n\x05stage\x18\n \x01(\x0e\x32\x16.pulpo.common.v1.Stage\x12\x0e\n\x06locale\x18\x0b \x01(\t\x12\x0e\n\x06misses\x18\x0c \x01(\x05\x12\x15\n\rnext_services\x18\r \x03(\t\x12+\n\x08\x64ialogue\x18\x0e \x01(\x0b\x32\x19.pulpo.common.v1.Dialogue*\xd1\x01\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTAGE_INICIO\x10\x01\x12\x1c\n\x18STAGE_SELECCION_SERVICIO\x10\x02\x12\x18\n\x14STAGE_DISPONIBILIDAD\x10\x03\x12\x16\n\x12STAGE_CONFIRMACION\x10\x04\x12\x17\n\x13STAGE_RESERVA_HECHA\x10\x05\x12\x15\n\x11STAGE_CANCELACION\x10\x06\x12\x0f\n\x0bSTAGE_ERROR\x10\x07\x12\x0e\n\nSTAGE_DONE\x10\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,10 +38,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONVERSATIONSTATE'].fields_by_name['booking_choices']._serialized_options = b'\200\001\001'
   _globals['_CONVERSATIONSTATE'].fields_by_name['last_booking_id']._loaded_options = None
   _globals['_CONVERSATIONSTATE'].fields_by_name['last_booking_id']._serialized_options = b'\200\001\001'
-  _globals['_STAGE']._serialized_start=600
-  _globals['_STAGE']._serialized_end=809
-  _globals['_OFFER']._serialized_start=106
-  _globals['_OFFER']._serialized_end=141
-  _globals['_CONVERSATIONSTATE']._serialized_start=144
-  _globals['_CONVERSATIONSTATE']._serialized_end=597
+  _globals['_STAGE']._serialized_start=673
+  _globals['_STAGE']._serialized_end=882
+  _globals['_OFFER']._serialized_start=134
+  _globals['_OFFER']._serialized_end=169
+  _globals['_CONVERSATIONSTATE']._serialized_start=172
+  _globals['_CONVERSATIONSTATE']._serialized_end=670
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from pulpo.common.v1 import action_pb2 as _action_pb2
+from pulpo.common.v1 import task_pb2 as _task_pb2
 from pulpo.common.v1 import turn_pb2 as _turn_pb2
 import builtins as _builtins
 import sys
@@ -114,6 +115,7 @@ class ConversationState(_message.Message):
     LOCALE_FIELD_NUMBER: _builtins.int
     MISSES_FIELD_NUMBER: _builtins.int
     NEXT_SERVICES_FIELD_NUMBER: _builtins.int
+    DIALOGUE_FIELD_NUMBER: _builtins.int
     active_intent: _turn_pb2.Intent.ValueType
     """The task under way: BOOK, CANCEL, RESCHEDULE, or unspecified when there is none."""
     asked_slot: _builtins.str
@@ -152,6 +154,10 @@ class ConversationState(_message.Message):
     def next_services(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Services to book once this one is booked, in order; canonical names."""
 
+    @_builtins.property
+    def dialogue(self) -> _task_pb2.Dialogue:
+        """The second form of the state. Where it has tasks, they win over the fields before."""
+
     def __init__(
         self,
         *,
@@ -168,10 +174,11 @@ class ConversationState(_message.Message):
         locale: _builtins.str = ...,
         misses: _builtins.int = ...,
         next_services: _abc.Iterable[_builtins.str] | None = ...,
+        dialogue: _task_pb2.Dialogue | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["slots", b"slots"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["dialogue", b"dialogue", "slots", b"slots"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_intent", b"active_intent", "asked_slot", b"asked_slot", "booking_choices", b"booking_choices", "choices", b"choices", "last_booking_id", b"last_booking_id", "locale", b"locale", "misses", b"misses", "next_services", b"next_services", "offers", b"offers", "part_of_day", b"part_of_day", "pending", b"pending", "slots", b"slots", "stage", b"stage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_intent", b"active_intent", "asked_slot", b"asked_slot", "booking_choices", b"booking_choices", "choices", b"choices", "dialogue", b"dialogue", "last_booking_id", b"last_booking_id", "locale", b"locale", "misses", b"misses", "next_services", b"next_services", "offers", b"offers", "part_of_day", b"part_of_day", "pending", b"pending", "slots", b"slots", "stage", b"stage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from pulpo.common.v1 import action_pb2 as _action_pb2
+from pulpo.common.v1 import reading_pb2 as _reading_pb2
 from pulpo.common.v1 import state_pb2 as _state_pb2
 from pulpo.common.v1 import turn_pb2 as _turn_pb2
 import builtins as _builtins
@@ -66,12 +67,17 @@ class ComposeRequest(_message.Message):
     TOPIC_FIELD_NUMBER: _builtins.int
     CHOICES_FIELD_NUMBER: _builtins.int
     SAID_FIELD_NUMBER: _builtins.int
+    READING_FIELD_NUMBER: _builtins.int
+    NEXT_STEP_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
     intent: _turn_pb2.Intent.ValueType
     """What the customer wanted with this message."""
     needs_confirmation: _builtins.bool
     """True when the writes among them wait for a yes."""
     topic: _turn_pb2.Topic.ValueType
     """A finer reading of the message."""
+    next_step: _builtins.str
+    """What to ask or say next for the front task of state.dialogue: PlanResponse.next_step."""
     @_builtins.property
     def context(self) -> _turn_pb2.TurnContext:
         """The turn. locale chooses the language."""
@@ -100,6 +106,14 @@ class ComposeRequest(_message.Message):
     def said(self) -> _turn_pb2.Slots:
         """The slots that this message alone stated, e.g. the day whose hours it asks for."""
 
+    @_builtins.property
+    def reading(self) -> _reading_pb2.Reading:
+        """What the message means, in full; absent from callers of the first form."""
+
+    @_builtins.property
+    def notes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the message did besides, of services/turn/steps.py, e.g. "deferred", "late", "bot"."""
+
     def __init__(
         self,
         *,
@@ -113,10 +127,13 @@ class ComposeRequest(_message.Message):
         topic: _turn_pb2.Topic.ValueType = ...,
         choices: _abc.Iterable[_turn_pb2.Intent.ValueType] | None = ...,
         said: _turn_pb2.Slots | None = ...,
+        reading: _reading_pb2.Reading | None = ...,
+        next_step: _builtins.str = ...,
+        notes: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "said", b"said", "state", b"state"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "reading", b"reading", "said", b"said", "state", b"state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "choices", b"choices", "context", b"context", "intent", b"intent", "missing_slots", b"missing_slots", "needs_confirmation", b"needs_confirmation", "observations", b"observations", "said", b"said", "state", b"state", "topic", b"topic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "choices", b"choices", "context", b"context", "intent", b"intent", "missing_slots", b"missing_slots", "needs_confirmation", b"needs_confirmation", "next_step", b"next_step", "notes", b"notes", "observations", b"observations", "reading", b"reading", "said", b"said", "state", b"state", "topic", b"topic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from pulpo.common.v1 import action_pb2 as _action_pb2
+from pulpo.common.v1 import reading_pb2 as _reading_pb2
 from pulpo.common.v1 import state_pb2 as _state_pb2
 from pulpo.common.v1 import turn_pb2 as _turn_pb2
 import builtins as _builtins
@@ -59,6 +60,7 @@ class PlanRequest(_message.Message):
     CONFIRMED_FIELD_NUMBER: _builtins.int
     OBSERVATIONS_FIELD_NUMBER: _builtins.int
     TOPIC_FIELD_NUMBER: _builtins.int
+    READING_FIELD_NUMBER: _builtins.int
     intent: _turn_pb2.Intent.ValueType
     """What the customer wants with this message."""
     confirmed: _builtins.bool
@@ -81,6 +83,12 @@ class PlanRequest(_message.Message):
     def observations(self) -> _containers.RepeatedCompositeFieldContainer[_action_pb2.Observation]:
         """What the tools of this turn have answered so far, in order."""
 
+    @_builtins.property
+    def reading(self) -> _reading_pb2.Reading:
+        """What the message means, in full; absent from callers of the first form. With it, state.dialogue is the conversation
+        after this message, and the plan is for its front task.
+        """
+
     def __init__(
         self,
         *,
@@ -91,10 +99,11 @@ class PlanRequest(_message.Message):
         confirmed: _builtins.bool = ...,
         observations: _abc.Iterable[_action_pb2.Observation] | None = ...,
         topic: _turn_pb2.Topic.ValueType = ...,
+        reading: _reading_pb2.Reading | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "slots", b"slots", "state", b"state"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "reading", b"reading", "slots", b"slots", "state", b"state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirmed", b"confirmed", "context", b"context", "intent", b"intent", "observations", b"observations", "slots", b"slots", "state", b"state", "topic", b"topic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirmed", b"confirmed", "context", b"context", "intent", b"intent", "observations", b"observations", "reading", b"reading", "slots", b"slots", "state", b"state", "topic", b"topic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -112,6 +121,7 @@ class PlanResponse(_message.Message):
     MISSING_SLOTS_FIELD_NUMBER: _builtins.int
     CONFIDENCE_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
+    NEXT_STEP_FIELD_NUMBER: _builtins.int
     plan_version: _builtins.str
     """Version of the plan's form, always "v1"."""
     needs_confirmation: _builtins.bool
@@ -122,6 +132,10 @@ class PlanResponse(_message.Message):
     """
     source: Global___Source.ValueType
     """Who planned."""
+    next_step: _builtins.str
+    """What the reply is to ask or say next for the front task, of services/turn/steps.py, e.g. "offer", "name", "confirm";
+    empty when nothing is to be asked, and in plans of the first form.
+    """
     @_builtins.property
     def actions(self) -> _containers.RepeatedCompositeFieldContainer[_action_pb2.Action]:
         """Tool calls in the order to run them, at most 3. With needs_confirmation set, those that
@@ -143,10 +157,11 @@ class PlanResponse(_message.Message):
         missing_slots: _abc.Iterable[_builtins.str] | None = ...,
         confidence: _builtins.float = ...,
         source: Global___Source.ValueType = ...,
+        next_step: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "confidence", b"confidence", "missing_slots", b"missing_slots", "needs_confirmation", b"needs_confirmation", "plan_version", b"plan_version", "source", b"source"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "confidence", b"confidence", "missing_slots", b"missing_slots", "needs_confirmation", b"needs_confirmation", "next_step", b"next_step", "plan_version", b"plan_version", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
