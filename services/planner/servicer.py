@@ -13,7 +13,7 @@ from pulpo.planner.v1 import planner_pb2 as pb
 from pulpo.planner.v1 import planner_pb2_grpc
 from runtime.errors import Kind, PulpoError
 from runtime.rpc.deadline import current_track
-from turn import converters, reading_converters
+from turn import converters, reading_converters, task_converters
 from turn.vocabulary import Intent
 from workspace.model import Workspace
 from workspace.registry import Registry
@@ -87,4 +87,5 @@ def _response(plan: Plan) -> pb.PlanResponse:
         confidence=plan.confidence,
         source=pb.SOURCE_SLM if plan.source == "slm" else pb.SOURCE_RULES,
         next_step=plan.next_step,
+        offers=[task_converters.proposal_to(offer) for offer in plan.offers],
     )

@@ -7,6 +7,7 @@ from typing import Literal
 
 from turn.meaning import Meaning
 from turn.model import NEW_CONVERSATION, NO_SLOTS, Action, ConversationState, Observation
+from turn.tasks import Proposal
 from turn.vocabulary import Intent, Topic
 
 MAX_ACTIONS = 3
@@ -59,3 +60,5 @@ class Plan:
     """Who planned."""
     next_step: str = ""
     """What the reply asks or says next, of `turn.steps`; empty in plans of the first form."""
+    offers: tuple[Proposal, ...] = ()
+    """What the reply offers, in its order."""

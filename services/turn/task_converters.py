@@ -61,8 +61,8 @@ def _task_to(task: Task) -> task_pb2.Task:
         targets=task.targets,
         name=task.name,
         email=task.email,
-        offers=[_proposal_to(offer) for offer in task.offers],
-        chosen=_proposal_to(task.chosen) if task.chosen else None,
+        offers=[proposal_to(offer) for offer in task.offers],
+        chosen=proposal_to(task.chosen) if task.chosen else None,
         rejected=task.rejected,
         asked=task.asked,
         times_asked=task.times_asked,
@@ -87,8 +87,8 @@ def _task_from(message: task_pb2.Task) -> Task:
         targets=tuple(message.targets),
         name=message.name,
         email=message.email,
-        offers=tuple(_proposal_from(offer) for offer in message.offers if offer.items),
-        chosen=_proposal_from(message.chosen) if message.chosen.items else None,
+        offers=tuple(proposal_from(offer) for offer in message.offers if offer.items),
+        chosen=proposal_from(message.chosen) if message.chosen.items else None,
         rejected=tuple(message.rejected),
         asked=message.asked,
         times_asked=message.times_asked,
@@ -99,7 +99,8 @@ def _task_from(message: task_pb2.Task) -> Task:
     )
 
 
-def _proposal_to(proposal: Proposal) -> task_pb2.Proposal:
+def proposal_to(proposal: Proposal) -> task_pb2.Proposal:
+    """A visit that can be booked as it is."""
     return task_pb2.Proposal(
         items=[
             task_pb2.PlacedService(
@@ -110,7 +111,8 @@ def _proposal_to(proposal: Proposal) -> task_pb2.Proposal:
     )
 
 
-def _proposal_from(message: task_pb2.Proposal) -> Proposal:
+def proposal_from(message: task_pb2.Proposal) -> Proposal:
+    """A visit that can be booked as it is."""
     return Proposal(
         tuple(Placed(each.service, each.date, each.time, each.staff, each.person) for each in message.items)
     )
@@ -124,6 +126,7 @@ def _customer_to(customer: Customer) -> task_pb2.CustomerRecord:
         last_staff=customer.last_staff,
         appointments=[converters.own_appointment_to(one) for one in customer.appointments],
         cancelled=[converters.own_appointment_to(one) for one in customer.cancelled],
+        looked_at=customer.looked_at,
     )
 
 
@@ -135,6 +138,7 @@ def _customer_from(message: task_pb2.CustomerRecord) -> Customer:
         last_staff=message.last_staff,
         appointments=tuple(_appointment_from(one) for one in message.appointments),
         cancelled=tuple(_appointment_from(one) for one in message.cancelled),
+        looked_at=message.looked_at,
     )
 
 

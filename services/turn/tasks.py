@@ -123,6 +123,8 @@ class Customer:
     """Still to come, earliest first."""
     cancelled: tuple[KnownAppointment, ...] = ()
     """Cancelled so recently that it can be taken back."""
+    looked_at: str = ""
+    """When this was looked up, ISO 8601 in UTC."""
 
 
 @dataclass(frozen=True)

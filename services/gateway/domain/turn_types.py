@@ -5,7 +5,7 @@ from datetime import datetime
 
 from turn.meaning import Meaning
 from turn.model import NO_SLOTS, Action, ConversationState, Observation, Offer, Slots
-from turn.tasks import Customer
+from turn.tasks import Customer, Proposal
 from turn.vocabulary import Intent, PartOfDay, Polarity, Stage, Topic
 from workspace.model import Workspace
 
@@ -84,6 +84,8 @@ class PlanResult:
     """Why it is not the answer of the turn's own track; empty when it is."""
     next_step: str = ""
     """What the reply asks or says next, of `turn.steps`; empty in plans of the first form."""
+    offers: tuple[Proposal, ...] = ()
+    """What the reply offers, in its order."""
 
 
 @dataclass(frozen=True)

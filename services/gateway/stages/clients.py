@@ -26,7 +26,7 @@ from runtime.rpc.deadline import MARGIN_S, TRACK_KEY
 from runtime.rpc.identity import Credential
 from runtime.rpc.interceptors import reason_of
 from runtime.rpc.tls import TlsFiles
-from turn import converters, reading_converters
+from turn import converters, reading_converters, task_converters
 from turn.model import Action, ConversationState, Observation, Slots, TurnContext, WriteOutcome
 
 SERVICES = ("extractor", "planner", "broker", "nlg")
@@ -189,6 +189,7 @@ class TurnClients:
             confidence=response.confidence,
             source=source.removeprefix("SOURCE_").lower(),
             next_step=response.next_step,
+            offers=tuple(task_converters.proposal_from(offer) for offer in response.offers if offer.items),
         )
 
     async def execute(

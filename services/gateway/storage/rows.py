@@ -19,7 +19,7 @@ from gateway.domain.turn_types import Decided, Extraction, PlanResult, Reply, Ti
 from gateway.storage.tables import inbox
 from turn.meaning import Meaning
 from turn.model import Action, BookingChoice, ConversationState, Offer, Slots
-from turn.tasks import Customer, Dialogue
+from turn.tasks import Customer, Dialogue, Proposal
 from turn.vocabulary import Intent, PartOfDay, Polarity, Stage, Topic
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -115,6 +115,7 @@ def turn_row(record: TurnRecord, conversation_id: str, now: float) -> dict[str, 
 E = TypeVar("E", bound=StrEnum)
 _DIALOGUE = TypeAdapter(Dialogue)
 _MEANING = TypeAdapter(Meaning | None)
+_OFFERS = TypeAdapter(tuple[Proposal, ...])
 _CUSTOMER = TypeAdapter(Customer | None)
 
 
@@ -185,7 +186,12 @@ def decode_decided(text: str) -> Decided:
 def _plan(raw: Mapping[str, Any]) -> PlanResult:
     known = _known(PlanResult, raw)
     return PlanResult(
-        **{**known, "actions": _actions(raw.get("actions", ())), "missing": tuple(raw.get("missing", ()))}
+        **{
+            **known,
+            "actions": _actions(raw.get("actions", ())),
+            "missing": tuple(raw.get("missing", ())),
+            "offers": _OFFERS.validate_python(raw.get("offers", ())),
+        }
     )
 
 

@@ -272,6 +272,7 @@ class CustomerRecord(_message.Message):
     LAST_STAFF_FIELD_NUMBER: _builtins.int
     APPOINTMENTS_FIELD_NUMBER: _builtins.int
     CANCELLED_FIELD_NUMBER: _builtins.int
+    LOOKED_AT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Name of the last booking."""
     masked_email: _builtins.str
@@ -280,6 +281,8 @@ class CustomerRecord(_message.Message):
     """Canonical name of the service of the last visit."""
     last_staff: _builtins.str
     """Who did it."""
+    looked_at: _builtins.str
+    """When this was looked up, ISO 8601 in UTC."""
     @_builtins.property
     def appointments(self) -> _containers.RepeatedCompositeFieldContainer[_reading_pb2.OwnAppointment]:
         """Appointments still to come, earliest first."""
@@ -297,10 +300,11 @@ class CustomerRecord(_message.Message):
         last_staff: _builtins.str = ...,
         appointments: _abc.Iterable[_reading_pb2.OwnAppointment] | None = ...,
         cancelled: _abc.Iterable[_reading_pb2.OwnAppointment] | None = ...,
+        looked_at: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["appointments", b"appointments", "cancelled", b"cancelled", "last_service", b"last_service", "last_staff", b"last_staff", "masked_email", b"masked_email", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["appointments", b"appointments", "cancelled", b"cancelled", "last_service", b"last_service", "last_staff", b"last_staff", "looked_at", b"looked_at", "masked_email", b"masked_email", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -11,6 +11,7 @@ from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from pulpo.common.v1 import action_pb2 as _action_pb2
 from pulpo.common.v1 import reading_pb2 as _reading_pb2
 from pulpo.common.v1 import state_pb2 as _state_pb2
+from pulpo.common.v1 import task_pb2 as _task_pb2
 from pulpo.common.v1 import turn_pb2 as _turn_pb2
 import builtins as _builtins
 import sys
@@ -122,6 +123,7 @@ class PlanResponse(_message.Message):
     CONFIDENCE_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     NEXT_STEP_FIELD_NUMBER: _builtins.int
+    OFFERS_FIELD_NUMBER: _builtins.int
     plan_version: _builtins.str
     """Version of the plan's form, always "v1"."""
     needs_confirmation: _builtins.bool
@@ -148,6 +150,10 @@ class PlanResponse(_message.Message):
         ask for them. Only the first is asked for.
         """
 
+    @_builtins.property
+    def offers(self) -> _containers.RepeatedCompositeFieldContainer[_task_pb2.Proposal]:
+        """What the reply is to offer, in its order; empty when nothing is offered."""
+
     def __init__(
         self,
         *,
@@ -158,10 +164,11 @@ class PlanResponse(_message.Message):
         confidence: _builtins.float = ...,
         source: Global___Source.ValueType = ...,
         next_step: _builtins.str = ...,
+        offers: _abc.Iterable[_task_pb2.Proposal] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "confidence", b"confidence", "missing_slots", b"missing_slots", "needs_confirmation", b"needs_confirmation", "next_step", b"next_step", "plan_version", b"plan_version", "source", b"source"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "confidence", b"confidence", "missing_slots", b"missing_slots", "needs_confirmation", b"needs_confirmation", "next_step", b"next_step", "offers", b"offers", "plan_version", b"plan_version", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
