@@ -5,9 +5,10 @@ from collections.abc import Callable
 from grpc import aio
 
 from planner.metrics import INVALID_PLANS, PLANS
-from planner.rules.next_step import plan as plan_by_rules
+from planner.rules.next_step import plan as plan_first_form
 from planner.schema_validation import PLAN_VERSION, InvalidPlanError, PlanContract
 from planner.slm.ladder import Ladder
+from planner.tasks.next_step import plan as plan_tasks
 from planner.turn import Plan, PlanningTurn
 from pulpo.planner.v1 import planner_pb2 as pb
 from pulpo.planner.v1 import planner_pb2_grpc
@@ -24,6 +25,11 @@ CALLERS = {"Plan": ("gateway",)}
 """Who may call each method, besides callers that settings list."""
 _SLM_TRACK = "slm"
 Planner = Callable[[PlanningTurn, Workspace], Plan]
+
+
+def plan_by_rules(turn: PlanningTurn, workspace: Workspace) -> Plan:
+    """The next step of a turn, in the form that its caller speaks."""
+    return plan_first_form(turn, workspace) if turn.meaning is None else plan_tasks(turn, workspace)
 
 
 class PlannerServicer(planner_pb2_grpc.PlannerServiceServicer):
@@ -47,7 +53,7 @@ class PlannerServicer(planner_pb2_grpc.PlannerServiceServicer):
                 Kind.NOT_FOUND, "UNKNOWN_WORKSPACE", "context.workspace_id names no workspace of this mesh."
             )
         plan = self._planner(turn, workspace)
-        if self._ladder and current_track.get() == _SLM_TRACK:
+        if self._ladder and turn.meaning is None and current_track.get() == _SLM_TRACK:
             plan = await self._ladder.plan(turn, workspace, plan)
         try:
             self._contract.check(plan, workspace)

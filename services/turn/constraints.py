@@ -45,6 +45,19 @@ def is_hour(text: str) -> bool:
     return re.fullmatch(_TIME, text) is not None
 
 
+def exact_day(days: Iterable[str]) -> str:
+    """The one day that some constraints name, with or without its hour; empty when they name none or several."""
+    named = {text[:10] for text in days if is_date(text[:10]) and "|" not in text and ".." not in text}
+    return next(iter(named)) if len(named) == 1 else ""
+
+
+def exact_time(times: Iterable[str], days: Iterable[str] = ()) -> str:
+    """The one hour that some constraints name, or that a day carries; empty when they name none or several."""
+    named = {text for text in times if is_hour(text)}
+    named = named or {text[11:] for text in days if is_date(text[:10]) and is_hour(text[11:])}
+    return next(iter(named)) if len(named) == 1 else ""
+
+
 def is_time(text: str) -> bool:
     """Whether a text is a constraint on hours."""
     return _TIME_FORM.match(text) is not None

@@ -32,6 +32,9 @@ STEPS = (
 )  # fmt: skip
 """All of them."""
 
+ANOTHER, NONE_OF_THEM = "another", "none"
+"""What a reading refers to when it wants other offers."""
+
 DROPPED = "dropped"
 """The task in front was given up."""
 DEFERRED = "deferred"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-from gateway.domain import reducer
+from gateway.domain import forms
 from gateway.domain.message import Limits
 from gateway.domain.ports import Readers, StageError, Stages
 from gateway.domain.reducer import ReducerSettings
@@ -178,9 +178,8 @@ class Shadow:
         extract_ms = _ms_since(began)
         if extraction.over_budget:
             return Reading(track, extraction, extract_ms=extract_ms)
-        interpretation = reducer.hear(
-            given.state, extraction, given.text, reducer_settings_at(given.workspace, self._rules)
-        )
+        rules = reducer_settings_at(given.workspace, self._rules)
+        interpretation = forms.hear(given.workspace, given.state, extraction, given.text, given.received_at, rules)
         if not worth_planning(given, interpretation):
             return Reading(track, extraction, extract_ms=extract_ms)
         began = time.perf_counter()

@@ -8,10 +8,12 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from typing import TypeVar
 
-from gateway.domain import reducer
-from gateway.domain.interpretation import unusable
+from gateway.domain import forms, reducer
+from gateway.domain.dialogue.interpretation import has_second_form, wants_customer
+from gateway.domain.dialogue.outcomes import customer_from
 from gateway.domain.message import Budget, Limits
 from gateway.domain.ports import Readers, StageError, Stages, TurnStages
 from gateway.domain.reducer import ReducerSettings
@@ -36,10 +38,12 @@ from gateway.tracks.track import LEGACY, SLM
 from gateway.turn import fallbacks
 from gateway.turn.fallbacks import LADDER, Failure
 from turn.model import Action, ConversationState, Observation, Slots, ToolError, TurnContext, WriteOutcome
+from turn.tasks import Customer
+from turn.tools import CUSTOMER
 from turn.vocabulary import Intent, Status, Topic, WriteState
 from workspace.model import Workspace
 
-MAX_ROUNDS = 3
+MAX_ROUNDS = 4
 """How many plans a turn may make."""
 MAX_ACTIONS = 3
 """How many actions of one plan may run."""
@@ -97,10 +101,13 @@ class TurnRunner:
         interpretation = self._interpret(run, extraction)
         locale = interpretation.state.locale or given.workspace.locale
         if worth_planning(given, interpretation):
+            looked_up = run.rounds
             run.rounds = await self._rounds(run, extraction, locale, note).run(interpretation)
+            run.rounds.policy_ms += looked_up.policy_ms
+            run.rounds.tools_ms += looked_up.tools_ms
             run.fallbacks += run.rounds.fallbacks
             if run.rounds.plan is None:
-                state = reducer.reduce(interpretation, None, (), frozenset())
+                state = forms.reduce(interpretation, None, (), frozenset(), given.received_at)
                 return self._give_up(run, interpretation, state, Failure.PLAN, locale)
         return await self._answer(run, interpretation, locale)
 
@@ -126,25 +133,52 @@ class TurnRunner:
             return Extraction(Intent.OTHER, topic=topic, source="none")
         began = time.perf_counter()
         try:
-            seconds = run.budget.slice(self._limits.extract_s, self._limits.reply_s)
-            return await ask(
-                Failure.EXTRACT,
-                run.stages,
-                run.other,
-                lambda stages, most_s: stages.extract(run.context(run.locale), given.text, given.state, most_s),
-                seconds,
-            )
+            extraction = await self._read(run, given.state)
+            if not has_second_form(given.workspace) or not wants_customer(given.state, extraction, given.received_at):
+                return extraction
+            customer = await self._customer(run)
+            if customer is None:
+                return extraction
+            known = replace(given.state, dialogue=replace(given.state.dialogue, customer=customer))
+            again = await self._read(run, known) if customer.appointments or customer.cancelled else extraction
+            return replace(again, customer=customer)
         except StageError as error:
             run.fallbacks.append(Fallback(Failure.EXTRACT, error.reason))
             return None
         finally:
             run.extract_ms = (time.perf_counter() - began) * 1000
 
+    async def _read(self, run: _Run, state: ConversationState) -> Extraction:
+        """What the message says where a state is known. Raises StageError."""
+        return await ask(
+            Failure.EXTRACT,
+            run.stages,
+            run.other,
+            lambda stages, most_s: stages.extract(run.context(run.locale), run.given.text, state, most_s),
+            run.budget.slice(self._limits.extract_s, self._limits.reply_s),
+        )
+
+    async def _customer(self, run: _Run) -> Customer | None:
+        """What the business knows of the customer; None when there is no answer: the message is read without."""
+        try:
+            seconds = run.budget.slice(self._limits.execute_s, self._limits.reply_s)
+            action = Action(CUSTOMER, reasoning="the customer's own appointments")
+            done = await run.stages.execute(
+                run.context(run.locale), run.given.customer, (action,), Slots(), False, "", seconds
+            )
+        except StageError:
+            return None
+        seen = done.observations[0]
+        run.rounds.policy_ms += done.policy_ms
+        run.rounds.tools_ms += done.tools_ms
+        return customer_from(seen.output, run.given.received_at.astimezone(UTC).isoformat()) if seen.said_yes else None
+
     def _interpret(self, run: _Run, extraction: Extraction) -> Heard:
         """What the message means in its conversation."""
         began = time.perf_counter()
-        rules = reducer_settings_at(run.given.workspace, self._rules)
-        interpretation = reducer.hear(run.given.state, extraction, run.given.text, rules)
+        given = run.given
+        rules = reducer_settings_at(given.workspace, self._rules)
+        interpretation = forms.hear(given.workspace, given.state, extraction, given.text, given.received_at, rules)
         run.reduce_ms += (time.perf_counter() - began) * 1000
         return interpretation
 
@@ -169,7 +203,8 @@ class TurnRunner:
         began = time.perf_counter()
         writes = writes_of(run.given.workspace)
         plan, observations = run.rounds.plan or PlanResult(), tuple(run.rounds.observations)
-        state = reducer.reduce(interpretation, plan, observations, writes)
+        now = run.given.received_at
+        state = forms.reduce(interpretation, plan, observations, writes, now)
         missing = reducer.missing_slots(plan, observations)
         run.reduce_ms += (time.perf_counter() - began) * 1000
         asked_day = run.extraction.asked_day if run.extraction and interpretation.intent is Intent.INFO_HOURS else None
@@ -182,6 +217,8 @@ class TurnRunner:
             state,
             interpretation.choices,
             said,
+            interpretation.meaning,
+            interpretation.notes,
         )
         composed = await self._compose(run, facts, locale)
         if composed is None:
@@ -189,8 +226,7 @@ class TurnRunner:
             composed = own.composed
             state = state if own.asked else replace(state, pending=(), choices=())
         began = time.perf_counter()
-        forgotten = unusable(run.given.workspace, state.slots, missing, run.given.received_at)
-        state = reducer.settle(interpretation, state, forgotten, composed)
+        state = forms.settle(run.given.workspace, interpretation, state, missing, composed, now)
         run.reduce_ms += (time.perf_counter() - began) * 1000
         return self._result(run, interpretation, state, composed)
 
@@ -257,7 +293,8 @@ def reducer_settings_at(workspace: Workspace, rules: ReducerSettings) -> Reducer
 
 def worth_planning(given: TurnInput, interpretation: Heard) -> bool:
     """Whether there is anything to plan: not for voice notes, nor when two intents must first be told apart."""
-    return bool(given.text.strip()) and not interpretation.choices
+    open_task = interpretation.meaning is not None and interpretation.state.dialogue.front is not None
+    return (bool(given.text.strip()) or open_task) and not interpretation.choices
 
 
 def _instead(extraction: Extraction | None, plan: PlanResult | None) -> tuple[Fallback, ...]:

@@ -48,6 +48,13 @@ def task_missing(turn: PlanningTurn, workspace: Workspace) -> tuple[str, ...]:
     return () if known else ("preferred_date",)
 
 
+def information(turn: PlanningTurn, workspace: Workspace) -> tuple[Action, ...]:
+    """The look-up that answers the message's question, while it has not been made."""
+    rule = {Intent.INFO_HOURS: _plan_hours}.get(turn.intent, _plan_services)
+    asks = turn.intent in INFORMATION or turn.topic in (Topic.PROMOTIONS, Topic.PACKAGES, Topic.DURATION, Topic.STAFF)
+    return rule(turn, workspace).actions if asks else ()
+
+
 def _plan_small_talk(turn: PlanningTurn, workspace: Workspace) -> Plan:
     missing = () if turn.topic in _TASK_RESTS else task_missing(turn, workspace)
     lookup = find_action(turn) if turn.topic is Topic.MY_APPOINTMENT else None

@@ -1,0 +1,81 @@
+"""The fields of the first form that a dialogue stands for: for readers of the first form, and to roll back to. Pure."""
+
+from dataclasses import replace
+
+from turn import steps
+from turn.constraints import exact_day, exact_time
+from turn.meaning import ANY, CONFIRM
+from turn.model import BookingChoice, ConversationState, Offer, Slots
+from turn.tasks import BOOK, CANCEL, CHANGE, RESTORE, Dialogue, Task
+from turn.vocabulary import Intent
+
+INTENT_OF_KIND = {
+    BOOK: Intent.BOOK,
+    CHANGE: Intent.RESCHEDULE,
+    CANCEL: Intent.CANCEL,
+    RESTORE: Intent.RESCHEDULE,
+}
+"""The intent that a kind of task is in the first form."""
+_SLOTS = {
+    steps.SERVICE: "service_type",
+    steps.WHEN: "preferred_date",
+    steps.CHANGE_WHAT: "preferred_date",
+    steps.NAME: "client_name",
+    steps.EMAIL: "client_email",
+    steps.EMAIL_NEEDED: "client_email",
+    steps.STAFF: "staff_name",
+    steps.WHICH: "booking_id",
+    steps.TAKE: CONFIRM,
+    steps.CONFIRM: CONFIRM,
+    steps.DOUBT: CONFIRM,
+}
+
+
+def with_first_form(state: ConversationState, dialogue: Dialogue) -> ConversationState:
+    """A state with a dialogue, and the fields of the first form that it stands for."""
+    front = dialogue.front
+    owned = dialogue.customer.appointments if dialogue.customer else ()
+    asks_which = front is not None and front.asked == steps.WHICH
+    return replace(
+        state,
+        dialogue=dialogue,
+        active_intent=INTENT_OF_KIND[front.kind] if front else Intent.UNSPECIFIED,
+        slots=first_slots(dialogue),
+        asked_slot=_asked(front) if front else "",
+        offers=tuple(Offer(offer.day, offer.time) for offer in front.offers) if front else (),
+        booking_choices=tuple(BookingChoice(one.id, one.day, one.time, one.service) for one in owned)
+        if asks_which
+        else (),
+        next_services=tuple(dict.fromkeys(item.service for item in front.items[1:] if item.service)) if front else (),
+        last_booking_id=dialogue.done[-1].id if dialogue.done else state.last_booking_id,
+    )
+
+
+def first_slots(dialogue: Dialogue) -> Slots:
+    """The eight slots of a dialogue's front task, and the data that are known."""
+    front = dialogue.front
+    known = Slots(
+        client_name=dialogue.name or None, client_email=dialogue.email or None, client_phone=dialogue.phone or None
+    )
+    if front is None:
+        return known
+    item = front.items[0] if front.items else None
+    chosen = front.chosen
+    days, times = (item.days, item.times) if item else ((), ())
+    days, times = days or front.days, times or front.times
+    staff = item.staff[0] if item and len(item.staff) == 1 and item.staff[0] != ANY else ""
+    return replace(
+        known,
+        service_type=(item.service if item else "") or None,
+        preferred_date=(chosen.day if chosen else exact_day(days)) or None,
+        preferred_time=(chosen.time if chosen else exact_time(times, days)) or None,
+        staff_name=staff or None,
+        booking_id=front.targets[0] if len(front.targets) == 1 else None,
+    )
+
+
+def _asked(front: Task) -> str:
+    """The slot that was asked for, or CONFIRM."""
+    if front.asked != steps.OFFER:
+        return _SLOTS.get(front.asked, "")
+    return "preferred_time" if len({offer.day for offer in front.offers}) == 1 else "preferred_date"

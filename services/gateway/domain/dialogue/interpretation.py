@@ -1,0 +1,174 @@
+"""What a message means in a conversation of the second form: the message's acts go through the transition table, one
+after the other. Pure."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from gateway.domain.dialogue.first_form import INTENT_OF_KIND, first_slots, with_first_form
+from gateway.domain.dialogue.merging import known_items
+from gateway.domain.dialogue.transitions import NONE, TABLE, Next, Said, give_up
+from gateway.domain.turn_types import Extraction, Heard
+from turn import steps
+from turn.constraints import is_date
+from turn.meaning import NOTHING, Act, Meaning
+from turn.model import ConversationState
+from turn.tasks import BOOK, REMEMBERED_HOURS, Dialogue
+from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, CUSTOMER, FREE_TIMES, RESTORE
+from turn.vocabulary import INFORMATION, TASKS, ActKind, Intent, PartOfDay, Polarity, Subject, Topic
+from workspace.model import Workspace
+
+TOOLS = (FREE_TIMES, BOOK_ALL, CHANGE, CANCEL_ALL, RESTORE, CUSTOMER)
+"""Tools that a business needs for conversations of the second form."""
+FRESH = timedelta(minutes=10)
+"""How long what was looked up about the customer is good for, when no task is in front."""
+_ANSWERS = frozenset({ActKind.CONFIRM, ActKind.DENY, ActKind.CHOOSE, ActKind.GIVE, ActKind.REFUSE, ActKind.DEFER})
+_TASK_ACTS = frozenset({ActKind.BOOK, ActKind.AVAILABILITY, ActKind.CHANGE, ActKind.CANCEL, ActKind.UNDO})
+_ABOUT_OWN = _TASK_ACTS | {ActKind.LATE, ActKind.ARRIVED}
+_OWN_SUBJECTS = frozenset({Subject.OWN_APPOINTMENTS, Subject.PROOF})
+_VALUE_ACTS = _TASK_ACTS | {ActKind.GIVE, ActKind.CHOOSE}
+_CHOICES = frozenset({steps.OFFER, steps.TAKE, steps.WHEN})
+_YES_NO = frozenset({steps.CONFIRM, steps.TAKE, steps.DOUBT, steps.OFFER})
+_ACT_OF_INTENT = {
+    Intent.BOOK: ActKind.BOOK,
+    Intent.CANCEL: ActKind.CANCEL,
+    Intent.RESCHEDULE: ActKind.CHANGE,
+}
+
+
+def has_second_form(workspace: Workspace) -> bool:
+    """Whether a business has all tools that conversations of the second form are about."""
+    return all(workspace.tool(name) for name in TOOLS)
+
+
+def wants_customer(state: ConversationState, extraction: Extraction, now: datetime) -> bool:
+    """Whether a message is about the customer's own appointments or a booking, and nobody has looked of late."""
+    dialogue, meaning = state.dialogue, extraction.meaning or NOTHING
+    about = any(meaning.does(act) for act in _ABOUT_OWN) or bool(_OWN_SUBJECTS & {*meaning.subjects})
+    if not about and extraction.topic is not Topic.MY_APPOINTMENT and extraction.intent not in TASKS:
+        return False
+    if dialogue.customer is None:
+        return True
+    looked = dialogue.customer.looked_at
+    return not dialogue.tasks and (not looked or now - datetime.fromisoformat(looked) > FRESH)
+
+
+def interpret(state: ConversationState, extraction: Extraction, now: datetime) -> Heard:
+    """The turn's intent and the state after the message, before anything is done about it."""
+    dialogue = _remembered(state.dialogue, extraction, now)
+    meaning = _completed(_resolved(extraction.meaning or NOTHING, dialogue), extraction, dialogue)
+    dialogue = _with_data(dialogue, meaning)
+    said = Said(meaning, extraction.more_services, now.astimezone(UTC).isoformat())
+    result = give_up(dialogue, said) if _gives_up(dialogue, extraction, said) else _through_table(dialogue, said)
+    understood = _understood(meaning, extraction)
+    misses = 0 if understood else state.misses + 1
+    notes = result.notes if understood else (*result.notes, steps.NOT_UNDERSTOOD)
+    after = with_first_form(replace(state, misses=misses, choices=()), result.dialogue)
+    intent = _intent(result.dialogue, state.dialogue, meaning, extraction)
+    return Heard(
+        intent=intent,
+        topic=extraction.topic,
+        slots=first_slots(result.dialogue),
+        said=extraction.slots,
+        confirmed=result.confirmed and bool(state.pending),
+        before=replace(after, pending=state.pending),
+        state=replace(after, pending=state.pending),
+        meaning=meaning,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _through_table(dialogue: Dialogue, said: Said) -> Next:
+    """The acts in order. What a message says in values counts once, for the first act that takes values."""
+    notes: list[str] = []
+    confirmed, spent = False, False
+    for act in _acts(said.meaning):
+        column = dialogue.front_kind or NONE
+        values = act in _VALUE_ACTS
+        bare = replace(said, meaning=_without_values(said.meaning)) if spent and values else said
+        if spent and act is ActKind.GIVE:
+            continue
+        result = TABLE[act][column](dialogue, bare)
+        dialogue, confirmed = result.dialogue, confirmed or result.confirmed
+        notes += result.notes
+        spent = spent or values or act in (ActKind.CONFIRM, ActKind.DENY)
+    return Next(dialogue, tuple(notes), confirmed)
+
+
+def _acts(meaning: Meaning) -> list[ActKind]:
+    """The acts of a message, each once; a yes or no before the rest, as it answers what was asked."""
+    acts = list(dict.fromkeys(ActKind(act.kind) for act in meaning.acts))
+    if ActKind.GIVE in acts and set(acts) & (_TASK_ACTS | {ActKind.CHOOSE}):
+        acts.remove(ActKind.GIVE)
+    return acts
+
+
+def _without_values(meaning: Meaning) -> Meaning:
+    return replace(meaning, days=(), times=(), items=(), people=None, doubts=())
+
+
+def _remembered(dialogue: Dialogue, extraction: Extraction, now: datetime) -> Dialogue:
+    """The dialogue with what was looked up for this message, and without writes that are too old to be mended."""
+    oldest = now - timedelta(hours=REMEMBERED_HOURS)
+    done = tuple(one for one in dialogue.done if datetime.fromisoformat(one.at) > oldest)
+    return replace(dialogue, done=done, customer=extraction.customer or dialogue.customer)
+
+
+def _resolved(meaning: Meaning, dialogue: Dialogue) -> Meaning:
+    """A meaning in which "the same as last time" is what it was."""
+    return replace(meaning, items=known_items(meaning.items, dialogue.customer))
+
+
+def _completed(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> Meaning:
+    """A meaning with what the first form of the reading has besides: a yes or no to an open question, and the day and
+    hour of an answer that came with a question."""
+    front = dialogue.front
+    if front is None:
+        return meaning
+    polarity = {Polarity.AFFIRM: ActKind.CONFIRM, Polarity.DENY: ActKind.DENY}.get(extraction.polarity)
+    answered = any(meaning.does(act) for act in _ANSWERS | _TASK_ACTS)
+    if polarity and front.asked in _YES_NO and not answered and not meaning.subjects:
+        others = tuple(act for act in meaning.acts if act.kind not in (ActKind.OFFTOPIC, ActKind.SMALLTALK))
+        meaning = replace(meaning, acts=(Act(polarity.value, 0, 0), *others))
+    slots = extraction.slots
+    silent = not (meaning.days or meaning.times or meaning.doubts or meaning.refers_to)
+    if silent and front.kind in (BOOK, "change") and front.asked in _CHOICES and meaning.does(ActKind.ASK):
+        days = (slots.preferred_date,) if slots.preferred_date and is_date(slots.preferred_date) else ()
+        times = (slots.preferred_time,) if slots.preferred_time else ()
+        meaning = replace(meaning, days=days, times=times)
+    return meaning
+
+
+def _with_data(dialogue: Dialogue, meaning: Meaning) -> Dialogue:
+    """The dialogue with the data that a message gives."""
+    given = {datum.slot: datum.value for datum in meaning.data}
+    return replace(
+        dialogue,
+        name=given.get("client_name", dialogue.name),
+        email=given.get("client_email", dialogue.email),
+        phone=given.get("client_phone", dialogue.phone),
+    )
+
+
+def _gives_up(dialogue: Dialogue, extraction: Extraction, said: Said) -> bool:
+    """Whether a message gives the task in front up by saying so, and says nothing else."""
+    meaning = said.meaning
+    another = said.has_values or any(meaning.does(act) for act in (ActKind.CHANGE, ActKind.UNDO, ActKind.CONFIRM))
+    return bool(dialogue.tasks) and extraction.topic is Topic.ABANDON and not another
+
+
+def _understood(meaning: Meaning, extraction: Extraction) -> bool:
+    """Whether anything of a message was understood."""
+    said = bool(meaning.acts) and not all(act.kind == ActKind.OFFTOPIC for act in meaning.acts)
+    first = extraction.intent not in (Intent.OTHER, Intent.UNSPECIFIED) or extraction.topic is not Topic.UNSPECIFIED
+    values = bool(meaning.days or meaning.times or meaning.items or meaning.data or meaning.doubts)
+    return said or first or values or bool(extraction.slots) or extraction.part_of_day is not PartOfDay.UNSPECIFIED
+
+
+def _intent(after: Dialogue, before: Dialogue, meaning: Meaning, extraction: Extraction) -> Intent:
+    """The turn's intent: that of a question, of the task that goes on, or of the first form's reading."""
+    if meaning.subjects and extraction.intent in INFORMATION:
+        return extraction.intent
+    front = after.front
+    if front and (front != before.front or any(meaning.does(act) for act in _ANSWERS | _TASK_ACTS)):
+        return INTENT_OF_KIND[front.kind]
+    return Intent.OTHER if extraction.intent in TASKS or extraction.intent is Intent.UNSPECIFIED else extraction.intent

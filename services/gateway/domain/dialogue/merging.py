@@ -1,0 +1,191 @@
+"""What a message says of a task, put together with what was known of it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from turn.constraints import day_holds, exact_day, exact_time, is_date, is_hour, time_holds
+from turn.meaning import ANY, SAME, WRITER, Doubt, Item, Meaning
+from turn.tasks import Customer, Placed, Proposal, Task
+from workspace.calendar import parse_date
+
+
+def has_values(meaning: Meaning) -> bool:
+    """Whether a message says what, when, with whom or for how many."""
+    return bool(meaning.days or meaning.times or meaning.items or meaning.people)
+
+
+def merged(task: Task, meaning: Meaning, added: Sequence[str] = ()) -> Task:
+    """A task with what a message says of it. `added` are services wanted besides the known ones."""
+    items, days, times = task.items, meaning.days, meaning.times
+    own = [item for item in meaning.items if item.service]
+    if own:
+        items, days, times = _with_services(task, own, meaning, added)
+    items = _with_staff(items, [item for item in meaning.items if not item.service])
+    changed = task if items == task.items else replace(task, items=items)
+    changed = replace(changed, days=_constraints(task.days, days), times=_constraints(task.times, times))
+    if times and not days:
+        changed = replace(changed, days=_day_of_offers(task, times) or changed.days)
+    if days and not times and task.times and not exact_time(task.times) and exact_day(days) == exact_day(task.days):
+        changed = replace(changed, times=task.times)
+    if meaning.people:
+        changed = replace(changed, people=meaning.people.count, writer=meaning.people.writer)
+    if has_values(meaning):
+        changed = replace(changed, chosen=None)
+    return replace(changed, doubts=_doubts(task, meaning))
+
+
+def known_items(items: Sequence[Item], customer: Customer | None) -> tuple[Item, ...]:
+    """Items in which "the same as last time" is what it was; where nobody knows, nothing is said."""
+    last_service, last_staff = (customer.last_service, customer.last_staff) if customer else ("", "")
+
+    def known(item: Item) -> Item:
+        staff = tuple(name for name in (last_staff if one == SAME else one for one in item.staff) if name)
+        return replace(item, service=last_service if item.service == SAME else item.service, staff=staff)
+
+    return tuple(map(known, items))
+
+
+def rejected_of(task: Task) -> tuple[str, ...]:
+    """The moments that were offered or refused before, each "2026-03-13T10:00"."""
+    moments = (f"{offer.day}T{offer.time}" for offer in task.offers)
+    return tuple(dict.fromkeys((*task.rejected, *moments)))
+
+
+def offer_at(task: Task, number: int) -> Proposal | None:
+    """An offer by its number from 1."""
+    return task.offers[number - 1] if 0 < number <= len(task.offers) else None
+
+
+def placed_as_wanted(proposal: Proposal) -> tuple[tuple[Item, ...], str, str]:
+    """The items, the day and the hour that an offer stands for."""
+    items = tuple(_item_of(each) for each in proposal.items)
+    return items, proposal.day, proposal.time
+
+
+def _item_of(placed: Placed) -> Item:
+    return Item(placed.service, who=placed.person, days=(placed.day,), times=(placed.time,))
+
+
+def _with_services(
+    task: Task, own: Sequence[Item], meaning: Meaning, added: Sequence[str]
+) -> tuple[tuple[Item, ...], tuple[str, ...], tuple[str, ...]]:
+    """The task's items with the services that a message names, and its days and hours that are for all of them."""
+    known = {item.service: item for item in task.items}
+    more = [item for item in own if item.service in added and item.service not in known]
+    if more and task.items and len(more) == len(own):
+        days, times = meaning.days, meaning.times
+        alone = [replace(item, days=item.days or days, times=item.times or times) for item in more]
+        return (*_settled(task), *alone), (), ()
+    if task.items and all(item.service in known for item in own) and len(own) < len(task.items):
+        return _of_some(task, own, meaning)
+    kept = [_together(known.get(item.service), item) for item in own]
+    return tuple(kept), meaning.days, meaning.times
+
+
+def _settled(task: Task) -> tuple[Item, ...]:
+    """The items known by now, each with the day and hour that was for all: what comes later is not about them."""
+    return tuple(replace(item, days=item.days or task.days, times=item.times or task.times) for item in task.items)
+
+
+def _of_some(
+    task: Task, own: Sequence[Item], meaning: Meaning
+) -> tuple[tuple[Item, ...], tuple[str, ...], tuple[str, ...]]:
+    """Items of which a message is about some: its days and hours are for these."""
+    said = {item.service: item for item in own}
+    items = []
+    for item in _settled(task):
+        one = said.get(item.service)
+        if one is None:
+            items.append(item)
+            continue
+        days, times = one.days or meaning.days, one.times or meaning.times
+        items.append(replace(_together(item, one), days=days or item.days, times=times or item.times))
+    return tuple(items), (), ()
+
+
+def _together(known: Item | None, said: Item) -> Item:
+    """What is known of an item and what a message says of it."""
+    if known is None:
+        return said
+    return Item(
+        said.service,
+        said.staff or (known.staff if not said.not_staff else ()),
+        said.not_staff or known.not_staff,
+        said.who or known.who,
+        said.days or known.days,
+        said.times or known.times,
+    )
+
+
+def _with_staff(items: tuple[Item, ...], said: Sequence[Item]) -> tuple[Item, ...]:
+    """Items with what a message says of staff and persons without naming a service: it is for all of them."""
+    for one in said:
+        if not items:
+            items = (one,)
+            continue
+        persons = {item.who for item in items}
+        items = tuple(
+            item if one.who and one.who in persons and item.who != one.who else _with_one(item, one, len(items))
+            for item in items
+        )
+    return items
+
+
+def _with_one(item: Item, said: Item, count: int) -> Item:
+    staff = said.staff or (() if said.not_staff else item.staff)
+    if said.staff == (ANY,):
+        staff = ()
+    return replace(
+        item,
+        staff=staff,
+        not_staff=said.not_staff or (() if said.staff else item.not_staff),
+        who=said.who if said.who and count == 1 else item.who,
+        days=said.days or item.days,
+        times=said.times or item.times,
+    )
+
+
+def _constraints(known: tuple[str, ...], said: tuple[str, ...]) -> tuple[str, ...]:
+    """Constraints after a message: what it says counts; what it only excludes is added to what was known."""
+    if not said:
+        return known
+    if not all(text.startswith("!") for text in said):
+        return said
+    return (*(text for text in known if not _excluded(text, said)), *said)
+
+
+def _excluded(known: str, said: Sequence[str]) -> bool:
+    """Whether a known day or hour is one that a message excludes."""
+    day = parse_date(known) if is_date(known) else None
+    if day:
+        return not all(day_holds(text, day) for text in said)
+    return is_hour(known) and not all(time_holds(text, known) for text in said)
+
+
+def _day_of_offers(task: Task, times: Sequence[str]) -> tuple[str, ...]:
+    """The day that an hour alone is about, when all that was offered was of one day, or one offer is at that hour."""
+    if exact_day(task.days) or not task.offers:
+        return ()
+    at = exact_time(times)
+    fitting = {offer.day for offer in task.offers if offer.time == at}
+    days = fitting if len(fitting) == 1 else {offer.day for offer in task.offers}
+    return (next(iter(days)),) if len(days) == 1 else ()
+
+
+def _doubts(task: Task, meaning: Meaning) -> tuple[Doubt, ...]:
+    """What must still be read back: what was said of a doubted part settles it."""
+    said = {
+        "days": bool(meaning.days),
+        "times": bool(meaning.times),
+        "items": any(item.service for item in meaning.items),
+        "data": bool(meaning.data),
+        "refers_to": bool(meaning.refers_to),
+        "text": has_values(meaning),
+    }
+    kept = [doubt for doubt in task.doubts if not said.get(doubt.part)]
+    return tuple(dict.fromkeys((*kept, *meaning.doubts)))
+
+
+def writer_named(item: Item) -> str:
+    """For whom an item is: empty for who writes."""
+    return "" if item.who == WRITER else item.who

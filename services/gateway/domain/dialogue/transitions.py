@@ -1,0 +1,464 @@
+"""The transition table of a conversation: for every act of a message and every kind of front task, what becomes of the
+dialogue. Pure: nothing here knows a workspace or a network.
+
+`TABLE` has a row for each act and a column for each kind of front task, and for none; a test prints it and looks for
+gaps. A transition takes the dialogue and the message, and says what becomes of the dialogue.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from gateway.domain.dialogue.merging import merged, offer_at, rejected_of
+from turn import steps
+from turn.meaning import ANY, Item, KnownAppointment, Meaning
+from turn.tasks import BOOK, CANCEL, CHANGE, KINDS, RESTORE, Dialogue, Task, Written
+from turn.vocabulary import ActKind
+
+NONE = "none"
+"""The column of a conversation without a task."""
+COLUMNS = (NONE, *KINDS)
+"""The table's columns."""
+SLOT_OF_STEP = {steps.NAME: "client_name", steps.EMAIL: "client_email", steps.EMAIL_NEEDED: "client_email"}
+"""The datum that a question asks for."""
+_CHOICES = frozenset({steps.OFFER, steps.TAKE})
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message, as the transitions see it."""
+
+    meaning: Meaning
+    added: tuple[str, ...] = ()
+    """Services wanted besides those that are known."""
+    now: str = ""
+    """When it came, ISO 8601 in UTC."""
+
+    @property
+    def has_values(self) -> bool:
+        """Whether it says what, when, with whom or for how many."""
+        meaning = self.meaning
+        return bool(meaning.days or meaning.times or meaning.items or meaning.people)
+
+    @property
+    def names_service(self) -> bool:
+        """Whether it names a service."""
+        return any(item.service for item in self.meaning.items)
+
+    @property
+    def appointments(self) -> tuple[str, ...]:
+        """Ids of the customer's appointments that it refers to."""
+        refs = (ref.partition(":") for ref in self.meaning.refers_to)
+        return tuple(dict.fromkeys(id_ for kind, _, id_ in refs if kind in ("appointment", "done")))
+
+    @property
+    def offer(self) -> int:
+        """Number, from 1, of the offer that it takes; 0 for none."""
+        numbers = [ref[6:] for ref in self.meaning.refers_to if ref.startswith("offer:")]
+        return int(numbers[0]) if numbers and numbers[0].isdigit() else 0
+
+    def datum(self, slot: str) -> str:
+        """A datum that it gives; empty when it does not."""
+        return next((given.value for given in self.meaning.data if given.slot == slot), "")
+
+    def refers_to(self, *what: str) -> bool:
+        """Whether it refers to "any", "another", "none", "all" or "both"."""
+        return any(ref in what for ref in self.meaning.refers_to)
+
+
+@dataclass(frozen=True)
+class Next:
+    """What becomes of a dialogue."""
+
+    dialogue: Dialogue
+    notes: tuple[str, ...] = ()
+    """What the reply must know besides, of `turn.steps`."""
+    confirmed: bool = False
+    """Whether the write that waits may be done now."""
+
+
+Transition = Callable[[Dialogue, Said], Next]
+
+
+# --- booking ----------------------------------------------------------------------------------
+
+
+def begin_booking(dialogue: Dialogue, said: Said) -> Next:
+    """A booking begins. Without a service, right after something was written, it is about that and asked back."""
+    written = _last_standing(dialogue)
+    if written and said.has_values and not said.names_service:
+        return Next(dialogue.begin(merged(Task(CHANGE, targets=(written.id,), inquires=True), said.meaning)))
+    inquires = said.meaning.does(ActKind.AVAILABILITY) and not said.meaning.does(ActKind.BOOK)
+    return Next(dialogue.begin(merged(Task(BOOK, inquires=inquires), said.meaning)))
+
+
+def go_on(dialogue: Dialogue, said: Said) -> Next:
+    """More of the task in front: what it says is put together with what is known."""
+    front = dialogue.tasks[0]
+    if said.offer:
+        return take_offer(dialogue, said)
+    if said.refers_to(steps.ANOTHER, steps.NONE_OF_THEM):
+        return refuse_offers(dialogue, said)
+    if said.refers_to(ANY) and front.offers and not said.has_values:
+        return take_any(dialogue, said)
+    after = merged(front, said.meaning, said.added)
+    if said.meaning.does(ActKind.AVAILABILITY):
+        after = replace(after, inquires=True)
+    return Next(dialogue.with_front(after))
+
+
+def book_beside(dialogue: Dialogue, said: Said) -> Next:
+    """While something else is in front: a service makes it a booking of its own, otherwise it is about that."""
+    if not said.names_service or (said.appointments and not said.added):
+        return go_on(dialogue, said)
+    return Next(dialogue.begin(merged(Task(BOOK), said.meaning)))
+
+
+def book_instead(dialogue: Dialogue, said: Said) -> Next:
+    """While cancelling: a service begins a booking; a moment alone says where the appointment is to go."""
+    if said.names_service:
+        return Next(dialogue.with_front(None).begin(merged(Task(BOOK), said.meaning)))
+    return change_instead(dialogue, said) if said.has_values else Next(dialogue)
+
+
+# --- changing ---------------------------------------------------------------------------------
+
+
+def begin_change(dialogue: Dialogue, said: Said) -> Next:
+    """A change begins: of what the message refers to, otherwise of what was written last or of the only one."""
+    targets = said.appointments or _all_of(dialogue, said) or _only(dialogue)
+    if not targets and not _owned(dialogue):
+        return Next(dialogue, (steps.NOTHING_OWN,))
+    task = Task(CHANGE, targets=targets, email=said.datum("client_email"), name=said.datum("client_name"))
+    inquires = said.meaning.does(ActKind.AVAILABILITY)
+    return Next(dialogue.begin(replace(merged(task, said.meaning), inquires=inquires)))
+
+
+def change_while_booking(dialogue: Dialogue, said: Said) -> Next:
+    """While booking, "mejor a las 12" is about the booking, unless it names an appointment."""
+    named = set(said.appointments) & {one.id for one in _owned(dialogue)}
+    if named and not dialogue.tasks[0].items:
+        return begin_change(dialogue.with_front(None), said)
+    front = dialogue.tasks[0]
+    answers = front.asked in (*_CHOICES, steps.WHEN, steps.DOUBT, steps.NAME, steps.EMAIL)
+    if named and (not answers or said.meaning.does(ActKind.CANCEL)):
+        return begin_change(dialogue, said)
+    return go_on(dialogue, said)
+
+
+def go_on_changing(dialogue: Dialogue, said: Said) -> Next:
+    """More of the change in front."""
+    front = dialogue.tasks[0]
+    targets = said.appointments or _all_of(dialogue, said) or front.targets
+    if front.targets and targets != front.targets and not said.has_values and front.asked != steps.WHICH:
+        return begin_change(dialogue.with_front(None), said)
+    after = replace(
+        front,
+        targets=targets,
+        name=said.datum("client_name") or front.name,
+        email=said.datum("client_email") or front.email,
+    )
+    return go_on(dialogue.with_front(after), said)
+
+
+def change_instead(dialogue: Dialogue, said: Said) -> Next:
+    """While cancelling or restoring: the same appointment is to be changed."""
+    front = dialogue.tasks[0]
+    targets = said.appointments or front.targets
+    return Next(dialogue.with_front(merged(Task(CHANGE, targets=targets), said.meaning)))
+
+
+# --- cancelling -------------------------------------------------------------------------------
+
+
+def begin_cancel(dialogue: Dialogue, said: Said) -> Next:
+    """A cancellation begins: of what the message refers to, otherwise of what was written last or of the only one."""
+    targets = said.appointments or _all_of(dialogue, said) or _of_service(dialogue, said) or _only(dialogue)
+    if not targets and not _owned(dialogue):
+        return Next(dialogue, (steps.NOTHING_OWN,))
+    return Next(dialogue.begin(Task(CANCEL, targets=targets)))
+
+
+def cancel_while_booking(dialogue: Dialogue, said: Said) -> Next:
+    """While booking: an appointment where one is named or there is one; otherwise the booking is given up."""
+    if said.appointments or said.refers_to("all", "both") or _of_service(dialogue, said):
+        return begin_cancel(dialogue, said)
+    return give_up(dialogue, said)
+
+
+def cancel_instead(dialogue: Dialogue, said: Said) -> Next:
+    """While changing: the same appointment is to be cancelled, or another that is named."""
+    targets = said.appointments or dialogue.tasks[0].targets
+    return begin_cancel(dialogue.with_front(None), said) if not targets else Next(
+        dialogue.with_front(Task(CANCEL, targets=targets))
+    )  # fmt: skip
+
+
+def go_on_cancelling(dialogue: Dialogue, said: Said) -> Next:
+    """More of the cancellation in front: which one it is."""
+    front = dialogue.tasks[0]
+    targets = said.appointments or _all_of(dialogue, said) or _of_service(dialogue, said) or front.targets
+    if said.names_service and not said.appointments and not _of_service(dialogue, said) and front.asked == steps.WHICH:
+        targets = front.targets
+    return Next(dialogue.with_front(replace(front, targets=targets)))
+
+
+# --- undoing ----------------------------------------------------------------------------------
+
+
+def undo(dialogue: Dialogue, said: Said) -> Next:
+    """Takes the last write back: a booking is cancelled, which asks once; a change goes back; a cancelled one is
+    booked again."""
+    meant = [one for one in dialogue.done if not said.appointments or one.id in said.appointments]
+    written = meant[-1] if meant else None
+    if written is None:
+        cancelled = dialogue.customer.cancelled if dialogue.customer else ()
+        if cancelled:
+            return Next(dialogue.begin(Task(RESTORE, targets=(cancelled[0].id,), undoes=True)))
+        return Next(dialogue, (steps.NOTHING_TO_UNDO,))
+    if written.kind == CANCEL:
+        return Next(dialogue.begin(Task(RESTORE, targets=(written.id,), undoes=True)))
+    if written.kind == CHANGE and written.before:
+        return Next(dialogue.begin(_back(written.before, written.after)))
+    return Next(dialogue.begin(Task(CANCEL, targets=(written.id,), undoes=True)))
+
+
+def undo_in_front(dialogue: Dialogue, said: Said) -> Next:
+    """While something is in front that waits for a yes, taking back is saying no; otherwise it is given up."""
+    if dialogue.tasks[0].asked == steps.CONFIRM or not dialogue.done:
+        return give_up(dialogue, said)
+    return undo(dialogue.with_front(None), said)
+
+
+def _back(before: KnownAppointment, after: KnownAppointment | None) -> Task:
+    """The change that makes an appointment what it was."""
+    service = before.service if after is None or after.service != before.service else ""
+    staff = (before.staff,) if before.staff and (after is None or after.staff != before.staff) else ()
+    moved = after is None or (after.day, after.time) != (before.day, before.time)
+    return Task(
+        CHANGE,
+        items=(Item(service, staff),) if service or staff else (),
+        days=(before.day,) if moved else (),
+        times=(before.time,) if moved else (),
+        targets=(before.id,),
+        name=before.name if after is not None and after.name != before.name else "",
+        undoes=True,
+    )
+
+
+# --- answers ----------------------------------------------------------------------------------
+
+
+def agree(dialogue: Dialogue, said: Said) -> Next:
+    """A yes to what the last reply asked; with other values it is these that count."""
+    front = dialogue.tasks[0]
+    if said.offer:
+        return take_offer(dialogue, said)
+    if front.asked == steps.CONFIRM and not _other(front, said):
+        return Next(dialogue, confirmed=True)
+    if said.has_values and front.asked != steps.TAKE:
+        return go_on(dialogue, said)
+    if front.asked in _CHOICES and front.offers and (len(front.offers) == 1 or front.asked == steps.TAKE):
+        after = merged(front, said.meaning) if said.has_values else front
+        if after.days == front.days and after.times == front.times:
+            return Next(dialogue.with_front(replace(front, chosen=front.offers[0], inquires=False, doubts=())))
+        return Next(dialogue.with_front(replace(after, inquires=False)))
+    if front.asked == steps.DOUBT and len(front.doubts[0].candidates if front.doubts else ()) < 2:
+        return Next(dialogue.with_front(replace(front, doubts=front.doubts[1:] if _single(front) else ())))
+    return Next(dialogue)
+
+
+def disagree(dialogue: Dialogue, said: Said) -> Next:
+    """A no to what the last reply asked; with other values it is these that count."""
+    front = dialogue.tasks[0]
+    if front.asked in _CHOICES:
+        return refuse_offers(dialogue, said)
+    if said.has_values:
+        return go_on(dialogue, said) if front.kind != CANCEL else book_instead(dialogue, said)
+    if front.asked == steps.DOUBT and front.doubts:
+        return Next(_without_doubted(dialogue, front))
+    if front.asked in SLOT_OF_STEP:
+        return refuse_datum(dialogue, said)
+    return give_up(dialogue, said)
+
+
+def refuse_offers(dialogue: Dialogue, said: Said) -> Next:
+    """None of the offers: others are wanted, within what is said now."""
+    front = merged(dialogue.tasks[0], said.meaning, said.added)
+    return Next(dialogue.with_front(replace(front, rejected=rejected_of(dialogue.tasks[0]), chosen=None)))
+
+
+def take_offer(dialogue: Dialogue, said: Said) -> Next:
+    """One of the offers, by its number."""
+    front = dialogue.tasks[0]
+    offer = offer_at(front, said.offer)
+    if offer is None:
+        return go_on(dialogue, replace(said, meaning=replace(said.meaning, refers_to=())))
+    staffed = merged(front, replace(said.meaning, days=(), times=()), said.added)
+    return Next(dialogue.with_front(replace(staffed, chosen=offer, inquires=False, doubts=said.meaning.doubts)))
+
+
+def take_any(dialogue: Dialogue, said: Said) -> Next:
+    """Any of the offers: the assistant chooses the first, and asks whether it is right."""
+    front = dialogue.tasks[0]
+    return Next(dialogue.with_front(replace(front, offers=front.offers[:1], inquires=True, asked=steps.TAKE)))
+
+
+def choose(dialogue: Dialogue, said: Said) -> Next:
+    """A choice among offers, or among one's own appointments."""
+    if said.offer:
+        return take_offer(dialogue, said)
+    if said.refers_to(ANY) and dialogue.tasks[0].offers:
+        return take_any(dialogue, said)
+    kind = dialogue.tasks[0].kind
+    return {CANCEL: go_on_cancelling, CHANGE: go_on_changing}.get(kind, go_on)(dialogue, said)
+
+
+def give(dialogue: Dialogue, said: Said) -> Next:
+    """Values without a task in front: a correction of what was just written, or the beginning of a booking."""
+    written = _last_standing(dialogue)
+    name, email = said.datum("client_name"), said.datum("client_email")
+    if written and (name or email) and not said.has_values:
+        return Next(dialogue.begin(Task(CHANGE, targets=(written.id,), name=name, email=email)))
+    return begin_booking(dialogue, said) if said.has_values else Next(dialogue)
+
+
+def refuse_datum(dialogue: Dialogue, said: Said) -> Next:
+    """What was asked is not given."""
+    front = dialogue.tasks[0]
+    slot = SLOT_OF_STEP.get(front.asked)
+    if slot is None:
+        return disagree(dialogue, said) if front.asked in _CHOICES else go_on(dialogue, said)
+    return Next(dialogue.with_front(replace(front, refused=tuple(dict.fromkeys((*front.refused, slot))))))
+
+
+def defer(dialogue: Dialogue, said: Said) -> Next:
+    """The customer answers later; what was said besides is kept."""
+    after = merged(dialogue.tasks[0], said.meaning, said.added) if said.has_values else dialogue.tasks[0]
+    return Next(dialogue.with_front(after), (steps.DEFERRED,))
+
+
+def give_up(dialogue: Dialogue, _said: Said) -> Next:
+    """The task in front is given up."""
+    kept = dialogue.tasks[0].kind == CANCEL
+    return Next(dialogue.with_front(None), (steps.KEPT if kept else steps.DROPPED,))
+
+
+def asked_something(dialogue: Dialogue, said: Said) -> Next:
+    """A question beside the task: the values that come with it are kept where the task waits for some."""
+    front = dialogue.tasks[0]
+    waits = front.asked in (*_CHOICES, steps.WHEN, steps.SERVICE, steps.CHANGE_WHAT)
+    if said.offer:
+        return take_offer(dialogue, said)
+    when = replace(said.meaning, items=tuple(item for item in said.meaning.items if not item.service), people=None)
+    if front.kind in (BOOK, CHANGE) and waits and (when.days or when.times):
+        return Next(dialogue.with_front(merged(front, when)))
+    return Next(dialogue)
+
+
+def stay(dialogue: Dialogue, _said: Said) -> Next:
+    """Nothing changes."""
+    return Next(dialogue)
+
+
+def noting(note: str) -> Transition:
+    """A transition that changes nothing, and notes something."""
+
+    def transition(dialogue: Dialogue, _said: Said) -> Next:
+        return Next(dialogue, (note,))
+
+    transition.__name__ = f"note_{note}"
+    return transition
+
+
+def _without_doubted(dialogue: Dialogue, front: Task) -> Dialogue:
+    """The dialogue once the customer said that a doubted part is wrong: it is asked for."""
+    part = front.doubts[0].part
+    after = replace(front, doubts=front.doubts[1:])
+    if part == "data":
+        return replace(dialogue.with_front(replace(after, email="")), email="")
+    return dialogue.with_front(
+        replace(
+            after,
+            chosen=None,
+            items=() if part == "items" else front.items,
+            days=() if part not in ("items", "times") else front.days,
+            times=() if part not in ("items", "days") else front.times,
+        )
+    )
+
+
+def _single(front: Task) -> bool:
+    """Whether a read-back was about one part alone, and others are still to be read back."""
+    return front.doubts[0].part == "data"
+
+
+def _other(front: Task, said: Said) -> bool:
+    """Whether a message says something else than what waits for its yes."""
+    if front.kind == CANCEL:
+        return bool(said.meaning.days or said.meaning.times) and not said.appointments
+    after = merged(front, said.meaning)
+    return (after.items, after.days, after.times) != (front.items, front.days, front.times)
+
+
+def _owned(dialogue: Dialogue) -> tuple[KnownAppointment, ...]:
+    return dialogue.customer.appointments if dialogue.customer else ()
+
+
+def _last_standing(dialogue: Dialogue) -> Written | None:
+    """The last write whose appointment still stands."""
+    last = dialogue.done[-1] if dialogue.done else None
+    return last if last and last.after else None
+
+
+def _only(dialogue: Dialogue) -> tuple[str, ...]:
+    """What was written last, or else the customer's only appointment."""
+    written, owned = _last_standing(dialogue), _owned(dialogue)
+    if written:
+        return (written.id,)
+    return (owned[0].id,) if len(owned) == 1 else ()
+
+
+def _all_of(dialogue: Dialogue, said: Said) -> tuple[str, ...]:
+    return tuple(one.id for one in _owned(dialogue)) if said.refers_to("all", "both") else ()
+
+
+def _of_service(dialogue: Dialogue, said: Said) -> tuple[str, ...]:
+    """The customer's only appointment of a service that the message names."""
+    names = {item.service for item in said.meaning.items if item.service}
+    found = [one.id for one in _owned(dialogue) if one.service in names]
+    return tuple(found) if len(found) == 1 else ()
+
+
+def _row(*columns: Transition) -> Mapping[str, Transition]:
+    return dict(zip(COLUMNS, columns, strict=True))
+
+
+def _everywhere(transition: Transition) -> Mapping[str, Transition]:
+    return dict.fromkeys(COLUMNS, transition)
+
+
+TABLE: Mapping[ActKind, Mapping[str, Transition]] = {
+    ActKind.BOOK: _row(begin_booking, go_on, book_beside, book_instead, book_beside),
+    ActKind.AVAILABILITY: _row(begin_booking, go_on, book_beside, book_instead, book_beside),
+    ActKind.CHANGE: _row(begin_change, change_while_booking, go_on_changing, change_instead, change_instead),
+    ActKind.CANCEL: _row(begin_cancel, cancel_while_booking, cancel_instead, go_on_cancelling, cancel_instead),
+    ActKind.UNDO: _row(undo, undo_in_front, undo_in_front, undo_in_front, undo_in_front),
+    ActKind.CONFIRM: _row(noting(steps.CHAT), agree, agree, agree, agree),
+    ActKind.DENY: _row(noting(steps.CHAT), disagree, disagree, disagree, disagree),
+    ActKind.CHOOSE: _row(give, choose, choose, choose, choose),
+    ActKind.GIVE: _row(give, go_on, go_on_changing, book_instead, stay),
+    ActKind.REFUSE: _row(noting(steps.CHAT), refuse_datum, refuse_datum, refuse_datum, refuse_datum),
+    ActKind.DEFER: _row(noting(steps.DEFERRED), defer, defer, defer, defer),
+    ActKind.ASK: _row(stay, asked_something, asked_something, stay, stay),
+    ActKind.COMPLAIN: _everywhere(noting(steps.COMPLAINT)),
+    ActKind.PERSON: _everywhere(noting(steps.PERSON)),
+    ActKind.LATE: _everywhere(noting(steps.LATE)),
+    ActKind.ARRIVED: _everywhere(noting(steps.ARRIVED)),
+    ActKind.THANK: _everywhere(noting(steps.THANKS)),
+    ActKind.GREET: _everywhere(noting(steps.GREETING)),
+    ActKind.BYE: _everywhere(noting(steps.GOODBYE)),
+    ActKind.SMALLTALK: _everywhere(noting(steps.CHAT)),
+    ActKind.STOP: _everywhere(noting(steps.STOPPED)),
+    ActKind.OFFTOPIC: _everywhere(noting(steps.OFFTOPIC)),
+}
+"""What becomes of the dialogue, by act and kind of front task."""

@@ -1,0 +1,161 @@
+"""Booking, whole: service, a time for everything that is wanted, then data, then the write. Pure."""
+
+from dataclasses import replace
+from typing import Any
+
+from planner.rules.observed import latest
+from planner.tasks.search import Found, Part, parts_of, search, several
+from planner.turn import Plan, PlanningTurn
+from turn import steps
+from turn.constraints import exact_day
+from turn.meaning import ANY, WRITER, Item
+from turn.model import Action
+from turn.tasks import Dialogue, Placed, Proposal, Task
+from turn.tools import BOOK, BOOK_ALL
+from workspace.model import Workspace
+
+MOST_REJECTED = 6
+"""Refused moments that a search leaves out: more are no help."""
+ASKED_OFTEN = 3
+"""After asking so often for the same the reply has another way out."""
+
+
+def plan_booking(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
+    """The next step of a booking."""
+    task = several(task)
+    if not any(item.service for item in task.items):
+        return _doubt(task) or Plan(next_step=steps.SERVICE)
+    task = replace(task, items=tuple(item for item in task.items if item.service))
+    doubt = _doubt(task)
+    if doubt:
+        return doubt
+    if not _somebody_does(task, workspace):
+        return Plan(next_step=steps.STAFF)
+    refused = latest(turn, BOOK_ALL)
+    if refused is not None:
+        return _after_refusal(task, turn, workspace, refused.no_reason)
+    if task.chosen:
+        return _write(task, task.chosen, turn, workspace)
+    found = search(parts_of(task), turn, workspace, task.rejected[-MOST_REJECTED:])
+    if found.pending:
+        return Plan(found.pending)
+    if not found.proposals:
+        return Plan(next_step=steps.WHEN)
+    named = all(part.is_exact for part in parts_of(task))
+    if found.fits and named:
+        return _write(task, found.proposals[0], turn, workspace)
+    if task.asked == steps.TAKE and len(task.offers) == 1 and not _wants_else(task):
+        return Plan(next_step=steps.TAKE, offers=task.offers)
+    return Plan(next_step=steps.OFFER, offers=found.proposals)
+
+
+def _wants_else(task: Task) -> bool:
+    return bool(task.rejected)
+
+
+def _write(task: Task, proposal: Proposal, turn: PlanningTurn, workspace: Workspace) -> Plan:
+    """The data that are missing, the yes that is, and then the write itself."""
+    dialogue = turn.state.dialogue
+    missing = missing_datum(task, dialogue, workspace)
+    if missing:
+        return Plan(next_step=missing, offers=(proposal,))
+    if task.inquires:
+        return Plan(next_step=steps.TAKE, offers=(proposal,))
+    if task.doubts:
+        return Plan(next_step=steps.DOUBT, offers=(proposal,))
+    return Plan((_booking(proposal, _placed_as(task, proposal), dialogue),))
+
+
+def _booking(proposal: Proposal, items: tuple[Item, ...], dialogue: Dialogue) -> Action:
+    customer = dialogue.customer
+    rows = [_row(placed, item) for placed, item in zip(proposal.items, items, strict=True)]
+    args: dict[str, Any] = {"items": rows, "client_name": dialogue.name or (customer.name if customer else "")}
+    if dialogue.email:
+        args["client_email"] = dialogue.email
+    if dialogue.phone:
+        args["client_phone"] = dialogue.phone
+    return Action(BOOK_ALL, args, "books what was wanted")
+
+
+def _row(placed: Placed, item: Item) -> dict[str, Any]:
+    row: dict[str, Any] = {"service_type": placed.service, "date": placed.day, "time": placed.time}
+    asked = [name for name in item.staff if name != ANY]
+    if (asked or item.not_staff) and placed.staff:
+        row["staff_name"] = placed.staff
+    if item.who and item.who != WRITER and item.who[:1].isupper():
+        row["client_name"] = item.who
+    return row
+
+
+def _placed_as(task: Task, proposal: Proposal) -> tuple[Item, ...]:
+    """For each service of a proposal the item that it is for."""
+    left = list(task.items)
+    items = []
+    for placed in proposal.items:
+        meant = next(
+            (item for item in left if item.service == placed.service and _person(item) == placed.person),
+            next((item for item in left if item.service == placed.service), None),
+        )
+        if meant is not None:
+            left.remove(meant)
+        items.append(meant or Item(placed.service, who=placed.person))
+    return tuple(items)
+
+
+def _person(item: Item) -> str:
+    return "" if item.who == WRITER else item.who
+
+
+def missing_datum(task: Task, dialogue: Dialogue, workspace: Workspace) -> str:
+    """The step that asks for a datum that the booking lacks; empty when it lacks none."""
+    customer = dialogue.customer
+    if not (dialogue.name or (customer and customer.name)):
+        return steps.NAME
+    if needs_email(workspace) and not (dialogue.email or (customer and customer.masked_email)):
+        return steps.EMAIL_NEEDED if "client_email" in task.refused else steps.EMAIL
+    return ""
+
+
+def needs_email(workspace: Workspace) -> bool:
+    """Whether the business books nobody without an e-mail address: as its row of `book_appointment` says."""
+    row = workspace.tool(BOOK)
+    return row is None or "client_email" in row.required_slots
+
+
+def _doubt(task: Task) -> Plan | None:
+    """What must be read back at once: a choice between two readings, or a day that there is not."""
+    first = task.doubts[0] if task.doubts else None
+    if first is None or not (len(first.candidates) > 1 or first.reason == "no_such_day" or first.part == "data"):
+        return None
+    return Plan(next_step=steps.DOUBT)
+
+
+def _somebody_does(task: Task, workspace: Workspace) -> bool:
+    """Whether, of who was wanted for a service, somebody does it."""
+    for item in task.items:
+        wanted = {name for name in item.staff if name != ANY}
+        if wanted and not wanted & set(workspace.staff_for(item.service)):
+            return False
+    return True
+
+
+def _after_refusal(task: Task, turn: PlanningTurn, workspace: Workspace, reason: str) -> Plan:
+    """The write met a no: what it leaves open."""
+    if not reason:
+        return Plan()
+    if reason == "EMAIL_REQUIRED":
+        return Plan(next_step=steps.EMAIL_NEEDED if "client_email" in task.refused else steps.EMAIL)
+    if reason not in ("TAKEN", "OWN_APPOINTMENT", "PAST", "OUTSIDE_HOURS", "CLOSED", "TOO_FAR"):
+        return Plan()
+    found = _around(task, turn, workspace)
+    if found.pending:
+        return Plan(found.pending, next_step=steps.OFFER)
+    return Plan(next_step=steps.OFFER if found.proposals else steps.WHEN, offers=found.proposals)
+
+
+def _around(task: Task, turn: PlanningTurn, workspace: Workspace) -> Found:
+    """Other times of the days that were wanted."""
+    days = tuple(dict.fromkeys(day for part in parts_of(task) if (day := exact_day(part.days)))) or task.days
+    if task.chosen:
+        days = (task.chosen.day,)
+    return search((Part(task.items, days, ()),), turn, workspace)

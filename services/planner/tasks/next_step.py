@@ -1,0 +1,45 @@
+"""Which step comes next in a conversation of the second form. Pure."""
+
+from dataclasses import replace
+
+from planner.rules.next_step import information
+from planner.rules.observed import stopped
+from planner.tasks.booking import plan_booking
+from planner.tasks.own import plan_cancel, plan_change, plan_restore
+from planner.turn import MAX_ACTIONS, Plan, PlanningTurn
+from turn.meaning import NOTHING
+from turn.tasks import BOOK, CANCEL, CHANGE, RESTORE
+from turn.vocabulary import INFORMATION, ActKind
+from workspace.model import Workspace
+
+_RULES = {BOOK: plan_booking, CHANGE: plan_change, CANCEL: plan_cancel, RESTORE: plan_restore}
+_RESTS = (
+    ActKind.PERSON, ActKind.COMPLAIN, ActKind.BYE, ActKind.DEFER, ActKind.STOP, ActKind.LATE, ActKind.ARRIVED,
+    ActKind.OFFTOPIC, ActKind.SMALLTALK,
+)  # fmt: skip
+"""Acts after which an open task is not asked on about, when the message does nothing else."""
+_GOES_ON = (
+    ActKind.BOOK, ActKind.AVAILABILITY, ActKind.CHANGE, ActKind.CANCEL, ActKind.UNDO, ActKind.CONFIRM, ActKind.DENY,
+    ActKind.CHOOSE, ActKind.GIVE, ActKind.REFUSE, ActKind.ASK,
+)  # fmt: skip
+
+
+def plan(turn: PlanningTurn, workspace: Workspace) -> Plan:
+    """The next step of a turn; no actions when nothing is left to run."""
+    end = stopped(turn)
+    if end is not None:
+        return end
+    meaning = turn.meaning or NOTHING
+    front = turn.state.dialogue.front
+    wanted = _RULES[front.kind](front, turn, workspace) if front and not _rests(turn) else Plan()
+    if turn.intent not in INFORMATION and not meaning.subjects:
+        return wanted
+    asked = information(turn, workspace)
+    return replace(wanted, actions=(*wanted.actions, *asked)[:MAX_ACTIONS])
+
+
+def _rests(turn: PlanningTurn) -> bool:
+    """Whether a message leaves the open task alone."""
+    meaning = turn.meaning or NOTHING
+    goes_on = any(meaning.does(act) for act in _GOES_ON) or bool(meaning.data)
+    return not goes_on and any(meaning.does(act) for act in _RESTS)

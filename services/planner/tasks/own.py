@@ -1,0 +1,134 @@
+"""Changing, cancelling and restoring the customer's own appointments. Pure."""
+
+from typing import Any
+
+from planner.rules.observed import latest
+from planner.tasks.search import Part, search
+from planner.turn import Plan, PlanningTurn
+from turn import steps
+from turn.constraints import OPEN, exact_day, exact_time
+from turn.meaning import ANY, Item, KnownAppointment
+from turn.model import Action
+from turn.tasks import Task
+from turn.tools import CANCEL_ALL, CHANGE, RESTORE
+from workspace.model import Workspace
+
+_ELSEWHEN = frozenset({"TAKEN", "OWN_APPOINTMENT", "PAST", "OUTSIDE_HOURS", "CLOSED", "TOO_FAR"})
+"""Reasons of a no after which other times are offered."""
+
+
+def plan_change(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
+    """The next step of a change."""
+    own = _target(task, turn)
+    if own is None:
+        return Plan(next_step=steps.WHICH)
+    if task.doubts and not (task.doubts[0].part == "refers_to" and len(task.targets) == 1):
+        return Plan(next_step=steps.DOUBT)
+    seen = latest(turn, CHANGE)
+    if seen is not None:
+        if seen.no_reason == "STAFF_DOES_NOT_DO":
+            return Plan(next_step=steps.STAFF)
+        return _others(task, own, turn, workspace) if seen.no_reason in _ELSEWHEN else Plan()
+    change = _change(task, own)
+    if task.chosen:
+        change |= {"preferred_date": task.chosen.day, "preferred_time": task.chosen.time}
+    elif _is_open(task):
+        return _others(task, own, turn, workspace)
+    if not change:
+        return Plan(next_step=steps.CHANGE_WHAT)
+    if task.inquires:
+        return _asks_first(task, own, turn, workspace)
+    return Plan((Action(CHANGE, {"booking_id": own.id, **change}, "changes an appointment"),))
+
+
+def plan_cancel(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
+    """The next step of a cancellation: it always asks."""
+    targets = task.targets
+    owned = _owned(turn)
+    if not targets:
+        if len(owned) != 1:
+            return Plan(next_step=steps.WHICH)
+        targets = (owned[0].id,)
+    if latest(turn, CANCEL_ALL) is not None:
+        return Plan()
+    action = Action(CANCEL_ALL, {"booking_ids": list(targets)}, "cancels")
+    if turn.confirmed:
+        return Plan((action,))
+    return Plan((action,), needs_confirmation=True, next_step=steps.CONFIRM)
+
+
+def plan_restore(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
+    """Takes a cancellation back; where its time is gone, another is offered."""
+    seen = latest(turn, RESTORE)
+    if seen is not None or not task.targets:
+        return Plan()
+    return Plan((Action(RESTORE, {"booking_id": task.targets[0]}, "takes a cancellation back"),))
+
+
+def _owned(turn: PlanningTurn) -> tuple[KnownAppointment, ...]:
+    customer = turn.state.dialogue.customer
+    return customer.appointments if customer else ()
+
+
+def _target(task: Task, turn: PlanningTurn) -> KnownAppointment | None:
+    owned = _owned(turn)
+    if not task.targets:
+        return owned[0] if len(owned) == 1 else None
+    known = {one.id: one for one in owned}
+    return known.get(task.targets[0], KnownAppointment(task.targets[0])) if len(task.targets) == 1 else None
+
+
+def _change(task: Task, own: KnownAppointment) -> dict[str, Any]:
+    """The arguments of a change, as far as they are one day, hour, service, person or datum."""
+    item = task.items[0] if task.items else Item()
+    staff = [name for name in item.staff if name != ANY]
+    day, at = exact_day(task.days), exact_time(task.times, task.days)
+    change = {
+        "preferred_date": day,
+        "preferred_time": at,
+        "service_type": item.service if item.service != own.service else "",
+        "staff_name": staff[0] if len(staff) == 1 and staff[0] != own.staff else "",
+        "client_name": task.name,
+        "client_email": task.email,
+    }
+    return {name: value for name, value in change.items() if value}
+
+
+def _is_open(task: Task) -> bool:
+    """Whether days or hours are wanted that are not one day and hour."""
+    days = [text for text in task.days if not text.startswith("!")]
+    vague_days = bool(task.days) and not exact_day(task.days) and bool(days or task.days)
+    vague_times = bool(task.times) and not exact_time(task.times, task.days) and not set(task.times) <= OPEN
+    return vague_days or vague_times or bool(set(task.times) & {"latest"})
+
+
+def _others(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: Workspace) -> Plan:
+    """Free times for the appointment, where it is to go or around it."""
+    item = task.items[0] if task.items else Item()
+    staff = item.staff or ((own.staff,) if own.staff in workspace.staff_names and not item.not_staff else ())
+    wanted = Item(item.service or own.service, staff, item.not_staff)
+    seen = latest(turn, CHANGE)
+    days = task.days or ((own.day,) if own.day else ())
+    times = () if seen is not None and exact_time(task.times) else task.times
+    if not workspace.service(wanted.service):
+        return Plan(next_step=steps.CHANGE_WHAT)
+    found = search((Part((wanted,), days, times),), turn, workspace, task.rejected[-6:])
+    if found.pending:
+        return Plan(found.pending, next_step=steps.OFFER if seen is not None else "")
+    step = steps.OFFER if found.proposals else steps.CHANGE_WHAT
+    return Plan(next_step=step, offers=found.proposals)
+
+
+def _asks_first(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: Workspace) -> Plan:
+    """The look at a time that was only asked about, then the question whether to move there."""
+    day, at = exact_day(task.days) or own.day, exact_time(task.times, task.days) or own.time
+    service = (task.items[0].service if task.items else "") or own.service
+    if not workspace.service(service):
+        return Plan(next_step=steps.CHANGE_WHAT)
+    item = task.items[0] if task.items else Item()
+    found = search((Part((Item(service, item.staff, item.not_staff),), (day,), (at,)),), turn, workspace)
+    if found.pending:
+        return Plan(found.pending)
+    if found.fits:
+        return Plan(next_step=steps.TAKE, offers=found.proposals[:1])
+    return Plan(next_step=steps.OFFER if found.proposals else steps.CHANGE_WHAT, offers=found.proposals)

@@ -1,0 +1,147 @@
+"""Looking for free times for what a task wants: the calls, and proposals from their answers. Pure.
+
+Items with days and hours of their own are looked for apart; a proposal is one of each part together.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from planner.rules.observed import observation_of
+from planner.turn import MAX_ACTIONS, PlanningTurn
+from turn.constraints import exact_day, exact_time
+from turn.meaning import ANY, WRITER, Item
+from turn.model import Action, Observation
+from turn.tasks import Placed, Proposal, Task
+from turn.tools import FREE_TIMES
+from workspace.model import Workspace
+
+LIMIT = 4
+"""Most proposals of a search."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Items that are wanted at the same days and hours."""
+
+    items: tuple[Item, ...]
+    days: tuple[str, ...]
+    times: tuple[str, ...]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the customer named its day and hour."""
+        return exact_day(self.days) != "" and exact_time(self.times, self.days) != ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search came to."""
+
+    proposals: tuple[Proposal, ...] = ()
+    """Complete visits, best first."""
+    fits: bool = False
+    """Whether they are what was wanted; otherwise what is nearest to it."""
+    pending: tuple[Action, ...] = ()
+    """Calls that must be made first."""
+
+
+def parts_of(task: Task) -> tuple[Part, ...]:
+    """The task's items by the days and hours at which they are wanted, in order."""
+    parts: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Item]] = {}
+    for item in task.items:
+        parts.setdefault((item.days or task.days, item.times or task.times), []).append(item)
+    return tuple(Part(tuple(items), *when) for when, items in parts.items())
+
+
+def search(parts: Sequence[Part], turn: PlanningTurn, workspace: Workspace, avoid: Sequence[str] = ()) -> Found:
+    """The visits that fit, or those nearest to it. `avoid` are moments that the customer did not want."""
+    calls = [_call(part, workspace, avoid) for part in parts[:MAX_ACTIONS]]
+    seen = [observation_of(turn, call) for call in calls]
+    pending = tuple(call for call, answer in zip(calls, seen, strict=True) if answer is None)
+    if pending:
+        return Found(pending=pending)
+    answers = [answer for answer in seen if answer is not None]
+    found = [_proposals(answer) for answer in answers]
+    fits = all(answer.said_yes for answer in answers) and len(parts) <= MAX_ACTIONS
+    return Found(_together(found, answers), fits)
+
+
+def _call(part: Part, workspace: Workspace, avoid: Sequence[str]) -> Action:
+    args: dict[str, Any] = {"items": [_wanted(item, workspace) for item in part.items], "limit": LIMIT}
+    day, at = exact_day(part.days), exact_time(part.times, part.days)
+    days = [*part.days, *(f"!{moment}" for moment in avoid)]
+    times = list(part.times)
+    if avoid and day and at and f"{day}T{at}" in avoid:
+        times = []
+    if days:
+        args["days"] = days[:8] if len(days) > 8 else days
+    if times:
+        args["times"] = times[:8]
+    return Action(FREE_TIMES, args, "looks for free times")
+
+
+def _wanted(item: Item, workspace: Workspace) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"service_type": item.service}
+    staff = [name for name in item.staff if name != ANY and name in workspace.staff_names]
+    if staff:
+        wanted["staff_name"] = staff
+    not_staff = [name for name in item.not_staff if name in workspace.staff_names]
+    if not_staff:
+        wanted["not_staff"] = not_staff
+    if item.who and item.who != WRITER:
+        wanted["person"] = item.who[:80]
+    return wanted
+
+
+def _proposals(seen: Observation) -> tuple[Proposal, ...]:
+    """The proposals of an answer: those that fit, otherwise the nearest."""
+    rows = seen.output.get("proposals") if seen.said_yes else seen.output.get("next")
+    return tuple(_proposal(row) for row in rows or () if isinstance(row, Mapping) and row.get("items"))
+
+
+def _proposal(row: Mapping[str, Any]) -> Proposal:
+    return Proposal(
+        tuple(
+            Placed(
+                str(each.get("service_type") or ""),
+                str(each.get("date") or ""),
+                str(each.get("time") or ""),
+                str(each.get("staff_name") or ""),
+                str(each.get("person") or ""),
+            )
+            for each in row["items"]
+        )
+    )
+
+
+def _together(found: Sequence[tuple[Proposal, ...]], answers: Sequence[Observation]) -> tuple[Proposal, ...]:
+    """Proposals of everything: the parts' first ones, and of the first part that is open or not free its others."""
+    if not found or not all(found):
+        return ()
+    varied = next((index for index, seen in enumerate(answers) if not seen.said_yes), None)
+    if varied is None:
+        varied = max(range(len(found)), key=lambda index: len(found[index]))
+    return tuple(
+        _combined(one if index == varied else part[0] for index, part in enumerate(found)) for one in found[varied]
+    )
+
+
+def _combined(proposals: Iterable[Proposal]) -> Proposal:
+    return Proposal(tuple(each for one in proposals for each in one.items))
+
+
+def several(task: Task) -> Task:
+    """A task in which every person has an item of their own: "somos tres, uñas" is three of them."""
+    services = [item for item in task.items if item.service]
+    persons = {item.who for item in services}
+    if len(services) != 1 or task.people < 2 or len(persons) > 1:
+        return task
+    one = services[0]
+    first = [replace(one, who=WRITER)] if task.writer else [replace(one, who="1")]
+    return replace(task, items=(*first, *(replace(one, who=str(number)) for number in range(2, task.people + 1))))
+
+
+def moments(proposals: Iterable[Proposal]) -> tuple[str, ...]:
+    """When proposals begin, each "2026-03-13T10:00"."""
+    return tuple(f"{one.day}T{one.time}" for one in proposals)
