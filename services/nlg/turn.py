@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from turn.meaning import Meaning
 from turn.model import NEW_CONVERSATION, NO_SLOTS, Action, ConversationState, Observation, Offer
-from turn.vocabulary import Intent, Stage, Topic
+from turn.vocabulary import HandoverReason, Intent, Stage, Topic
 
 
 class Tone(StrEnum):
@@ -57,4 +57,6 @@ class ComposedReply:
     next_state: Stage
     quick_replies: tuple[str, ...] = ()
     requires_human: bool = False
+    handover_reason: HandoverReason | None = None
+    """Why a person is told of the message."""
     offers: tuple[Offer, ...] = ()
