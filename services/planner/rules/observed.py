@@ -1,5 +1,6 @@
 """What the tools of this turn have answered so far."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -81,9 +82,18 @@ def _same_call(action: Action, seen: Observation) -> bool:
     return not seen.args or _comparable(action.args).items() <= _comparable(seen.args).items()
 
 
+def _plain(value: Any) -> str:
+    """A value as a text that is equal for equal values, whatever the order of an object's names and the kind of its
+    numbers: the contract's are all floating-point."""
+    if not isinstance(value, str):
+        value = json.dumps(json.loads(json.dumps(value), parse_int=float), sort_keys=True, ensure_ascii=False)
+    text: str = value
+    return " ".join(text.split()).casefold()
+
+
 def _comparable(args: Mapping[str, Any]) -> dict[str, str]:
     return {
-        name: " ".join(str(value).split()).casefold()
+        name: _plain(value)
         for name, value in args.items()
         if name != _OVERWRITTEN and value not in (None, "")
     }
