@@ -26,6 +26,7 @@ def dialogue_to(dialogue: Dialogue) -> task_pb2.Dialogue:
         name=dialogue.name,
         email=dialogue.email,
         phone=dialogue.phone,
+        spoken_of=dialogue.spoken_of,
     )
 
 
@@ -47,6 +48,7 @@ def dialogue_from(message: task_pb2.Dialogue) -> Dialogue:
         name=message.name,
         email=message.email,
         phone=message.phone,
+        spoken_of=message.spoken_of,
     )
 
 

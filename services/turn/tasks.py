@@ -142,6 +142,8 @@ class Dialogue:
     email: str = ""
     """The e-mail address given in this conversation."""
     phone: str = ""
+    spoken_of: str = ""
+    """The service that a question was about last; empty for none."""
 
     @property
     def front(self) -> Task | None:

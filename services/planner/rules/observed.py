@@ -92,8 +92,4 @@ def _plain(value: Any) -> str:
 
 
 def _comparable(args: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        name: _plain(value)
-        for name, value in args.items()
-        if name != _OVERWRITTEN and value not in (None, "")
-    }
+    return {name: _plain(value) for name, value in args.items() if name != _OVERWRITTEN and value not in (None, "")}

@@ -7,7 +7,7 @@ from planner.rules.observed import latest
 from planner.tasks.search import Found, Part, parts_of, search, several
 from planner.turn import Plan, PlanningTurn
 from turn import steps
-from turn.constraints import exact_day
+from turn.constraints import exact_day, exact_time
 from turn.meaning import ANY, WRITER, Item
 from turn.model import Action
 from turn.tasks import Dialogue, Placed, Proposal, Task
@@ -44,13 +44,16 @@ def plan_booking(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     named = all(part.is_exact for part in parts_of(task))
     if found.fits and named:
         return _write(task, found.proposals[0], turn, workspace)
-    if task.asked == steps.TAKE and len(task.offers) == 1 and not _wants_else(task):
+    if task.asked == steps.TAKE and len(task.offers) == 1 and not task.rejected:
         return Plan(next_step=steps.TAKE, offers=task.offers)
+    if found.fits and task.asked == steps.OFFER and exact_time(task.times) and _is_choice(task.days):
+        return _write(replace(task, inquires=True), found.proposals[0], turn, workspace)
     return Plan(next_step=steps.OFFER, offers=found.proposals)
 
 
-def _wants_else(task: Task) -> bool:
-    return bool(task.rejected)
+def _is_choice(days: tuple[str, ...]) -> bool:
+    """Whether the customer named a few days of which any will do."""
+    return len(days) == 1 and "|" in days[0]
 
 
 def _write(task: Task, proposal: Proposal, turn: PlanningTurn, workspace: Workspace) -> Plan:

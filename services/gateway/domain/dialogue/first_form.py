@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from turn import steps
 from turn.constraints import exact_day, exact_time
-from turn.meaning import ANY, CONFIRM
+from turn.meaning import ANY, CONFIRM, Item
 from turn.model import BookingChoice, ConversationState, Offer, Slots
 from turn.tasks import BOOK, CANCEL, CHANGE, RESTORE, Dialogue, Task
 from turn.vocabulary import Intent
@@ -29,6 +29,35 @@ _SLOTS = {
     steps.CONFIRM: CONFIRM,
     steps.DOUBT: CONFIRM,
 }
+
+
+_KIND_OF_INTENT = {Intent.BOOK: BOOK, Intent.RESCHEDULE: CHANGE, Intent.CANCEL: CANCEL}
+
+
+def from_first_form(state: ConversationState) -> Dialogue:
+    """The dialogue of a state. One that a gateway of the first form left in the middle of a task has none yet: it is
+    made of the first form's fields."""
+    kind = _KIND_OF_INTENT.get(state.active_intent)
+    if state.dialogue.tasks or kind is None:
+        return state.dialogue
+    slots = state.slots
+    days, times = slots.get("preferred_date"), slots.get("preferred_time")
+    services = [name for name in (slots.get("service_type"), *state.next_services) if name]
+    staff = slots.get("staff_name")
+    task = Task(
+        kind,
+        items=tuple(Item(name, (staff,) if staff else ()) for name in services) if kind == BOOK else (),
+        days=(days,) if days else (),
+        times=(times,) if times else (),
+        targets=(slots["booking_id"],) if "booking_id" in slots else (),
+    )
+    return replace(
+        state.dialogue,
+        tasks=(task,),
+        name=slots.get("client_name", state.dialogue.name),
+        email=slots.get("client_email", state.dialogue.email),
+        phone=slots.get("client_phone", state.dialogue.phone),
+    )
 
 
 def with_first_form(state: ConversationState, dialogue: Dialogue) -> ConversationState:
@@ -76,6 +105,4 @@ def first_slots(dialogue: Dialogue) -> Slots:
 
 def _asked(front: Task) -> str:
     """The slot that was asked for, or CONFIRM."""
-    if front.asked != steps.OFFER:
-        return _SLOTS.get(front.asked, "")
-    return "preferred_time" if len({offer.day for offer in front.offers}) == 1 else "preferred_date"
+    return "preferred_time" if front.asked == steps.OFFER else _SLOTS.get(front.asked, "")

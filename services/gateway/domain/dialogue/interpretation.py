@@ -4,15 +4,15 @@ after the other. Pure."""
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from gateway.domain.dialogue.first_form import INTENT_OF_KIND, first_slots, with_first_form
-from gateway.domain.dialogue.merging import known_items
+from gateway.domain.dialogue.first_form import INTENT_OF_KIND, first_slots, from_first_form, with_first_form
+from gateway.domain.dialogue.merging import known_items, offer_at
 from gateway.domain.dialogue.transitions import NONE, TABLE, Next, Said, give_up
 from gateway.domain.turn_types import Extraction, Heard
 from turn import steps
 from turn.constraints import is_date
 from turn.meaning import NOTHING, Act, Meaning
 from turn.model import ConversationState
-from turn.tasks import BOOK, REMEMBERED_HOURS, Dialogue
+from turn.tasks import BOOK, REMEMBERED_HOURS, Dialogue, Task
 from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, CUSTOMER, FREE_TIMES, RESTORE
 from turn.vocabulary import INFORMATION, TASKS, ActKind, Intent, PartOfDay, Polarity, Subject, Topic
 from workspace.model import Workspace
@@ -54,8 +54,9 @@ def wants_customer(state: ConversationState, extraction: Extraction, now: dateti
 
 def interpret(state: ConversationState, extraction: Extraction, now: datetime) -> Heard:
     """The turn's intent and the state after the message, before anything is done about it."""
-    dialogue = _remembered(state.dialogue, extraction, now)
-    meaning = _completed(_resolved(extraction.meaning or NOTHING, dialogue), extraction, dialogue)
+    dialogue = _remembered(from_first_form(state), extraction, now)
+    meaning = _narrowed(_resolved(extraction.meaning or NOTHING, dialogue), dialogue.front)
+    meaning = _completed(meaning, extraction, dialogue)
     dialogue = _with_data(dialogue, meaning)
     said = Said(meaning, extraction.more_services, now.astimezone(UTC).isoformat())
     result = give_up(dialogue, said) if _gives_up(dialogue, extraction, said) else _through_table(dialogue, said)
@@ -116,6 +117,21 @@ def _remembered(dialogue: Dialogue, extraction: Extraction, now: datetime) -> Di
 def _resolved(meaning: Meaning, dialogue: Dialogue) -> Meaning:
     """A meaning in which "the same as last time" is what it was."""
     return replace(meaning, items=known_items(meaning.items, dialogue.customer))
+
+
+def _narrowed(meaning: Meaning, front: Task | None) -> Meaning:
+    """A meaning in which an answer that fits several offers is one of their days and hours."""
+    kept, days, times = [], meaning.days, meaning.times
+    for doubt in meaning.doubts:
+        numbers = [one[6:] for one in doubt.candidates if one.startswith("offer:") and one[6:].isdigit()]
+        offers = [offer for number in numbers if front and (offer := offer_at(front, int(number)))]
+        if not offers or len(numbers) != len(doubt.candidates):
+            kept.append(doubt)
+            continue
+        days = days or ("|".join(dict.fromkeys(offer.day for offer in offers)),)
+        hours = {offer.time for offer in offers}
+        times = times or (tuple(hours) if len(hours) == 1 else ())
+    return replace(meaning, days=days, times=times, doubts=tuple(kept))
 
 
 def _completed(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> Meaning:

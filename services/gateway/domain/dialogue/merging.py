@@ -21,6 +21,8 @@ def merged(task: Task, meaning: Meaning, added: Sequence[str] = ()) -> Task:
     if own:
         items, days, times = _with_services(task, own, meaning, added)
     items = _with_staff(items, [item for item in meaning.items if not item.service])
+    if not own or (days, times) != ((), ()):
+        items = _for_all(items, days, times, [item.service for item in own])
     changed = task if items == task.items else replace(task, items=items)
     changed = replace(changed, days=_constraints(task.days, days), times=_constraints(task.times, times))
     if times and not days:
@@ -29,9 +31,27 @@ def merged(task: Task, meaning: Meaning, added: Sequence[str] = ()) -> Task:
         changed = replace(changed, times=task.times)
     if meaning.people:
         changed = replace(changed, people=meaning.people.count, writer=meaning.people.writer)
-    if has_values(meaning):
+    if _wish(changed) != _wish(task):
         changed = replace(changed, chosen=None)
     return replace(changed, doubts=_doubts(task, meaning))
+
+
+def _wish(task: Task) -> tuple[object, ...]:
+    return (task.items, task.days, task.times, task.people)
+
+
+def _for_all(
+    items: tuple[Item, ...], days: tuple[str, ...], times: tuple[str, ...], said: Sequence[str]
+) -> tuple[Item, ...]:
+    """Items once a message gives a day or an hour for all of them: what they had of their own is no longer so, but for
+    those that the message itself sets apart."""
+
+    def cleared(item: Item) -> Item:
+        if item.service in said:
+            return item
+        return replace(item, days=() if days else item.days, times=() if times else item.times)
+
+    return tuple(map(cleared, items))
 
 
 def known_items(items: Sequence[Item], customer: Customer | None) -> tuple[Item, ...]:
@@ -56,14 +76,23 @@ def offer_at(task: Task, number: int) -> Proposal | None:
     return task.offers[number - 1] if 0 < number <= len(task.offers) else None
 
 
-def placed_as_wanted(proposal: Proposal) -> tuple[tuple[Item, ...], str, str]:
-    """The items, the day and the hour that an offer stands for."""
-    items = tuple(_item_of(each) for each in proposal.items)
-    return items, proposal.day, proposal.time
+def with_offer(task: Task, offer: Proposal) -> Task:
+    """A task whose days and hours are those of an offer that the customer takes."""
+    asked = {(item.days, item.times) for item in task.items}
+    if len(asked) > 1 or any(days or times for days, times in asked):
+        placed = list(offer.items)
+        items = tuple(_moved(item, placed) for item in task.items)
+        return replace(task, items=items, days=(), times=(), chosen=offer)
+    return replace(task, days=(offer.day,), times=(offer.time,), chosen=offer)
 
 
-def _item_of(placed: Placed) -> Item:
-    return Item(placed.service, who=placed.person, days=(placed.day,), times=(placed.time,))
+def _moved(item: Item, placed: list[Placed]) -> Item:
+    """An item at the day and hour at which an offer has it."""
+    mine = next((each for each in placed if each.service == item.service), None)
+    if mine is None:
+        return item
+    placed.remove(mine)
+    return replace(item, days=(mine.day,), times=(mine.time,))
 
 
 def _with_services(

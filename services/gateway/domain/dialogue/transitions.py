@@ -8,7 +8,7 @@ gaps. A transition takes the dialogue and the message, and says what becomes of 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from gateway.domain.dialogue.merging import merged, offer_at, rejected_of
+from gateway.domain.dialogue.merging import merged, offer_at, rejected_of, with_offer
 from turn import steps
 from turn.meaning import ANY, Item, KnownAppointment, Meaning
 from turn.tasks import BOOK, CANCEL, CHANGE, KINDS, RESTORE, Dialogue, Task, Written
@@ -88,7 +88,15 @@ def begin_booking(dialogue: Dialogue, said: Said) -> Next:
     if written and said.has_values and not said.names_service:
         return Next(dialogue.begin(merged(Task(CHANGE, targets=(written.id,), inquires=True), said.meaning)))
     inquires = said.meaning.does(ActKind.AVAILABILITY) and not said.meaning.does(ActKind.BOOK)
-    return Next(dialogue.begin(merged(Task(BOOK, inquires=inquires), said.meaning)))
+    task = merged(Task(BOOK, inquires=inquires), said.meaning)
+    if not said.names_service and dialogue.spoken_of:
+        task = replace(task, items=_of(task.items, dialogue.spoken_of))
+    return Next(dialogue.begin(task))
+
+
+def _of(items: tuple[Item, ...], service: str) -> tuple[Item, ...]:
+    """Items of the service that was spoken of, where none was named."""
+    return tuple(replace(item, service=service) for item in items) or (Item(service),)
 
 
 def go_on(dialogue: Dialogue, said: Said) -> Next:
@@ -100,10 +108,11 @@ def go_on(dialogue: Dialogue, said: Said) -> Next:
         return refuse_offers(dialogue, said)
     if said.refers_to(ANY) and front.offers and not said.has_values:
         return take_any(dialogue, said)
+    if front.asked in SLOT_OF_STEP and len(front.offers) == 1 and not said.has_values:
+        front = with_offer(front, front.offers[0])
     after = merged(front, said.meaning, said.added)
-    if said.meaning.does(ActKind.AVAILABILITY):
-        after = replace(after, inquires=True)
-    return Next(dialogue.with_front(after))
+    inquires = said.meaning.does(ActKind.AVAILABILITY) or (front.inquires and not said.has_values and not front.asked)
+    return Next(dialogue.with_front(replace(after, inquires=inquires)))
 
 
 def book_beside(dialogue: Dialogue, said: Said) -> Next:
@@ -260,7 +269,7 @@ def agree(dialogue: Dialogue, said: Said) -> Next:
     if front.asked in _CHOICES and front.offers and (len(front.offers) == 1 or front.asked == steps.TAKE):
         after = merged(front, said.meaning) if said.has_values else front
         if after.days == front.days and after.times == front.times:
-            return Next(dialogue.with_front(replace(front, chosen=front.offers[0], inquires=False, doubts=())))
+            return Next(dialogue.with_front(replace(with_offer(front, front.offers[0]), inquires=False, doubts=())))
         return Next(dialogue.with_front(replace(after, inquires=False)))
     if front.asked == steps.DOUBT and len(front.doubts[0].candidates if front.doubts else ()) < 2:
         return Next(dialogue.with_front(replace(front, doubts=front.doubts[1:] if _single(front) else ())))
@@ -294,7 +303,7 @@ def take_offer(dialogue: Dialogue, said: Said) -> Next:
     if offer is None:
         return go_on(dialogue, replace(said, meaning=replace(said.meaning, refers_to=())))
     staffed = merged(front, replace(said.meaning, days=(), times=()), said.added)
-    return Next(dialogue.with_front(replace(staffed, chosen=offer, inquires=False, doubts=said.meaning.doubts)))
+    return Next(dialogue.with_front(replace(with_offer(staffed, offer), inquires=False, doubts=said.meaning.doubts)))
 
 
 def take_any(dialogue: Dialogue, said: Said) -> Next:
@@ -351,8 +360,14 @@ def asked_something(dialogue: Dialogue, said: Said) -> Next:
         return take_offer(dialogue, said)
     when = replace(said.meaning, items=tuple(item for item in said.meaning.items if not item.service), people=None)
     if front.kind in (BOOK, CHANGE) and waits and (when.days or when.times):
-        return Next(dialogue.with_front(merged(front, when)))
+        return Next(dialogue.with_front(replace(merged(front, when), inquires=False)))
     return Next(dialogue)
+
+
+def asked_of_business(dialogue: Dialogue, said: Said) -> Next:
+    """A question without a task: the service that it is about is the one of a booking that comes next."""
+    services = [item.service for item in said.meaning.items if item.service]
+    return Next(replace(dialogue, spoken_of=services[0]) if len(services) == 1 else dialogue)
 
 
 def stay(dialogue: Dialogue, _said: Said) -> Next:
@@ -449,7 +464,7 @@ TABLE: Mapping[ActKind, Mapping[str, Transition]] = {
     ActKind.GIVE: _row(give, go_on, go_on_changing, book_instead, stay),
     ActKind.REFUSE: _row(noting(steps.CHAT), refuse_datum, refuse_datum, refuse_datum, refuse_datum),
     ActKind.DEFER: _row(noting(steps.DEFERRED), defer, defer, defer, defer),
-    ActKind.ASK: _row(stay, asked_something, asked_something, stay, stay),
+    ActKind.ASK: _row(asked_of_business, asked_something, asked_something, stay, stay),
     ActKind.COMPLAIN: _everywhere(noting(steps.COMPLAINT)),
     ActKind.PERSON: _everywhere(noting(steps.PERSON)),
     ActKind.LATE: _everywhere(noting(steps.LATE)),

@@ -322,12 +322,15 @@ class Dialogue(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     EMAIL_FIELD_NUMBER: _builtins.int
     PHONE_FIELD_NUMBER: _builtins.int
+    SPOKEN_OF_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The customer's name as given in this conversation."""
     email: _builtins.str
     """The e-mail address given in this conversation."""
     phone: _builtins.str
     """The phone given in this conversation."""
+    spoken_of: _builtins.str
+    """Canonical name of the service that a question was about last; empty for none."""
     @_builtins.property
     def tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Task]:
         """The task in front first, then those on hold."""
@@ -349,10 +352,11 @@ class Dialogue(_message.Message):
         name: _builtins.str = ...,
         email: _builtins.str = ...,
         phone: _builtins.str = ...,
+        spoken_of: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer", "done", b"done", "email", b"email", "name", b"name", "phone", b"phone", "tasks", b"tasks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer", "done", b"done", "email", b"email", "name", b"name", "phone", b"phone", "spoken_of", b"spoken_of", "tasks", b"tasks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
