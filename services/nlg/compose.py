@@ -1,4 +1,7 @@
-"""Composes the reply to a turn: the rules of `situations` are tried in order, and the first that applies writes it."""
+"""Composes the reply to a turn. In the first form the rules of `situations` are tried in order, and the first that applies
+writes it; in the second see `situations.tasks.reply`."""
+
+from dataclasses import replace
 
 from nlg.situations.confirmation import ask_confirmation
 from nlg.situations.conflicts import not_offered, tell_conflict
@@ -7,6 +10,7 @@ from nlg.situations.outcomes import tell_limit, tell_read_trouble, tell_write, t
 from nlg.situations.questions import ask_missing, one_by_one
 from nlg.situations.situation import Situation
 from nlg.situations.small_talk import tell_appointments, tell_choice, tell_dead_end, tell_small_talk
+from nlg.situations.tasks.reply import is_of_second_form, tell_turn
 from nlg.turn import ComposedReply, ReplyTurn
 from nlg.writing.phrases import Phrases
 from nlg.writing.render import Draft, write
@@ -17,15 +21,20 @@ from workspace.model import Workspace
 def compose(turn: ReplyTurn, workspace: Workspace, phrases: Phrases) -> ComposedReply:
     """The reply to a turn. Pure: equal turns give equal replies."""
     situation = Situation(turn, workspace, phrases)
-    draft = choose(situation)
+    if is_of_second_form(turn, workspace):
+        draft = tell_turn(situation)
+    else:
+        draft = choose(situation)
+        draft = replace(draft, parts=(*one_by_one(situation), *draft.parts))
     return ComposedReply(
-        message=write((*one_by_one(situation), *draft.parts), phrases),
+        message=write(draft.parts, phrases, draft.lists),
         tone=draft.tone,
         next_state=draft.stage,
         quick_replies=draft.quick_replies,
         requires_human=draft.requires_human,
         handover_reason=draft.handover_reason,
         offers=draft.offers,
+        lists=draft.lists,
     )
 
 

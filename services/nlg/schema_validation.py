@@ -7,7 +7,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from nlg.turn import ComposedReply
-from nlg.writing.render import MAX_CHARS
+from nlg.writing.render import longest
 
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("response_v1.json").read_text(encoding="utf-8"))
 """The JSON Schema of response_v1."""
@@ -19,12 +19,13 @@ class InvalidReplyError(Exception):
 
 
 def check(reply: ComposedReply) -> None:
-    """Raises InvalidReplyError when a reply breaks the schema or is not under 200 characters."""
+    """Raises InvalidReplyError when a reply breaks the schema or is longer than what it lists allows."""
     error = next(_VALIDATOR.iter_errors(as_document(reply)), None)
     if error is not None:
         raise InvalidReplyError(f"{error.json_path} breaks {error.validator}")
-    if len(reply.message) > MAX_CHARS or not reply.message.strip():
-        raise InvalidReplyError(f"$.message is empty or longer than {MAX_CHARS}")
+    most = longest(reply.lists)
+    if len(reply.message) > most or not reply.message.strip():
+        raise InvalidReplyError(f"$.message is empty or longer than {most}")
 
 
 def as_document(reply: ComposedReply) -> dict[str, Any]:

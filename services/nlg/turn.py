@@ -60,3 +60,5 @@ class ComposedReply:
     handover_reason: HandoverReason | None = None
     """Why a person is told of the message."""
     offers: tuple[Offer, ...] = ()
+    lists: int = 0
+    """How many appointments, services or prices it lists: of two or more it may be longer."""

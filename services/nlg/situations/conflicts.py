@@ -150,13 +150,13 @@ def _impossible_time(situation: Situation, moment: Wanted) -> Say | None:
     problem = time_problem(situation.workspace, moment.date, moment.time, situation.turn.now, minutes)
     if problem is TimeProblem.OUTSIDE_HOURS:
         day, at = parse_date(moment.date) or date.min, parse_time(moment.time) or time.min
-        return _outside(situation, day, at)
+        return outside_hours(situation, day, at)
     if problem is TimeProblem.PAST:
         return Say("time_past", {"time": spell_time(moment.time)})
     return Say("time_invalid") if problem is TimeProblem.INVALID else None
 
 
-def _outside(situation: Situation, day: date, at: time) -> Say:
+def outside_hours(situation: Situation, day: date, at: time) -> Say:
     """Says how a time lies outside opening hours: before, after, in a break, or too close to an end."""
     spans = situation.workspace.hours_on(day)
     later = sorted(span.start for span in spans if span.start > at)

@@ -20,7 +20,7 @@ def tell_hours(situation: Situation) -> Draft:
     """The hours of the day that the message names, or else of the week."""
     day = parse_date(situation.turn.said.get("preferred_date", ""))
     if day:
-        return Draft((_of_day(day, situation),))
+        return Draft((of_day(day, situation),))
     week = _of_week(situation)
     return Draft((*week, *_specials(situation)[: MAX_LINES - len(week)]))
 
@@ -29,10 +29,11 @@ def _specials(situation: Situation) -> tuple[Say, ...]:
     """The next days with hours of their own, holidays above all, a line each."""
     rows = rows_of((situation.answer(HOURS) or {}).get("special"))
     days = sorted(day for row in rows if (day := parse_date(text_of(row.get("date")))))
-    return tuple(replace(_of_day(day, situation), line=True, optional=True) for day in days)
+    return tuple(replace(of_day(day, situation), line=True, optional=True) for day in days)
 
 
-def _of_day(day: date, situation: Situation) -> Say:
+def of_day(day: date, situation: Situation) -> Say:
+    """The hours of one day."""
     answer = situation.answer(HOURS)
     hours = spell_spans(_spans_on(day, answer, situation.workspace), situation.phrases)
     spelt = situation.spell_day(day)

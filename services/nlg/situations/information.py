@@ -10,7 +10,7 @@ from nlg.situations.hours import tell_hours
 from nlg.situations.questions import ask_missing
 from nlg.situations.situation import Situation, rows_of, text_of, texts_of
 from nlg.writing.render import Draft, Say
-from nlg.writing.words import join_names, spell_length, spell_price
+from nlg.writing.words import join_names, spell_length
 from turn.tools import BOOK, PACKAGES, PROMOTIONS, SERVICES
 from turn.vocabulary import INFORMATION, TASKS, Intent, Stage, Topic
 from workspace.model import Offerable
@@ -53,9 +53,9 @@ def _answer(situation: Situation) -> Draft:
     topic = situation.turn.topic
     seen = situation.latest(SERVICES)
     if topic is Topic.PROMOTIONS:
-        return _offers(situation, PROMOTIONS, "promotions", situation.workspace.promotions, "no_promotions")
+        return tell_offers(situation, PROMOTIONS, "promotions", situation.workspace.promotions, "no_promotions")
     if topic is Topic.PACKAGES:
-        return _offers(situation, PACKAGES, "packages", situation.workspace.packages, "no_packages")
+        return tell_offers(situation, PACKAGES, "packages", situation.workspace.packages, "no_packages")
     if situation.turn.intent is Intent.INFO_HOURS:
         return tell_hours(situation)
     if topic is Topic.NOT_OFFERED or (seen is not None and seen.no_reason == "NOT_OFFERED"):
@@ -145,7 +145,8 @@ def _staff(situation: Situation, rows: tuple[Row, ...]) -> Draft:
     return Draft((Say("staff_list", {"names": join_names(everyone, situation.phrases, 100)}),))
 
 
-def _offers(situation: Situation, tool: str, name: str, own: tuple[Offerable, ...], none: str) -> Draft:
+def tell_offers(situation: Situation, tool: str, name: str, own: tuple[Offerable, ...], none: str) -> Draft:
+    """Promotions or packages, a line each."""
     answer = situation.answer(tool)
     rows: tuple[Mapping[str, Any], ...]
     rows = tuple(one.model_dump() for one in own) if answer is None else rows_of(answer.get(name))
@@ -167,7 +168,7 @@ def _lines(key: str, values: list[dict[str, str]]) -> tuple[Say, ...]:
 
 
 def _price(low: object, high: object, situation: Situation) -> str:
-    return spell_price(low, high, situation.workspace.currency)
+    return situation.money(low, high)
 
 
 def _whole(value: object) -> int:

@@ -17,7 +17,7 @@ _DONE = {
 }
 
 
-_LIMITS = {
+LIMITS = {
     "TOO_MANY_OPEN": "limit_open",
     "TOO_MANY_TODAY": "limit_today",
     "TOO_MUCH_OF_DAY": "limit_day",
@@ -49,7 +49,7 @@ def tell_write(situation: Situation) -> Draft | None:
 def tell_limit(situation: Situation) -> Draft | None:
     """A "no" to a customer who has all the appointments that one customer gets: more is for a person to decide."""
     no = refusal(situation)
-    key = _LIMITS.get(no.no_reason) if no else None
+    key = LIMITS.get(no.no_reason) if no else None
     if key is None:
         return None
     person = situation.phrases.fixed("talk_to_person")

@@ -7,7 +7,7 @@ from typing import Any
 
 from nlg.turn import ReplyTurn
 from nlg.writing.phrases import Phrases
-from nlg.writing.words import spell_date, spell_day
+from nlg.writing.words import spell_date, spell_day, spell_price
 from turn.model import Action, Observation
 from turn.tools import CHECK, FIND
 from turn.vocabulary import TASKS, Intent, Status
@@ -54,6 +54,10 @@ class Situation:
     def spell_day(self, day: date) -> str:
         """A day in words."""
         return spell_day(day, self.phrases, self.year)
+
+    def money(self, low: object, high: object) -> str:
+        """A price or a range of prices; empty when unknown."""
+        return spell_price(low, high, self.workspace.currency)
 
     def has_tool(self, *names: str) -> bool:
         """Whether the workspace has one of these tools."""

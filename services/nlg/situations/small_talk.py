@@ -85,7 +85,8 @@ def _open_question(situation: Situation) -> Draft | None:
     return ask_missing(situation) or ask_confirmation_again(situation)
 
 
-def _abilities(situation: Situation) -> str:
+def abilities(situation: Situation) -> str:
+    """What the assistant can do here, in words."""
     able = (
         ("ability_info", (SERVICES, HOURS)),
         ("ability_book", (BOOK,)),
@@ -99,7 +100,7 @@ def _abilities(situation: Situation) -> str:
 def _greeting(situation: Situation) -> Draft:
     if _open_question(situation):
         return Draft((Say("greeting_short"),))
-    return Draft((Say("greeting", {"business": situation.workspace.name, "abilities": _abilities(situation)}),))
+    return Draft((Say("greeting", {"business": situation.workspace.name, "abilities": abilities(situation)}),))
 
 
 def _not_understood(situation: Situation) -> Draft:
@@ -111,13 +112,13 @@ def _not_understood(situation: Situation) -> Draft:
             handover_reason=HandoverReason.NOT_UNDERSTOOD,
         )
     if situation.turn.state.misses == 0:  # understood, but an "ok" to nothing in particular, or no wish of ours
-        own = Say("cannot_help" if situation.turn.said else "all_right", {"abilities": _abilities(situation)})
+        own = Say("cannot_help" if situation.turn.said else "all_right", {"abilities": abilities(situation)})
         return Draft(() if _open_question(situation) else (own,))
     if situation.turn.missing_slots[:1] == ("client_email",):
         return Draft((Say("email_invalid"),))
     if _open_question(situation):
         return Draft((Say("not_understood_short"),))
-    return Draft((Say("not_understood", {"abilities": _abilities(situation)}),))
+    return Draft((Say("not_understood", {"abilities": abilities(situation)}),))
 
 
 def _human(situation: Situation) -> Draft:

@@ -1,4 +1,5 @@
-"""A reply as phrases with the rest of its fields, and its rendering: one message of at most MAX_CHARS characters."""
+"""A reply as phrases with the rest of its fields, and its rendering: one message of at most MAX_CHARS characters, or of
+at most LIST_CHARS where it lists several things."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,8 @@ from turn.vocabulary import HandoverReason, Stage
 
 MAX_CHARS = 199
 """Longest message, in characters."""
+LIST_CHARS = 480
+"""Longest message that lists two or more appointments, services or prices."""
 _CLIPPED = frozenset({"service", "staff", "name", "business", "address", "payment", "contact", "item", "description"})
 """Values that may be shortened; dates, times, prices and ids may not."""
 _CAPS = (90, 30)
@@ -42,6 +45,8 @@ class Draft:
     requires_human: bool = False
     handover_reason: HandoverReason | None = None
     offers: tuple[Offer, ...] = ()
+    lists: int = 0
+    """How many appointments, services or prices it lists."""
 
     def before(self, question: "Draft | None", line: bool = False) -> "Draft":
         """This draft followed by a question; stage and answers are the question's."""
@@ -55,25 +60,32 @@ class Draft:
             quick_replies=question.quick_replies or self.quick_replies,
             requires_human=self.requires_human,
             handover_reason=self.handover_reason,
+            lists=max(self.lists, question.lists),
         )
 
 
-def write(parts: Sequence[Say], phrases: Phrases) -> str:
+def longest(lists: int) -> int:
+    """The longest message that lists so many things, in characters."""
+    return LIST_CHARS if lists > 1 else MAX_CHARS
+
+
+def write(parts: Sequence[Say], phrases: Phrases, lists: int = 0) -> str:
     """The message: parts dropped from the end first, then shorter wordings, then shortened values."""
+    most = longest(lists)
     kept = tuple(parts)
     depth = max((len(phrases.variants[part.key]) for part in kept), default=1)
     for fewer in _fewer_and_fewer(kept):
         for level in range(1 if _has_optional(fewer) else depth):
             for cap in _CAPS:
                 text = _join(fewer, phrases, level, cap)
-                if 0 < len(text) <= MAX_CHARS:
+                if 0 < len(text) <= most:
                     return text
     bare = tuple(part for part in kept if not part.optional) or kept
     for cap in _LAST_CAPS:
         text = _join(bare, phrases, depth, cap)
-        if 0 < len(text) <= MAX_CHARS:
+        if 0 < len(text) <= most:
             return text
-    return text[: MAX_CHARS - 1].rstrip() + "…" if text else phrases.fixed("not_understood_short")
+    return text[: most - 1].rstrip() + "…" if text else phrases.fixed("not_understood_short")
 
 
 def clean(text: str, limit: int) -> str:

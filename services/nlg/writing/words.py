@@ -53,19 +53,23 @@ def spell_spans(spans: Sequence[str], phrases: Phrases) -> str:
     return join_all([span for span in map(spell_span, spans) if span], phrases.word("and"))
 
 
-def spell_price(low: object, high: object, currency: str) -> str:
-    """A price or a range of prices, without thousands separators; empty when unknown."""
-    edges = [_money(value, currency) for value in (low, high)]
+def spell_price(low: object, high: object, currency: str, phrases: Phrases | None = None) -> str:
+    """A price or a range of prices, with a language's separators or without any; empty when unknown."""
+    edges = [_money(value, currency, phrases) for value in (low, high)]
     if not edges[0]:
         return ""
     return edges[0] if edges[1] in ("", edges[0]) else f"{edges[0]}–{edges[1]}"
 
 
-def _money(value: object, currency: str) -> str:
+def _money(value: object, currency: str, phrases: Phrases | None) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**MAX_DIGITS:
         return ""
     sign = "$" if currency in _DOLLAR_SIGN else _SYMBOLS.get(currency, f"{currency} ")
-    return f"{sign}{value:.0f}" if float(value).is_integer() else f"{sign}{value:.2f}"
+    if phrases is None:
+        return f"{sign}{value:.0f}" if float(value).is_integer() else f"{sign}{value:.2f}"
+    written = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+    own = {",": phrases.word("thousands"), ".": phrases.word("decimal")}
+    return sign + "".join(own.get(character, character) for character in written)
 
 
 def join_all(items: Sequence[str], last: str) -> str:

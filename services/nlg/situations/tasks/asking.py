@@ -1,0 +1,217 @@
+"""The one question of a reply: what the planner's next step asks. Each has three wordings: asked first, asked again
+with an example or a choice, and with another way out."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from nlg.situations.questions import tappable
+from nlg.situations.situation import rows_of, text_of, texts_of
+from nlg.situations.tasks.doubts import ask_doubt
+from nlg.situations.tasks.offers import offer, take
+from nlg.situations.tasks.request import one_date, one_hour, request_in_words
+from nlg.situations.tasks.view import TaskSituation, appointment_of
+from nlg.writing.render import Draft, Say, clean
+from nlg.writing.words import join_names, spell_time
+from turn import steps
+from turn.meaning import ANY, SAME, KnownAppointment
+from turn.model import Action
+from turn.tasks import BOOK, CANCEL, CHANGE, RESTORE, Placed, Proposal, Task
+from turn.tools import BOOK_ALL, CANCEL_ALL, FREE_TIMES
+from turn.tools import CHANGE as CHANGE_TOOL
+from turn.tools import RESTORE as RESTORE_TOOL
+from turn.vocabulary import Stage
+from workspace.calendar import next_open_days
+
+_ROUNDS = ("", "_again", "_out")
+MOST_LISTED = 6
+"""Most appointments that a message lists."""
+
+
+def ask(situation: TaskSituation) -> Draft | None:
+    """The question of the turn's next step; None when nothing is asked."""
+    step = situation.turn.next_step
+    question = _STEPS.get(step)
+    return question(situation, situation.front or Task(BOOK)) if question else None
+
+
+def _suffixed(situation: TaskSituation, key: str) -> str:
+    return f"{key}{_ROUNDS[situation.round - 1]}"
+
+
+def _service(situation: TaskSituation, _task: Task) -> Draft:
+    names = situation.workspace.service_names
+    listed = join_names(names, situation.phrases, 100)
+    if situation.round == 1:
+        parts: tuple[Say, ...] = (Say("services_few", {"services": listed}, optional=True), Say("ask_service"))
+    else:
+        parts = (Say(_suffixed(situation, "ask_service"), {"services": listed}),)
+    return Draft(parts, Stage.SELECCION_SERVICIO, quick_replies=tappable(names))
+
+
+def _when(situation: TaskSituation, task: Task) -> Draft:
+    days, times = task.days, task.times
+    day, hour = one_date(days), one_hour(days, times)
+    service = _service_of(situation, task)
+    values = {"service": clean(service, 40), "date": situation.spell(day), "time": spell_time(hour)}
+    if situation.round > 1:
+        key = _suffixed(situation, "ask_when")
+        example = _example(situation)
+        values = {**values, "date": values["date"] or example["date"], "time": values["time"] or example["time"]}
+    else:
+        key = "ask_time" if day else "ask_day_at" if hour else "ask_when"
+    return Draft((Say(key, values),), Stage.DISPONIBILIDAD)
+
+
+def _data(key: str) -> Callable[[TaskSituation, Task], Draft]:
+    def question(situation: TaskSituation, task: Task) -> Draft:
+        asked = Say(_suffixed(situation, key), {"business": situation.workspace.name})
+        room = _room(situation, task) if situation.round == 1 else ()
+        return Draft((*room, asked), Stage.CONFIRMACION)
+
+    return question
+
+
+def _room(situation: TaskSituation, task: Task) -> tuple[Say, ...]:
+    """What is about to be booked, where its time is free."""
+    visit = task.chosen or _found(situation, task)
+    if task.kind != BOOK or not visit:
+        return ()
+    if len(visit.items) == 1:
+        return (Say("room_for", situation.placed_values(visit.items[0]), optional=True),)
+    return (Say("room_for_all", {"date": situation.spell(visit.day), "time": visit.time}, optional=True),)
+
+
+def _found(situation: TaskSituation, task: Task) -> Proposal | None:
+    """The visit that this turn's look-up found for an hour that the customer named."""
+    answer = situation.answer(FREE_TIMES)
+    proposals = rows_of(answer.get("proposals")) if answer else ()
+    if not proposals or not one_hour(task.days, task.times):
+        return None
+    items = [appointment_of(row) for row in rows_of(proposals[0].get("items"))]
+    return Proposal(tuple(Placed(one.service, one.day, one.time, one.staff) for one in items)) if items else None
+
+
+def _email_needed(situation: TaskSituation, _task: Task) -> Draft:
+    said = Say(_suffixed(situation, "email_required"), {"business": situation.workspace.name})
+    return Draft((said,), Stage.CONFIRMACION, quick_replies=(situation.phrases.fixed("talk_to_person"),))
+
+
+def _staff(situation: TaskSituation, task: Task) -> Draft:
+    names = situation.workspace.staff_for(_service_of(situation, task)) or situation.workspace.staff_names
+    excluded = {name for item in task.items for name in item.not_staff}
+    names = tuple(name for name in names if name not in excluded) or names
+    listed = {"names": join_names(names, situation.phrases, 80, last="or")}
+    if len(names) == 1:
+        taps = (situation.phrases.fixed("yes"), situation.phrases.fixed("no"))
+        return Draft((Say(_suffixed(situation, "ask_staff_one"), listed),), Stage.DISPONIBILIDAD, quick_replies=taps)
+    return Draft((Say(_suffixed(situation, "ask_staff_of"), listed),), Stage.DISPONIBILIDAD,
+                 quick_replies=tappable(names))  # fmt: skip
+
+
+def _which(situation: TaskSituation, task: Task) -> Draft:
+    shown = choices_of(situation, task)
+    what = {CANCEL: "ask_booking_cancel", RESTORE: "ask_booking_restore"}.get(task.kind, "ask_booking_move")
+    stage = Stage.CANCELACION if task.kind == CANCEL else Stage.DISPONIBILIDAD
+    lines = situation.lines([replace(one, id="") for one in shown], numbers=True)
+    key = what if situation.round == 1 else _suffixed(situation, "ask_booking")
+    taps = tappable(tuple(str(number) for number in range(1, len(shown) + 1)))
+    return Draft((Say(key), *lines), stage, quick_replies=taps, lists=len(lines))
+
+
+def choices_of(situation: TaskSituation, task: Task) -> tuple[KnownAppointment, ...]:
+    """The appointments among which the customer must choose."""
+    named = tuple(one for one in map(situation.own_of, task.targets) if one)
+    customer = situation.dialogue.customer
+    every = customer.cancelled if customer and task.kind == RESTORE else situation.own
+    return (named if len(named) > 1 else every)[:MOST_LISTED]
+
+
+def _change_what(situation: TaskSituation, task: Task) -> Draft:
+    own = next((one for one in map(situation.own_of, task.targets) if one), None)
+    values = situation.placed_values(own) if own else {}
+    if situation.round > 1:
+        values = {**_example(situation), "what": values.get("what", "")}
+    return Draft((Say(_suffixed(situation, "ask_change"), values),), Stage.DISPONIBILIDAD)
+
+
+def _confirm(situation: TaskSituation, task: Task) -> Draft:
+    waiting = situation.writes_waiting() or situation.turn.state.pending
+    action = waiting[0] if waiting else Action("")
+    ids = [*texts_of(action.args.get("booking_ids")), text_of(action.args.get("booking_id"))]
+    own = [one for one in map(situation.own_of, [each for each in ids if each] or task.targets) if one]
+    yes_no = (situation.phrases.fixed("yes"), situation.phrases.fixed("no"))
+    cancels = action.tool == CANCEL_ALL or (not action.tool and task.kind == CANCEL)
+    stage = Stage.CANCELACION if cancels else Stage.CONFIRMACION
+    if cancels and len(own) > 1:
+        lines = situation.lines([replace(one, id="") for one in own[:MOST_LISTED]])
+        parts = (Say("confirm_cancel_several"), *lines, Say(_suffixed(situation, "confirm_yes"), line=True))
+        return Draft(parts, stage, quick_replies=yes_no, lists=len(lines))
+    if cancels:
+        about = situation.placed_values(own[0]) if own else {"booking_id": next(filter(None, ids), "")[:12]}
+        return Draft((Say(_suffixed(situation, "confirm_cancel"), about),), stage, quick_replies=yes_no)
+    return _confirm_other(situation, task, action, own, yes_no)
+
+
+def _confirm_other(
+    situation: TaskSituation, task: Task, action: Action, own: list[KnownAppointment], yes_no: tuple[str, ...]
+) -> Draft:
+    """The yes to a booking, a change or to having an appointment back."""
+    if action.tool == BOOK_ALL:
+        rows = [appointment_of(row) for row in rows_of(action.args.get("items"))]
+        request = "; ".join(situation.placed_values(one)["what"] for one in rows)
+    elif action.tool == RESTORE_TOOL or task.kind == RESTORE:
+        what = situation.placed_values(own[0])["what"] if own else ""
+        return Draft((Say(_suffixed(situation, "confirm_restore"), {"what": what}),), Stage.CONFIRMACION,
+                     quick_replies=yes_no)  # fmt: skip
+    elif action.tool == CHANGE_TOOL and own:
+        return _confirm_change(situation, action, own[0], yes_no)
+    else:
+        request = request_in_words(situation, task)
+    key = "doubt_request" if request else "confirm_yes"
+    return Draft((Say(_suffixed(situation, key), {"request": request}),), Stage.CONFIRMACION, quick_replies=yes_no)
+
+
+def _confirm_change(situation: TaskSituation, action: Action, own: KnownAppointment, yes_no: tuple[str, ...]) -> Draft:
+    """The yes to a change: what it is now, and what it is to become."""
+    new = replace(
+        own,
+        service=text_of(action.args.get("service_type")) or own.service,
+        day=text_of(action.args.get("preferred_date")) or own.day,
+        time=text_of(action.args.get("preferred_time")) or own.time,
+        staff=text_of(action.args.get("staff_name")) or own.staff,
+    )
+    values = {"old": situation.moment(own.day, own.time), "what": situation.placed_values(new)["what"]}
+    return Draft((Say(_suffixed(situation, "confirm_change"), values),), Stage.CONFIRMACION, quick_replies=yes_no)
+
+
+def _service_of(situation: TaskSituation, task: Task) -> str:
+    """The one service of a task, or of the appointment that it changes; empty for none or several."""
+    names = list(dict.fromkeys(item.service for item in task.items if item.service not in ("", SAME, ANY)))
+    if not names and task.kind == CHANGE:
+        names = [one.service for one in map(situation.own_of, task.targets) if one]
+    return names[0] if len(names) == 1 else ""
+
+
+def _example(situation: TaskSituation) -> dict[str, str]:
+    """A day that is open and an hour at which it is, as an example of an answer."""
+    today = situation.turn.now.astimezone(situation.workspace.zone).date()
+    days = next_open_days(situation.workspace, today, 2)
+    day = days[-1] if days else today
+    spans = situation.workspace.hours_on(day)
+    return {"date": situation.spell_day(day), "time": f"{spans[0].start:%H:%M}" if spans else "10:00"}
+
+
+_STEPS: dict[str, Callable[[TaskSituation, Task], Draft]] = {
+    steps.SERVICE: _service,
+    steps.WHEN: _when,
+    steps.OFFER: offer,
+    steps.TAKE: take,
+    steps.NAME: _data("ask_name"),
+    steps.EMAIL: _data("ask_email"),
+    steps.EMAIL_NEEDED: _email_needed,
+    steps.STAFF: _staff,
+    steps.WHICH: _which,
+    steps.CHANGE_WHAT: _change_what,
+    steps.CONFIRM: _confirm,
+    steps.DOUBT: ask_doubt,
+}

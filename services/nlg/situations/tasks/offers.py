@@ -1,0 +1,122 @@
+"""Offers: visits that can be booked as they are, of one day or several, for one service or several."""
+
+from nlg.situations.questions import MAX_QUICK_CHARS, tappable
+from nlg.situations.tasks.request import proposal_in_words
+from nlg.situations.tasks.view import TaskSituation, one_day
+from nlg.writing.render import Draft, Say, clean
+from turn.meaning import KnownAppointment
+from turn.model import Offer
+from turn.tasks import CHANGE, Placed, Proposal, Task
+from turn.vocabulary import Stage
+
+_ROUNDS = ("", "_again", "_out")
+
+
+def offer(situation: TaskSituation, task: Task) -> Draft:
+    """Which of the offers?"""
+    if not task.offers:
+        return Draft((Say(f"ask_other_time{_ROUNDS[situation.round - 1]}"),), Stage.DISPONIBILIDAD)
+    if len(task.offers) == 1:
+        told = _one(situation, task.offers[0])
+        question = Say(f"ask_offer_one{_ROUNDS[situation.round - 1]}")
+    else:
+        told = _several(situation, task.offers)
+        question = Say(f"ask_offer{_ROUNDS[situation.round - 1]}")
+    first = Say("nearest", optional=True) if situation.round == 1 and _not_as_wanted(situation) else None
+    return Draft(
+        (*((first,) if first else ()), *told, _on_own_line(question, told)),
+        Stage.DISPONIBILIDAD,
+        quick_replies=_taps(situation, task.offers),
+        offers=tuple(Offer(each.day, each.time) for each in task.offers),
+        lists=_listed(told),
+    )
+
+
+def take(situation: TaskSituation, task: Task) -> Draft:
+    """Shall the only offer be booked, or an appointment be moved there?"""
+    proposal = task.chosen or (task.offers[0] if task.offers else None)
+    yes_no = (situation.phrases.fixed("yes"), situation.phrases.fixed("no"))
+    if proposal is None:
+        return offer(situation, task)
+    suffix = _ROUNDS[situation.round - 1]
+    offers = (Offer(proposal.day, proposal.time),)
+    if len(proposal.items) > 1:
+        day = one_day(proposal.items)
+        head = Say("room_several", {"date": situation.spell(day)})
+        lines = situation.lines(proposal.items, one_day=bool(day))
+        parts = (head, *lines, Say(f"ask_take_several{suffix}", line=True))
+        return Draft(parts, Stage.CONFIRMACION, quick_replies=yes_no, offers=offers, lists=len(proposal.items))
+    values = situation.placed_values(proposal.items[0])
+    if task.kind == CHANGE:
+        own = next((one for one in map(situation.own_of, task.targets) if one), None)
+        return Draft(
+            (Say(f"ask_move{suffix}", _move_values(situation, proposal.items[0], own)),),
+            Stage.CONFIRMACION,
+            quick_replies=yes_no,
+            offers=offers,
+        )
+    return Draft((Say(f"ask_take{suffix}", values),), Stage.CONFIRMACION, quick_replies=yes_no, offers=offers)
+
+
+def _move_values(situation: TaskSituation, to: Placed, own: KnownAppointment | None) -> dict[str, str]:
+    values = {"date": situation.spell(to.day), "time": to.time, "staff": to.staff, "service": clean(to.service, 40)}
+    return {**values, "old": situation.moment(own.day, own.time)} if own else values
+
+
+def _not_as_wanted(situation: TaskSituation) -> bool:
+    """Whether the offers are not what was asked for."""
+    return any(seen.no_reason for seen in situation.turn.observations)
+
+
+def _one(situation: TaskSituation, proposal: Proposal) -> tuple[Say, ...]:
+    if len(proposal.items) == 1:
+        return (Say("offer_one", situation.placed_values(proposal.items[0])),)
+    day = one_day(proposal.items)
+    head = Say("room_several", {"date": situation.spell(day)})
+    return (head, *situation.lines(proposal.items, one_day=bool(day)))
+
+
+def _several(situation: TaskSituation, offers: tuple[Proposal, ...]) -> tuple[Say, ...]:
+    if any(len(each.items) > 1 for each in offers):
+        return tuple(_numbered(situation, number, each) for number, each in enumerate(offers, start=1))
+    singles = [each.items[0] for each in offers]
+    services, staff = {one.service for one in singles}, {one.staff for one in singles}
+    service = next(iter(services)) if len(services) == 1 else ""
+    values = {"service": clean(service, 40), "staff": next(iter(staff)) if len(staff) == 1 else ""}
+    by_day: dict[str, list[str]] = {}
+    for one in singles:
+        by_day.setdefault(one.day, []).append(one.time)
+    spelt = [(situation.spell(day), situation.all_of(times, last="or")) for day, times in by_day.items()]
+    if len(spelt) == 1:
+        return (Say("offer_day", {**values, "date": spelt[0][0], "times": spelt[0][1]}),)
+    days = "; ".join(situation.words("day_times", date=date, times=times) for date, times in spelt)
+    return (Say("offer_days", {**values, "days": days}),)
+
+
+def _numbered(situation: TaskSituation, number: int, proposal: Proposal) -> Say:
+    values = {
+        "number": str(number),
+        "date": situation.spell(proposal.day),
+        "what": proposal_in_words(situation, proposal.items),
+        "times": situation.all_of([one.time for one in proposal.items]),
+    }
+    return Say("offer_line_numbered", values, line=True)
+
+
+def _listed(told: tuple[Say, ...]) -> int:
+    """How many appointments are listed; times of one service are no list."""
+    lines = sum(part.line for part in told)
+    return lines if lines > 1 else 0
+
+
+def _on_own_line(question: Say, told: tuple[Say, ...]) -> Say:
+    return Say(question.key, question.values, line=any(part.line for part in told))
+
+
+def _taps(situation: TaskSituation, offers: tuple[Proposal, ...]) -> tuple[str, ...]:
+    """Hours where all are of one day, else day and hour."""
+    if len(offers) == 1:
+        return situation.phrases.fixed("yes"), situation.phrases.fixed("no")
+    same_day = len({each.day for each in offers}) == 1
+    texts = [each.time if same_day else situation.moment(each.day, each.time) for each in offers]
+    return tappable(tuple(text for text in texts if len(text) <= MAX_QUICK_CHARS))
