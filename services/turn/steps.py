@@ -47,6 +47,8 @@ CANNOT_UNDO = "cannot_undo"
 """It was written too long ago, or its time is gone."""
 KEPT = "kept"
 """A cancellation was called off: the appointment stays."""
+AGREED = "agreed"
+"""A yes to what was just done."""
 NOT_UNDERSTOOD = "not_understood"
 """Nothing in the message was understood."""
 SERIES = "series"
@@ -63,7 +65,7 @@ THANKS, GREETING, GOODBYE, CHAT = "thanks", "greeting", "goodbye", "chat"
 OFFTOPIC = "offtopic"
 """Nothing that the business has to do with."""
 NOTES = (
-    DROPPED, DEFERRED, NOTHING_OWN, NOTHING_TO_UNDO, CANNOT_UNDO, KEPT, NOT_UNDERSTOOD, SERIES, STOPPED, LATE, ARRIVED,
+    DROPPED, DEFERRED, NOTHING_OWN, NOTHING_TO_UNDO, CANNOT_UNDO, KEPT, AGREED, NOT_UNDERSTOOD, SERIES, STOPPED, LATE, ARRIVED,
     PERSON, COMPLAINT, HEALTH, BOT, RESUMED, SAME_DATA, THANKS, GREETING, GOODBYE, CHAT, OFFTOPIC,
 )  # fmt: skip
 """All of them."""

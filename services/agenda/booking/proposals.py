@@ -151,8 +151,8 @@ def days_around(rules: Workspace, exceptions: Sequence[SpecialDay], request: Fre
 def obstacle(
     rules: Workspace, exceptions: Sequence[SpecialDay], bookings: Bookings, request: FreeTimesRequest
 ) -> NoReason:
-    """The first thing that keeps a request from being fitted: its days, opening hours, the customer's own appointments,
-    or others' appointments."""
+    """The first thing that keeps a request from being fitted: its days, opening hours, the clock, the customer's own
+    appointments, or others' appointments."""
     if any(not item.staff for item in request.items):
         return NoReason.NO_OTHER_STAFF
     days = wanted_days(rules, exceptions, request)
@@ -160,7 +160,10 @@ def obstacle(
         return _why_no_day(rules, request)
     empty = _Search(rules, exceptions, Bookings({}), request)
     if not any(empty.spread(day, empty.starts_on(day)) for day in days):
-        return NoReason.OUTSIDE_HOURS
+        earlier = replace(request, now=request.now - timedelta(days=1))
+        since = _Search(rules, exceptions, Bookings({}), earlier)
+        was = any(since.spread(day, since.starts_on(day)) for day in days)
+        return NoReason.PAST if was else NoReason.OUTSIDE_HOURS
     alone = _Search(rules, exceptions, Bookings(bookings.taken), request)
     free_but_own = any(alone.spread(day, alone.starts_on(day)) for day in days)
     return NoReason.OWN_APPOINTMENT if free_but_own else NoReason.TAKEN

@@ -10,7 +10,7 @@ from turn import steps
 from turn.constraints import exact_day, exact_time
 from turn.meaning import ANY, WRITER, Item
 from turn.model import Action
-from turn.tasks import Dialogue, Placed, Proposal, Task
+from turn.tasks import Customer, Dialogue, Placed, Proposal, Task
 from turn.tools import BOOK, BOOK_ALL
 from workspace.model import Workspace
 
@@ -26,29 +26,46 @@ def plan_booking(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     if not any(item.service for item in task.items):
         return _doubt(task) or Plan(next_step=steps.SERVICE)
     task = replace(task, items=tuple(item for item in task.items if item.service))
-    doubt = _doubt(task)
-    if doubt:
-        return doubt
     if not _somebody_does(task, workspace):
-        return Plan(next_step=steps.STAFF)
+        return _doubt(task) or Plan(next_step=steps.STAFF)
     refused = latest(turn, BOOK_ALL)
     if refused is not None:
         return _after_refusal(task, turn, workspace, refused.no_reason)
+    return _doubt(task) or _at_a_time(task, turn, workspace)
+
+
+def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
+    """The time: the one that was taken or named, where it is free; otherwise those that are offered."""
     if task.chosen:
         return _write(task, task.chosen, turn, workspace)
+    same = _already_booked(task, turn.state.dialogue.customer)
+    if same:
+        return _write(task, same, turn, workspace)
     found = search(parts_of(task), turn, workspace, task.rejected[-MOST_REJECTED:])
     if found.pending:
         return Plan(found.pending)
     if not found.proposals:
         return Plan(next_step=steps.WHEN)
-    named = all(part.is_exact for part in parts_of(task))
-    if found.fits and named:
+    if found.fits and all(part.is_exact for part in parts_of(task)):
         return _write(task, found.proposals[0], turn, workspace)
     if task.asked == steps.TAKE and len(task.offers) == 1 and not task.rejected:
         return Plan(next_step=steps.TAKE, offers=task.offers)
     if found.fits and task.asked == steps.OFFER and exact_time(task.times) and _is_choice(task.days):
         return _write(replace(task, inquires=True), found.proposals[0], turn, workspace)
-    return Plan(next_step=steps.OFFER, offers=found.proposals)
+    is_open = not task.days and not any(item.days for item in task.items) and task.asked != steps.OFFER
+    return Plan(next_step=steps.WHEN if is_open else steps.OFFER, offers=found.proposals)
+
+
+def _already_booked(task: Task, customer: Customer | None) -> Proposal | None:
+    """What is wanted, where the customer has just that already: the agenda then says so and books nothing."""
+    own = {(one.service, one.day, one.time) for one in (customer.appointments if customer else ())}
+    placed = [
+        Placed(item.service, exact_day(part.days), exact_time(part.times, part.days))
+        for part in parts_of(task)
+        for item in part.items
+    ]
+    has_all = len(task.items) == 1 and all((each.service, each.day, each.time) in own for each in placed)
+    return Proposal(tuple(placed)) if has_all and task.people < 2 else None
 
 
 def _is_choice(days: tuple[str, ...]) -> bool:

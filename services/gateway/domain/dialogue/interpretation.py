@@ -10,9 +10,11 @@ from gateway.domain.dialogue.transitions import NONE, TABLE, Next, Said, give_up
 from gateway.domain.turn_types import Extraction, Heard
 from turn import steps
 from turn.constraints import is_date
-from turn.meaning import NOTHING, Act, Meaning
+from turn.meaning import NOTHING, Act, Item, Meaning
 from turn.model import ConversationState
 from turn.tasks import BOOK, REMEMBERED_HOURS, Dialogue, Task
+from turn.tasks import CANCEL as CANCEL_TASK
+from turn.tasks import CHANGE as CHANGE_TASK
 from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, CUSTOMER, FREE_TIMES, RESTORE
 from turn.vocabulary import INFORMATION, TASKS, ActKind, Intent, PartOfDay, Polarity, Subject, Topic
 from workspace.model import Workspace
@@ -135,23 +137,57 @@ def _narrowed(meaning: Meaning, front: Task | None) -> Meaning:
 
 
 def _completed(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> Meaning:
-    """A meaning with what the first form of the reading has besides: a yes or no to an open question, and the day and
-    hour of an answer that came with a question."""
+    """A meaning with what the first form of the reading has besides: a yes or no to an open question, the day and hour
+    of an answer that came with a question, and a booking that a remark hides."""
     front = dialogue.front
     if front is None:
-        return meaning
-    polarity = {Polarity.AFFIRM: ActKind.CONFIRM, Polarity.DENY: ActKind.DENY}.get(extraction.polarity)
-    answered = any(meaning.does(act) for act in _ANSWERS | _TASK_ACTS)
-    if polarity and front.asked in _YES_NO and not answered and not meaning.subjects:
-        others = tuple(act for act in meaning.acts if act.kind not in (ActKind.OFFTOPIC, ActKind.SMALLTALK))
-        meaning = replace(meaning, acts=(Act(polarity.value, 0, 0), *others))
+        return _with_wish(_with_yes(meaning, extraction, dialogue), extraction)
+    meaning = _with_answer(meaning, extraction, front)
     slots = extraction.slots
     silent = not (meaning.days or meaning.times or meaning.doubts or meaning.refers_to)
-    if silent and front.kind in (BOOK, "change") and front.asked in _CHOICES and meaning.does(ActKind.ASK):
+    if silent and front.kind in (BOOK, CHANGE_TASK) and front.asked in _CHOICES and meaning.does(ActKind.ASK):
         days = (slots.preferred_date,) if slots.preferred_date and is_date(slots.preferred_date) else ()
         times = (slots.preferred_time,) if slots.preferred_time else ()
         meaning = replace(meaning, days=days, times=times)
     return meaning
+
+
+def _with_answer(meaning: Meaning, extraction: Extraction, front: Task) -> Meaning:
+    """A meaning with the yes or no that the first form hears in it, where one was asked for."""
+    polarity = {Polarity.AFFIRM: ActKind.CONFIRM, Polarity.DENY: ActKind.DENY}.get(extraction.polarity)
+    if polarity is None or front.asked not in _YES_NO or meaning.subjects:
+        return meaning
+    repeats = front.asked == steps.CONFIRM and front.kind == CANCEL_TASK and polarity is ActKind.CONFIRM
+    if repeats and meaning.does(ActKind.CANCEL) and not meaning.refers_to:
+        return replace(meaning, acts=(Act(polarity.value, 0, 0),), items=())
+    if any(meaning.does(act) for act in _ANSWERS | _TASK_ACTS):
+        return meaning
+    return replace(meaning, acts=(Act(polarity.value, 0, 0), *_but_noise(meaning)))
+
+
+def _with_yes(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> Meaning:
+    """A meaning with the yes to what was just done."""
+    agrees = extraction.polarity is Polarity.AFFIRM and bool(dialogue.done) and not _but_noise(meaning)
+    return replace(meaning, acts=(Act(ActKind.CONFIRM.value, 0, 0),)) if agrees else meaning
+
+
+def _with_wish(meaning: Meaning, extraction: Extraction) -> Meaning:
+    """A meaning with the booking that the first form reads, where it has its service and day."""
+    slots = extraction.slots
+    wish = extraction.intent is Intent.BOOK and slots.service_type and slots.preferred_date
+    if not wish or any(meaning.does(act) for act in _TASK_ACTS) or meaning.doubts:
+        return meaning
+    return replace(
+        meaning,
+        acts=(Act(ActKind.BOOK.value, 0, 0), *meaning.acts),
+        days=meaning.days or (str(slots.preferred_date),),
+        times=meaning.times or ((slots.preferred_time,) if slots.preferred_time else ()),
+        items=meaning.items or (Item(str(slots.service_type)),),
+    )
+
+
+def _but_noise(meaning: Meaning) -> tuple[Act, ...]:
+    return tuple(act for act in meaning.acts if act.kind not in (ActKind.OFFTOPIC, ActKind.SMALLTALK))
 
 
 def _with_data(dialogue: Dialogue, meaning: Meaning) -> Dialogue:

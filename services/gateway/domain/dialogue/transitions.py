@@ -87,7 +87,8 @@ def begin_booking(dialogue: Dialogue, said: Said) -> Next:
     written = _last_standing(dialogue)
     if written and said.has_values and not said.names_service:
         return Next(dialogue.begin(merged(Task(CHANGE, targets=(written.id,), inquires=True), said.meaning)))
-    inquires = said.meaning.does(ActKind.AVAILABILITY) and not said.meaning.does(ActKind.BOOK)
+    asks = said.meaning.does(ActKind.AVAILABILITY) and not said.meaning.does(ActKind.BOOK)
+    inquires = asks and not said.meaning.data
     task = merged(Task(BOOK, inquires=inquires), said.meaning)
     if not said.names_service and dialogue.spoken_of:
         task = replace(task, items=_of(task.items, dialogue.spoken_of))
@@ -125,6 +126,8 @@ def book_beside(dialogue: Dialogue, said: Said) -> Next:
 def book_instead(dialogue: Dialogue, said: Said) -> Next:
     """While cancelling: a service begins a booking; a moment alone says where the appointment is to go."""
     if said.names_service:
+        if _of_service(dialogue, said) and not (said.meaning.days or said.meaning.times):
+            return go_on_cancelling(dialogue, said)
         return Next(dialogue.with_front(None).begin(merged(Task(BOOK), said.meaning)))
     return change_instead(dialogue, said) if said.has_values else Next(dialogue)
 
@@ -135,6 +138,9 @@ def book_instead(dialogue: Dialogue, said: Said) -> Next:
 def begin_change(dialogue: Dialogue, said: Said) -> Next:
     """A change begins: of what the message refers to, otherwise of what was written last or of the only one."""
     targets = said.appointments or _all_of(dialogue, said) or _only(dialogue)
+    written = _last_standing(dialogue)
+    if not targets and written and said.has_values:
+        targets = (written.id,)
     if not targets and not _owned(dialogue):
         return Next(dialogue, (steps.NOTHING_OWN,))
     task = Task(CHANGE, targets=targets, email=said.datum("client_email"), name=said.datum("client_name"))
@@ -335,7 +341,7 @@ def refuse_datum(dialogue: Dialogue, said: Said) -> Next:
     """What was asked is not given."""
     front = dialogue.tasks[0]
     slot = SLOT_OF_STEP.get(front.asked)
-    if slot is None:
+    if slot is None or said.has_values:
         return disagree(dialogue, said) if front.asked in _CHOICES else go_on(dialogue, said)
     return Next(dialogue.with_front(replace(front, refused=tuple(dict.fromkeys((*front.refused, slot))))))
 
@@ -426,11 +432,11 @@ def _last_standing(dialogue: Dialogue) -> Written | None:
 
 
 def _only(dialogue: Dialogue) -> tuple[str, ...]:
-    """What was written last, or else the customer's only appointment."""
+    """The customer's only appointment; what was written last, where nobody knows what else there is."""
     written, owned = _last_standing(dialogue), _owned(dialogue)
-    if written:
-        return (written.id,)
-    return (owned[0].id,) if len(owned) == 1 else ()
+    if len(owned) == 1:
+        return (owned[0].id,)
+    return (written.id,) if written and not owned else ()
 
 
 def _all_of(dialogue: Dialogue, said: Said) -> tuple[str, ...]:
@@ -458,7 +464,7 @@ TABLE: Mapping[ActKind, Mapping[str, Transition]] = {
     ActKind.CHANGE: _row(begin_change, change_while_booking, go_on_changing, change_instead, change_instead),
     ActKind.CANCEL: _row(begin_cancel, cancel_while_booking, cancel_instead, go_on_cancelling, cancel_instead),
     ActKind.UNDO: _row(undo, undo_in_front, undo_in_front, undo_in_front, undo_in_front),
-    ActKind.CONFIRM: _row(noting(steps.CHAT), agree, agree, agree, agree),
+    ActKind.CONFIRM: _row(noting(steps.AGREED), agree, agree, agree, agree),
     ActKind.DENY: _row(noting(steps.CHAT), disagree, disagree, disagree, disagree),
     ActKind.CHOOSE: _row(give, choose, choose, choose, choose),
     ActKind.GIVE: _row(give, go_on, go_on_changing, book_instead, stay),
