@@ -18,10 +18,17 @@ from turn.vocabulary import Intent
 
 DONE_WORDS = re.compile(
     r"reservad[oa]|reservé|cancelad[oa]|cancelé|cambiado|cambié|agendad[oa]|agendei|cancelei|remarcad[oa]|mudei"
-    r"|\bbooked\b|\bcancelled\b|\bmoved\b|qued[oó] hecho|está feito|^done",
+    r"|\bbooked\b|\bcancelled\b|\bmoved\b|qued[oó] hecho|está feito|^done"
+    r"|\bpasé\b|\bdejé\b|\bdeixei\b|as it was before",
     re.IGNORECASE,
 )
-MAY_SAY_DONE = {"booked", "moved", "cancelled", "write_done"}
+MAY_SAY_DONE = {
+    *("booked", "moved", "cancelled", "write_done"),
+    *("task_booked", "task_booked_for", "task_booked_several", "cancelled_several", "restored"),
+    *("changed", "changed_back", "changed_moment", "changed_time"),
+}
+SAYS_THAT_IT_WAS_NOT = {"kept", "kept_several", "deferred"}
+"""Phrases that have such words only to deny them."""
 EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 
 
@@ -32,7 +39,7 @@ def test_the_three_languages_are_there() -> None:
 @pytest.mark.parametrize("locale", PHRASES)
 def test_only_done_writes_are_told_as_done(locale: str) -> None:
     guilty = {name for name, texts in PHRASES[locale].variants.items() for text in texts if DONE_WORDS.search(text)}
-    assert guilty == MAY_SAY_DONE
+    assert guilty - SAYS_THAT_IT_WAS_NOT == MAY_SAY_DONE
 
 
 @pytest.mark.parametrize("locale", PHRASES)
