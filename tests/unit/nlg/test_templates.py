@@ -17,7 +17,7 @@ from tests.unit.nlg.builders import PHRASES, VET, reply_to, turn
 from turn.vocabulary import Intent
 
 DONE_WORDS = re.compile(
-    r"reservad[oa]|reservé|cancelad[oa]|cancelé|cambiado|cambié|agendad[oa]|agendei|cancelei|remarcad[oa]|mudei"
+    r"reservad[oa]|reservé|cancelad[oa]|cancelé|cambiad[oa]|cambié|agendad[oa]|agendei|cancelei|remarcad[oa]|mudei"
     r"|\bbooked\b|\bcancelled\b|\bmoved\b|qued[oó] hecho|está feito|^done"
     r"|\bpasé\b|\bdejé\b|\bdeixei\b|as it was before",
     re.IGNORECASE,
@@ -32,8 +32,8 @@ SAYS_THAT_IT_WAS_NOT = {"kept", "kept_several", "deferred"}
 EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 
 
-def test_the_three_languages_are_there() -> None:
-    assert sorted(PHRASES) == ["en", "es-AR", "pt-BR"]
+def test_the_languages_are_there() -> None:
+    assert sorted(PHRASES) == ["en", "es-AR", "es-CL", "es-CO", "es-ES", "es-MX", "es-UY", "pt-BR"]
 
 
 @pytest.mark.parametrize("locale", PHRASES)
@@ -66,13 +66,17 @@ def test_answers_to_tap_are_short(locale: str) -> None:
     ("wanted", "own", "got"),
     [
         ("es-AR", "en", "es-AR"),
-        ("es-CL", "en", "es-AR"),
+        ("es-CL", "en", "es-CL"),
+        ("es-PE", "en", "es-AR"),
+        ("es-PE", "es-CL", "es-CL"),
         ("es", "en", "es-AR"),
+        ("es", "es-CL", "es-CL"),
+        ("es-MX", "es-CL", "es-MX"),
         ("ES_ar", "en", "es-AR"),
         ("pt", "es-AR", "pt-BR"),
         ("en-US", "es-AR", "en"),
         ("", "pt-BR", "pt-BR"),
-        ("", "es-CL", "es-AR"),
+        ("", "es-CL", "es-CL"),
         ("fr-FR", "pt-BR", "pt-BR"),
     ],
 )
