@@ -1,5 +1,5 @@
-"""Composes the reply to a turn. In the first form the rules of `situations` are tried in order, and the first that applies
-writes it; in the second see `situations.tasks.reply`."""
+"""Composes the reply to a turn. In the first form the rules of `situations` are tried in order, and the first that
+applies writes it; of the second see `situations.tasks.reply`."""
 
 from dataclasses import replace
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import yaml
 
+from nlg.writing.bases import Raw, with_base
 from nlg.writing.keys import PHRASES, WORDS
 from runtime.errors import Kind, PulpoError
 
@@ -43,22 +44,29 @@ def load_phrases(folder: Path = TEMPLATES_DIR) -> dict[str, Phrases]:
     """Locale -> its phrases. Raises PulpoError that names every missing or unusable one."""
     files = sorted(folder.glob("*.yaml"))
     problems = [] if files else [f"{folder.name}: expected at least one template file (*.yaml)"]
-    loaded = {}
+    raw: dict[str, Raw] = {}
     for file in files:
         try:
-            raw = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
+            read = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
         except (OSError, UnicodeDecodeError, yaml.YAMLError):
             problems.append(f"{file.name}: expected readable YAML")
             continue
-        phrases, found = _read(file.stem, raw if isinstance(raw, dict) else {})
-        problems += [f"{file.name}: {problem}" for problem in found]
-        loaded[file.stem] = phrases
+        raw[file.stem] = read if isinstance(read, dict) else {}
+    loaded = {}
+    for locale in raw:
+        whole = with_base(locale, raw)
+        if whole is None:
+            problems.append(f"{locale}.yaml: base: expected the name of another template file")
+            continue
+        phrases, found = _read(locale, whole)
+        problems += [f"{locale}.yaml: {problem}" for problem in found]
+        loaded[locale] = phrases
     if problems:
         raise PulpoError(Kind.FAILED_PRECONDITION, "BAD_TEMPLATES", "; ".join(problems))
     return loaded
 
 
-def _read(locale: str, raw: Mapping[str, Any]) -> tuple[Phrases, list[str]]:
+def _read(locale: str, raw: Raw) -> tuple[Phrases, list[str]]:
     phrases, words = raw.get("phrases") or {}, raw.get("words") or {}
     problems = [f"phrases.{name}: unknown" for name in phrases if name not in PHRASES]
     problems += [f"words.{name}: unknown" for name in words if name not in WORDS]
@@ -105,20 +113,27 @@ def placeholders(text: str) -> frozenset[str]:
 def resolve(wanted: str, own: str, available: Mapping[str, T]) -> T:
     """What is available for the wanted locale, or for the workspace's own, or else the first.
 
-    A locale without wording of its own takes that of its language: es-CL is written as es-AR.
+    A locale without wording of its own takes the workspace's where that is of the same language, so that a customer
+    who writes Spanish reads what is spoken where the business is; otherwise that of its language.
     """
+    by_tag = {_tag(name): found for name, found in available.items()}
+    same_language = _tag(wanted).split("-")[0] == _tag(own).split("-")[0]
+    for tag in (_tag(wanted), *([_tag(own)] if same_language else [])):
+        if tag in by_tag:
+            return by_tag[tag]
     for locale in (wanted, own):
-        found = _match(locale, available)
+        found = _of_language(_tag(locale), by_tag)
         if found is not None:
             return found
     return next(iter(available.values()))
 
 
-def _match(locale: str, available: Mapping[str, T]) -> T | None:
-    tag = locale.strip().replace("_", "-").lower()
+def _tag(locale: str) -> str:
+    return locale.strip().replace("_", "-").lower()
+
+
+def _of_language(tag: str, by_tag: Mapping[str, T]) -> T | None:
+    """That of a tag, or the first of its language."""
     language = tag.split("-")[0]
-    by_tag = {name.lower(): name for name in available}
-    if tag in by_tag:
-        return available[by_tag[tag]]
-    same = sorted(name for name in available if name.lower().split("-")[0] == language)
-    return available[same[0]] if language and same else None
+    same = sorted(name for name in by_tag if language and name.split("-")[0] == language)
+    return by_tag[tag] if tag in by_tag else by_tag[same[0]] if same else None

@@ -1,7 +1,8 @@
 """The phrases of replies of the second form (`situations/tasks`); see `keys` for how to read them.
 
-`what` is a whole appointment ("Corte el jueves 12/03 a las 15:00 con Sofía"), `brief` the same without staff. A question
-has three wordings: as it is asked first, `…_again` with an example or a choice, and `…_out` with another way out.
+`what` is a whole appointment ("Corte el jueves 12/03 a las 15:00 con Sofía"), `brief` the same without staff. A
+question has three wordings: as it is asked first, `…_again` with an example or a choice, and `…_out` with another way
+out.
 """
 
 from nlg.writing.values import Values, values
@@ -66,7 +67,9 @@ TASK_PHRASES: dict[str, Values] = {
     "own_then": values("", f"what brief {_ONE}"),
     "staff_only": values("names", "service"),
     # answers
+    "price_of": values("service price"),
     "price_of_line": values("service price", "times"),
+    "duration_of": values("service length"),
     "price_total": values("price"),
     "price_package": values("item price"),
     "duration_total": values("length"),
@@ -92,16 +95,18 @@ TASK_PHRASES: dict[str, Values] = {
     "series": values(),
     "stopped": values(),
     "same_data": values("", "name email"),
-    "late_noted": values("", "time"),
+    "late_noted": values("", "time brief"),
     "late_none": values(),
-    "arrived": values("", "time"),
+    "arrived": values("", "time brief"),
     "complaint_again": values(),
     "human_again": values("", "contact"),
     "not_understood_still": values(),
     "thanks_short": values(),
     "resumed": values("", "service"),
     # offers
-    "nearest": values(),
+    "nearest_one": values("", f"what brief {_ONE}"),
+    "nearest_days": values("days"),
+    "nearest_lines": values(),
     "offer_one": values("", f"what brief {_ONE}"),
     "offer_day": values("date times", "service staff"),
     "offer_days": values("days", "service staff"),
@@ -132,6 +137,7 @@ TASK_PHRASES: dict[str, Values] = {
     **_rounds("confirm_yes"),
     **_rounds("confirm_restore", "", "what"),
     **_rounds("confirm_change", "", "old what"),
+    "doubt_mismatch": values(),
     **_rounds("doubt_between", "choices", "first"),
     **_rounds("doubt_no_day", "", "date time"),
     **_rounds("doubt_days", "", "date time"),

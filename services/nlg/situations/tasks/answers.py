@@ -41,42 +41,48 @@ def tell_answers(situation: TaskSituation) -> list[Draft]:
 
 
 def _price(situation: TaskSituation) -> Draft:
-    names = asked_services(situation) or list(situation.workspace.service_names)[:MOST_PRICES]
-    lines = [
-        Say(
-            "price_of_line",
-            {
-                "service": clean(name, 40),
-                "price": situation.price_of(name),
-                "times": f" × {count}" if count > 1 else "",
-            },
-            line=len(set(names)) > 1,
-        )
-        for name, count in counted(names)
-    ]
-    if not asked_services(situation):
-        more = len(situation.workspace.services) > len(lines)
-        rest = join_names(situation.workspace.service_names[MOST_PRICES:], situation.phrases, 60) if more else ""
-        after = (Say("price_more", {"services": rest}, optional=True),) if rest else ()
-        return Draft((*lines, *after), lists=len(lines))
-    together = total_price(situation, names)
-    package = package_of(situation, names)
+    names = _for_everybody(situation, asked_services(situation))
+    if not names:
+        return _all_prices(situation)
+    if len(names) == 1:
+        return just("price_of", {"service": clean(names[0], 40), "price": situation.price_of(names[0])})
+    lines = [_price_line(situation, name, count) for name, count in counted(names)]
+    together, package = total_price(situation, names), package_of(situation, names)
     total = (Say("price_total", {"price": together}, line=True),) if together else ()
     as_one = (Say("price_package", {"item": package[0], "price": package[1]}, line=True),) if package else ()
-    return Draft((*lines, *total, *as_one), lists=len(lines) if len(lines) > 1 else 0)
+    return Draft((*lines, *total, *as_one), lists=len(names))
+
+
+def _all_prices(situation: TaskSituation) -> Draft:
+    names = situation.workspace.service_names
+    lines = [_price_line(situation, name, 1) for name in names[:MOST_PRICES]]
+    rest = join_names(names[MOST_PRICES:], situation.phrases, 60)
+    more = (Say("price_more", {"services": rest}, optional=True),) if rest else ()
+    return Draft((*lines, *more), lists=len(lines))
+
+
+def _price_line(situation: TaskSituation, name: str, count: int) -> Say:
+    values = {"service": clean(name, 40), "price": situation.price_of(name)}
+    return Say("price_of_line", {**values, "times": f"\N{NO-BREAK SPACE}× {count}" if count > 1 else ""}, line=True)
+
+
+def _for_everybody(situation: TaskSituation, names: list[str]) -> list[str]:
+    """One service that several persons want, once for each of them."""
+    front, people = situation.front, situation.meaning.people
+    count = people.count if people else front.people if front else 0
+    return names * count if len(names) == 1 and 1 < count <= situation.workspace.booking.max_group_size else names
 
 
 def _duration(situation: TaskSituation) -> Draft:
     names = asked_services(situation)
     found = services_of(names or situation.workspace.service_names[:MOST_PRICES], situation.workspace)
-    several = len({one.name for one in found}) > 1
-    lines = tuple(
-        Say("duration_line", {"service": clean(one.name, 40), "length": spell_length(one.minutes)}, line=several)
-        for one in dict.fromkeys(found)
-    )
+    each = [{"service": clean(one.name, 40), "length": spell_length(one.minutes)} for one in dict.fromkeys(found)]
+    if len(each) == 1:
+        return just("duration_of", each[0])
+    lines = [Say("duration_line", values, line=True) for values in each]
     length = spell_length(sum(one.minutes for one in found))
-    total = (Say("duration_total", {"length": length}, line=True),) if len(names) > 1 else ()
-    return Draft((*lines, *total), lists=len(lines) if several else 0)
+    total = (Say("duration_total", {"length": length}, line=True),) if names else ()
+    return Draft((*lines, *total), lists=len(lines))
 
 
 def _address(situation: TaskSituation) -> Draft:

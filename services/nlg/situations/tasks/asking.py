@@ -9,6 +9,7 @@ from nlg.situations.situation import rows_of, text_of, texts_of
 from nlg.situations.tasks.doubts import ask_doubt
 from nlg.situations.tasks.offers import offer, take
 from nlg.situations.tasks.request import one_date, one_hour, request_in_words
+from nlg.situations.tasks.trouble import refused_part
 from nlg.situations.tasks.view import TaskSituation, appointment_of
 from nlg.writing.render import Draft, Say, clean
 from nlg.writing.words import join_names, spell_time
@@ -57,6 +58,8 @@ def _when(situation: TaskSituation, task: Task) -> Draft:
         key = _suffixed(situation, "ask_when")
         example = _example(situation)
         values = {**values, "date": values["date"] or example["date"], "time": values["time"] or example["time"]}
+    elif refused := refused_part(situation):
+        key = "ask_date_other" if refused == "day" else "ask_time_other"
     else:
         key = "ask_time" if day else "ask_day_at" if hour else "ask_when"
     return Draft((Say(key, values),), Stage.DISPONIBILIDAD)

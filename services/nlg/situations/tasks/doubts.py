@@ -1,5 +1,7 @@
 """Reading back what is not sure."""
 
+from dataclasses import replace
+
 from nlg.situations.questions import tappable
 from nlg.situations.tasks.request import one_hour, request_in_words
 from nlg.situations.tasks.view import TaskSituation
@@ -9,6 +11,7 @@ from turn.constraints import is_date, is_hour
 from turn.meaning import Doubt
 from turn.tasks import Task
 from turn.vocabulary import Stage
+from workspace.calendar import parse_date
 
 _ROUNDS = ("", "_again", "_out")
 _OF_WHAT = {"days": "doubt_days", "times": "doubt_times"}
@@ -23,7 +26,9 @@ def ask_doubt(situation: TaskSituation, task: Task) -> Draft:
         return _data(situation, task, doubt, suffix)
     between = [text for text in (_candidate(situation, task, value) for value in doubt.candidates) if text]
     if len(between) > 1:
-        return _between(situation, between, suffix)
+        asked = _between(situation, between, suffix)
+        explained = (Say("doubt_mismatch", optional=True),) if not suffix and _mismatch(doubt) else ()
+        return replace(asked, parts=(*explained, *asked.parts))
     if doubt.reason == "no_such_day":
         return Draft((Say(f"doubt_no_day{suffix}", _example(situation)),), Stage.DISPONIBILIDAD)
     request = request_in_words(situation, task)
@@ -31,6 +36,12 @@ def ask_doubt(situation: TaskSituation, task: Task) -> Draft:
         said = Say(f"doubt_request{suffix}", {"request": request})
         return Draft((said,), Stage.CONFIRMACION, quick_replies=_yes_no(situation))
     return Draft((Say(f"{_OF_WHAT.get(doubt.part, 'doubt_text')}{suffix}", _example(situation)),), Stage.DISPONIBILIDAD)
+
+
+def _mismatch(doubt: Doubt) -> bool:
+    """Whether a weekday and a date that were said together are of different days."""
+    days = [day for value in doubt.candidates if (day := parse_date(value[:10]))]
+    return doubt.part == "days" and len({day.weekday() for day in days}) > 1
 
 
 def _between(situation: TaskSituation, texts: list[str], suffix: str) -> Draft:

@@ -79,23 +79,32 @@ def _late(situation: TaskSituation, _more: bool) -> Draft | None:
     own = _today_or_next(situation)
     if own is None and situation.dialogue.customer:
         return just("late_none")
-    return just("late_noted", _hour_of(own), handover_reason=HandoverReason.LATE)
+    return just("late_noted", _moment_of(situation, own), handover_reason=HandoverReason.LATE)
 
 
 def _arrived(situation: TaskSituation, _more: bool) -> Draft:
-    return just("arrived", _hour_of(_today_or_next(situation)), handover_reason=HandoverReason.ARRIVED)
+    return just("arrived", _moment_of(situation, _today_or_next(situation)), handover_reason=HandoverReason.ARRIVED)
 
 
 def _today_or_next(situation: TaskSituation) -> KnownAppointment | None:
     """The customer's next appointment, today's above all."""
-    today = situation.turn.now.astimezone(situation.workspace.zone).date().isoformat()
+    today = _today(situation)
     booked = [each.after for each in situation.dialogue.done if each.after]
     own = [one for one in (*situation.own, *booked) if one.day >= today]
     return min(own, key=lambda one: (one.day, one.time), default=None)
 
 
-def _hour_of(own: KnownAppointment | None) -> dict[str, str]:
-    return {"time": spell_time(own.time)} if own else {}
+def _moment_of(situation: TaskSituation, own: KnownAppointment | None) -> dict[str, str]:
+    """The hour of an appointment of today; of another day all of it."""
+    if own is None:
+        return {}
+    if own.day == _today(situation):
+        return {"time": spell_time(own.time)}
+    return {"brief": situation.placed_values(own)["brief"]}
+
+
+def _today(situation: TaskSituation) -> str:
+    return situation.turn.now.astimezone(situation.workspace.zone).date().isoformat()
 
 
 def _stopped(_situation: TaskSituation, _more: bool) -> Draft:
@@ -111,8 +120,8 @@ def _kept(situation: TaskSituation, _more: bool) -> Draft:
     ids = front.targets if front and front.kind == CANCEL else ()
     own = [one for one in map(situation.own_of, ids) if one] or list(situation.own)
     if len(own) > 1:
-        return just("kept_several", stage=Stage.DONE)
-    return just("kept", situation.placed_values(own[0]) if own else {}, stage=Stage.DONE)
+        return just("kept_several")
+    return just("kept", situation.placed_values(own[0]) if own else {})
 
 
 def _nothing_own(situation: TaskSituation, _more: bool) -> Draft:

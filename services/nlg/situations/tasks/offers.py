@@ -16,15 +16,12 @@ def offer(situation: TaskSituation, task: Task) -> Draft:
     """Which of the offers?"""
     if not task.offers:
         return Draft((Say(f"ask_other_time{_ROUNDS[situation.round - 1]}"),), Stage.DISPONIBILIDAD)
-    if len(task.offers) == 1:
-        told = _one(situation, task.offers[0])
-        question = Say(f"ask_offer_one{_ROUNDS[situation.round - 1]}")
-    else:
-        told = _several(situation, task.offers)
-        question = Say(f"ask_offer{_ROUNDS[situation.round - 1]}")
-    first = Say("nearest", optional=True) if situation.round == 1 and _not_as_wanted(situation) else None
+    near = _not_as_wanted(situation)
+    told = _one(situation, task.offers[0], near) if len(task.offers) == 1 else _several(situation, task.offers, near)
+    key = "ask_offer_one" if len(task.offers) == 1 else "ask_offer"
+    question = Say(f"{key}{_ROUNDS[situation.round - 1]}", line=any(part.line for part in told))
     return Draft(
-        (*((first,) if first else ()), *told, _on_own_line(question, told)),
+        (*told, question),
         Stage.DISPONIBILIDAD,
         quick_replies=_taps(situation, task.offers),
         offers=tuple(Offer(each.day, each.time) for each in task.offers),
@@ -68,17 +65,18 @@ def _not_as_wanted(situation: TaskSituation) -> bool:
     return any(seen.no_reason for seen in situation.turn.observations)
 
 
-def _one(situation: TaskSituation, proposal: Proposal) -> tuple[Say, ...]:
+def _one(situation: TaskSituation, proposal: Proposal, near: bool) -> tuple[Say, ...]:
     if len(proposal.items) == 1:
-        return (Say("offer_one", situation.placed_values(proposal.items[0])),)
+        return (Say("nearest_one" if near else "offer_one", situation.placed_values(proposal.items[0])),)
     day = one_day(proposal.items)
     head = Say("room_several", {"date": situation.spell(day)})
     return (head, *situation.lines(proposal.items, one_day=bool(day)))
 
 
-def _several(situation: TaskSituation, offers: tuple[Proposal, ...]) -> tuple[Say, ...]:
+def _several(situation: TaskSituation, offers: tuple[Proposal, ...], near: bool) -> tuple[Say, ...]:
     if any(len(each.items) > 1 for each in offers):
-        return tuple(_numbered(situation, number, each) for number, each in enumerate(offers, start=1))
+        lines = tuple(_numbered(situation, number, each) for number, each in enumerate(offers, start=1))
+        return (Say("nearest_lines"), *lines) if near else lines
     singles = [each.items[0] for each in offers]
     services, staff = {one.service for one in singles}, {one.staff for one in singles}
     service = next(iter(services)) if len(services) == 1 else ""
@@ -88,9 +86,10 @@ def _several(situation: TaskSituation, offers: tuple[Proposal, ...]) -> tuple[Sa
         by_day.setdefault(one.day, []).append(one.time)
     spelt = [(situation.spell(day), situation.all_of(times, last="or")) for day, times in by_day.items()]
     if len(spelt) == 1:
-        return (Say("offer_day", {**values, "date": spelt[0][0], "times": spelt[0][1]}),)
+        on_day = {**values, "date": spelt[0][0], "times": spelt[0][1]}
+        return (Say("free_times" if near else "offer_day", on_day),)
     days = "; ".join(situation.words("day_times", date=date, times=times) for date, times in spelt)
-    return (Say("offer_days", {**values, "days": days}),)
+    return (Say("nearest_days" if near else "offer_days", {**values, "days": days}),)
 
 
 def _numbered(situation: TaskSituation, number: int, proposal: Proposal) -> Say:
@@ -107,10 +106,6 @@ def _listed(told: tuple[Say, ...]) -> int:
     """How many appointments are listed; times of one service are no list."""
     lines = sum(part.line for part in told)
     return lines if lines > 1 else 0
-
-
-def _on_own_line(question: Say, told: tuple[Say, ...]) -> Say:
-    return Say(question.key, question.values, line=any(part.line for part in told))
 
 
 def _taps(situation: TaskSituation, offers: tuple[Proposal, ...]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from nlg.situations.tasks import notes
 from nlg.situations.tasks.answers import tell_answers
 from nlg.situations.tasks.asking import ask
 from nlg.situations.tasks.done import tell_done
-from nlg.situations.tasks.trouble import tell_broken, tell_no
+from nlg.situations.tasks.trouble import is_limit, tell_broken, tell_no
 from nlg.situations.tasks.view import TaskSituation, just
 from nlg.turn import ReplyTurn, Tone
 from nlg.writing.render import Draft
@@ -49,7 +49,7 @@ def _tell(situation: TaskSituation) -> Draft:
 
 def _rests(situation: TaskSituation) -> bool:
     """Whether nothing is asked in the same breath."""
-    return any(note in situation.turn.notes for note in notes.QUIET)
+    return is_limit(situation) or any(note in situation.turn.notes for note in notes.QUIET)
 
 
 def together(drafts: list[Draft]) -> Draft:

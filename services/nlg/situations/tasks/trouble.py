@@ -21,6 +21,8 @@ from turn.vocabulary import Stage, Status
 from workspace.calendar import date_problem, next_open_days, parse_date, parse_time, time_problem
 
 _ASKED_FOR = (FREE_TIMES, BOOK_ALL, CHANGE, CANCEL_ALL, RESTORE)
+_OF_DAY = ("CLOSED", "PAST", "TOO_FAR", "INVALID_DATE")
+_OF_TIME = ("TAKEN", "OUTSIDE_HOURS", "OWN_APPOINTMENT", "INVALID_TIME")
 _TRIES = (Status.FAILED, Status.UNKNOWN)
 
 
@@ -55,6 +57,21 @@ def tell_no(situation: TaskSituation) -> Draft | None:
         if told is not None:
             return told
     return None
+
+
+def is_limit(situation: TaskSituation) -> bool:
+    """Whether the customer has all that one customer gets: then nothing more is asked."""
+    return any(seen.no_reason in (*LIMITS, "TOO_MANY_ITEMS") for seen in situation.turn.observations)
+
+
+def refused_part(situation: TaskSituation) -> str:
+    """What a tool's "no" is about: "day", "time", or empty for neither."""
+    for seen in situation.turn.observations:
+        if seen.tool in _ASKED_FOR and seen.no_reason:
+            reason = text_of(seen.output.get("because")) or seen.no_reason
+            whole_day = reason == "TAKEN" and seen.tool == FREE_TIMES and not texts_of(seen.args.get("times"))
+            return "day" if reason in _OF_DAY or whole_day else "time" if reason in _OF_TIME else ""
+    return ""
 
 
 def _told(situation: TaskSituation, seen: Observation) -> Draft | None:

@@ -137,7 +137,7 @@ class TaskSituation(Situation):
         code = one.id if isinstance(one, KnownAppointment) else ""
         details = [self.with_staff(one.staff), self.for_person(person), price, code]
         values = {
-            "number": f"{number}) " if number else "",
+            "number": str(number),
             "when": spell_time(one.time) if one_day else self.moment(one.day, one.time) or "—",
             "service": clean(one.service or "—", MAX_SERVICE_CHARS),
             "details": ", ".join(part for part in details if part),

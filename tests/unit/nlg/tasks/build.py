@@ -1,4 +1,4 @@
-"""Turns of the second form as NLG meets them: a dialogue after the turn, what the tools answered and what is to be asked."""
+"""Turns of the second form as NLG meets them: the dialogue after the turn, what the tools answered, what is asked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
