@@ -50,6 +50,8 @@ def _service(situation: TaskSituation, _task: Task) -> Draft:
 
 
 def _when(situation: TaskSituation, task: Task) -> Draft:
+    if task.offers:
+        return offer(situation, task)
     days, times = task.days, task.times
     day, hour = one_date(days), one_hour(days, times)
     service = _service_of(situation, task)

@@ -16,8 +16,8 @@ FIRST = (steps.GREETING, steps.COMPLAINT, steps.HEALTH, steps.BOT, steps.LATE, s
 """Notes that are told before what was done and answered."""
 LAST = (
     steps.DROPPED, steps.KEPT, steps.NOTHING_OWN, steps.NOTHING_TO_UNDO, steps.CANNOT_UNDO, steps.SERIES,
-    steps.SAME_DATA, steps.PERSON, steps.DEFERRED, steps.OFFTOPIC, steps.NOT_UNDERSTOOD, steps.CHAT, steps.THANKS,
-    steps.GOODBYE, steps.RESUMED,
+    steps.SAME_DATA, steps.PERSON, steps.DEFERRED, steps.OFFTOPIC, steps.NOT_UNDERSTOOD, steps.AGREED, steps.CHAT,
+    steps.THANKS, steps.GOODBYE, steps.RESUMED,
 )  # fmt: skip
 """Those that are told after it, before the question."""
 QUIET = (steps.DEFERRED, steps.GOODBYE, steps.PERSON, steps.COMPLAINT)
@@ -162,6 +162,12 @@ def _not_understood(situation: TaskSituation, more: bool) -> Draft:
     return just("not_understood", {"abilities": abilities(situation)})
 
 
+def _agreed(situation: TaskSituation, _more: bool) -> Draft | None:
+    """What was written last, as it stands."""
+    last = situation.dialogue.done[-1] if situation.dialogue.done else None
+    return just("agreed", situation.placed_values(last.after)) if last and last.after else just("all_right")
+
+
 def _chat(_situation: TaskSituation, more: bool) -> Draft | None:
     return None if more else just("chitchat")
 
@@ -208,6 +214,7 @@ _NOTES: dict[str, Callable[[TaskSituation, bool], Draft | None]] = {
     steps.DEFERRED: _deferred,
     steps.OFFTOPIC: _offtopic,
     steps.NOT_UNDERSTOOD: _not_understood,
+    steps.AGREED: _agreed,
     steps.CHAT: _chat,
     steps.THANKS: _thanks,
     steps.GOODBYE: _goodbye,

@@ -4,6 +4,8 @@ from nlg.situations.questions import MAX_QUICK_CHARS, tappable
 from nlg.situations.tasks.request import proposal_in_words
 from nlg.situations.tasks.view import TaskSituation, one_day
 from nlg.writing.render import Draft, Say, clean
+from turn import steps
+from turn.constraints import exact_day
 from turn.meaning import KnownAppointment
 from turn.model import Offer
 from turn.tasks import CHANGE, Placed, Proposal, Task
@@ -18,8 +20,7 @@ def offer(situation: TaskSituation, task: Task) -> Draft:
         return Draft((Say(f"ask_other_time{_ROUNDS[situation.round - 1]}"),), Stage.DISPONIBILIDAD)
     near = _not_as_wanted(situation)
     told = _one(situation, task.offers[0], near) if len(task.offers) == 1 else _several(situation, task.offers, near)
-    key = "ask_offer_one" if len(task.offers) == 1 else "ask_offer"
-    question = Say(f"{key}{_ROUNDS[situation.round - 1]}", line=any(part.line for part in told))
+    question = Say(_question(situation, task), line=any(part.line for part in told))
     return Draft(
         (*told, question),
         Stage.DISPONIBILIDAD,
@@ -27,6 +28,16 @@ def offer(situation: TaskSituation, task: Task) -> Draft:
         offers=tuple(Offer(each.day, each.time) for each in task.offers),
         lists=_listed(told),
     )
+
+
+def _question(situation: TaskSituation, task: Task) -> str:
+    """The key of the question: where no day was said, it is asked for."""
+    suffix = _ROUNDS[situation.round - 1]
+    if situation.turn.next_step == steps.WHEN:
+        return f"ask_when_offers{suffix}"
+    if len(task.offers) == 1:
+        return f"ask_offer_one{suffix}"
+    return f"ask_offer{suffix}" if suffix or exact_day(task.days) else "ask_offer_open"
 
 
 def take(situation: TaskSituation, task: Task) -> Draft:
