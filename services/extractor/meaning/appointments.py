@@ -136,7 +136,8 @@ def changed(parts: Parts) -> Meaning:
     pointed = _pointed(parts, identifying, old, roles.old_staff)
     if pointed is NOWHERE and wanted and len(known.appointments) > 1 and not identifying:
         pointed, wanted = _by_wanted(parts, wanted)
-    days, times = combined([*roles.excluded, *wanted], parts.joining)
+    pieces = [*roles.excluded, *wanted]
+    days, times = combined(pieces, parts.joining)
     days, times = with_shifts(parts, pointed, wanted, days, times)
     return Meaning(
         acts=parts.acts({"change": parts.start("change_words")} | parts.gives),
@@ -149,7 +150,7 @@ def changed(parts: Parts) -> Meaning:
             *day_doubts(wanted),
             *parts.data_doubts,
             *choices(pointed),
-            *parts.unread_doubts(days, times),
+            *parts.unread_doubts(days, times, pieces),
         ),
     )
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from extractor.meaning.allotment import allotted
 from extractor.meaning.model import WRITER, Item
 from extractor.meaning.people import Company, Person
-from extractor.meaning.said import Said
+from extractor.meaning.said import Joining, Said, combined
 
 
 @dataclass(frozen=True)
@@ -37,29 +38,28 @@ class Parted:
     pieces: tuple[Said, ...]
 
 
-def part(wanted: Wanted) -> Parted:
-    """Gives each service what was said for it alone. A wish for a member of staff that holds for all is repeated."""
+def part(wanted: Wanted, how: Joining | None = None) -> Parted:
+    """Gives each service what was said for it alone; days and hours where `how` they are told apart is known. A wish
+    for a member of staff that holds for all is repeated."""
     if not wanted.services:
         staff = Item(staff=_values(wanted.staff), not_staff=_values(wanted.not_staff))
         return Parted((staff,) if staff != Item() else (), wanted.pieces)
     services = _distinct(wanted.services)
-    own = _own_pieces(services, wanted.pieces)
-    left = tuple(piece for piece in wanted.pieces if not any(piece in pieces for pieces in own))
-    items = [
-        Item(
-            named.value,
-            days=tuple(one.text for one in pieces if one.is_day and one.text),
-            times=tuple(one.text for one in pieces if not one.is_day and one.text),
-        )
-        for named, pieces in zip(services, own, strict=True)
-    ]
-    staff_of = _own_staff(services, wanted.staff, apart=any(own))
+    own = allotted(wanted.services, wanted.pieces, how) if how else {}
+    left = tuple(piece for piece in wanted.pieces if not any(piece in moment for moment in own.values()))
+    items = [_item(named.value, own.get(named.value, ()), how) for named in services]
+    staff_of = _own_staff(services, wanted.staff, apart=bool(own))
     not_staff = _values(wanted.not_staff)
     items = [
         replace(item, staff=_values(staff), not_staff=() if _values(staff) else not_staff)
         for item, staff in zip(items, staff_of, strict=True)
     ]
     return Parted(tuple(_for_whom(items, services, wanted.company)), left)
+
+
+def _item(service: str, pieces: Sequence[Said], how: Joining | None) -> Item:
+    days, times = combined(pieces, how) if how else ((), ())
+    return Item(service, days=days, times=times)
 
 
 def _values(named: Sequence[Named]) -> tuple[str, ...]:
@@ -71,30 +71,6 @@ def _distinct(services: Sequence[Named]) -> list[Named]:
     for one in services:
         kept.setdefault(one.value, one)
     return list(kept.values())
-
-
-def _own_pieces(services: Sequence[Named], pieces: Sequence[Said]) -> list[list[Said]]:
-    """The days and hours of each service: only where each kind is said once for every service, or a moment is."""
-    own: list[list[Said]] = [[] for _ in services]
-    if len(services) < 2:
-        return own
-    for of_days in (True, False):
-        kind = [one for one in pieces if one.is_day is of_days]
-        if len(kind) < 2:
-            continue
-        before = all(kind[0].mention.start < service.start for service in services)
-        for piece in kind:
-            at = _nearest(services, piece.mention.start, following=before)
-            if any(one.is_day is of_days for one in own[at]) and at + 1 < len(services):
-                at += 1  # "el martes a las 10 y el viernes alisado": the day stands before its service
-            own[at].append(piece)
-    if any(one.is_day for some in own for one in some):
-        for piece in pieces:
-            if not piece.is_day and not any(piece in some for some in own):
-                own[_nearest(services, piece.mention.start, following=False)].append(piece)
-    if sum(bool(some) for some in own) < 2:
-        return [[] for _ in services]
-    return own
 
 
 def _nearest(services: Sequence[Named], at: int, *, following: bool) -> int:

@@ -67,7 +67,8 @@ def _chosen(parts: Parts, pointed: Pointed) -> Meaning:
 def _declined(parts: Parts, *, none: bool, other_day: bool, later: bool, earlier: bool) -> Meaning:
     """The offered times are not wanted: which are excluded, and what is wanted instead."""
     offers = parts.seen.known.offers
-    days, times = combined([*parts.roles.excluded, *parts.roles.wanted], parts.joining)
+    pieces = [*parts.roles.excluded, *parts.roles.wanted]
+    days, times = combined(pieces, parts.joining)
     offered_days = list(dict.fromkeys(offer.day for offer in offers))
     hours = list(dict.fromkeys(offer.time for offer in offers))
     if other_day:
@@ -82,7 +83,7 @@ def _declined(parts: Parts, *, none: bool, other_day: bool, later: bool, earlier
         times=times,
         refers_to=(NONE if none else ANOTHER,),
         data=parts.data,
-        doubts=(*day_doubts(parts.roles.wanted), *parts.data_doubts, *parts.unread_doubts(days, times)),
+        doubts=(*day_doubts(parts.roles.wanted), *parts.data_doubts, *parts.unread_doubts(days, times, pieces)),
     )
 
 

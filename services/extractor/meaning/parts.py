@@ -9,7 +9,7 @@ from extractor.meaning.model import ANY, SAME, Act, Doubt, GivenDatum
 from extractor.meaning.people import Company
 from extractor.meaning.references import Place, Pointed, Shift
 from extractor.meaning.roles import Roles, Seen
-from extractor.meaning.said import Joining, Said, contradictory
+from extractor.meaning.said import Joining, Said, contradictory, unused
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,22 @@ class Parts:
     @property
     def joining(self) -> Joining:
         """How days and hours that stand side by side are told apart."""
+        alternatives = frozenset().union(*(pack.alternatives for pack in self.seen.packs))
         return Joining(
-            self.seen.line,
-            frozenset().union(*(pack.alternatives for pack in self.seen.packs)),
+            self._with_alternatives(min(alternatives, key=len, default="")),
+            alternatives,
             frozenset().union(*(pack.corrections for pack in self.seen.packs)),
             frozenset().union(*(pack.negations for pack in self.seen.packs)),
             frozenset(self.seen.chosen.values()),
         )
+
+    def _with_alternatives(self, word: str) -> str:
+        """The line with such a word where it says "if not": "el viernes, si no el lunes"."""
+        line = self.seen.line
+        for pack in self.seen.packs:
+            for said in pack.cues["otherwise"].finditer(line) if "otherwise" in pack.cues and word else ():
+                line = line[: said.start()] + word.ljust(said.end() - said.start()) + line[said.end() :]
+        return line
 
     @property
     def staff_word(self) -> str:
@@ -88,13 +97,16 @@ class Parts:
         """The act of giving data, where there are any."""
         return {"give": self.seen.data_at} if self.seen.data else {}
 
-    def unread_doubts(self, days: Sequence[str], times: Sequence[str]) -> list[Doubt]:
+    def unread_doubts(self, days: Sequence[str], times: Sequence[str], pieces: Sequence[Said]) -> list[Doubt]:
         """Doubts about days and hours that do not fit one another, or beside which a number or a word of time was not
-        understood."""
+        understood, or one of `pieces`, of which they are made, was not used."""
         if not days and not times:
             return []
         part = "times" if times else "days"
         odd = [Doubt(part, "contradiction")] if contradictory(days, times) else []
+        unsaid = [one for one in unused(pieces, self.joining) if one not in self.roles.excluded]
+        left = [(one.is_day, one.mention) for one in unsaid]
+        odd += [Doubt("days" if of_days else "times", "unread", one.start, one.end) for of_days, one in left]
         return odd + [Doubt(part, "unread", start, end) for start, end in self.seen.unread]
 
     def acts(self, main: Mapping[str, int]) -> tuple[Act, ...]:

@@ -159,6 +159,29 @@ def combined(pieces: Sequence[Said], how: Joining) -> tuple[tuple[str, ...], tup
     return within_ranges(days), tuple(times)
 
 
+def unused(pieces: Sequence[Said], how: Joining) -> list[Said]:
+    """Single days and hours that say something else than what is made of all, and that nothing takes back."""
+    if _moments(pieces, how.line, how.alternatives):
+        return []
+    return [
+        one
+        for of_days in (True, False)
+        for kind in [[piece for piece in pieces if piece.is_day is of_days and piece.text]]
+        for made in [[text for each in _joined(kind, how) for text in each.split("|")]]
+        for index, one in enumerate(kind)
+        if one.is_single and one.text not in made and not _taken_back(kind, index, how)
+    ]
+
+
+def _taken_back(kind: Sequence[Said], index: int, how: Joining) -> bool:
+    """Whether a value is denied, or a word after it, or before the one in front of it, puts it right."""
+    one = kind[index]
+    if index and _denied(one, how.line[kind[index - 1].mention.end : one.mention.start], how):
+        return True
+    after = [how.line[one.mention.end : other.mention.start].split() for other in kind[index + 1 :]]
+    return any(word in how.corrections for words in after for word in words)
+
+
 def _moments(pieces: Sequence[Said], line: str, or_words: frozenset[str]) -> str:
     """Two or more pairs of day and hour, said as alternatives: `2026-03-17T10:00|2026-03-19T17:00`."""
     if len(pieces) < 4 or len(pieces) % 2 or not all(one.is_single and one.text for one in pieces):

@@ -57,7 +57,7 @@ def wished(parts: Parts) -> Meaning:
     days, times = combined(parted.pieces, parts.joining)
     if kind.wants:
         days, times = with_shifts(parts, just_written(parts.seen), parts.roles.wanted, days, times)
-    unread = parts.unread_doubts(days, times) if kind.wants else []
+    unread = parts.unread_doubts(days, times, parted.pieces) if kind.wants else []
     return Meaning(
         acts=parts.acts(_main(parts, kind) | parts.gives),
         days=tuple(one for one in days if one),
@@ -96,7 +96,7 @@ def _within(one: said_acts.Span, subjects: Sequence[said_acts.Span]) -> bool:
 def _parted(parts: Parts, kind: _Kind, pieces: Sequence[Said]) -> Parted:
     staff = parts.staff if kind.wants or kind.is_about("who") else ()
     not_staff = parts.roles.not_staff if kind.wants else ()
-    return part(Wanted(_services(parts), staff, not_staff, tuple(pieces), parts.company))
+    return part(Wanted(_services(parts), staff, not_staff, tuple(pieces), parts.company), parts.joining)
 
 
 def _services(parts: Parts) -> tuple[Named, ...]:

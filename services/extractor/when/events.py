@@ -32,7 +32,7 @@ _CERTAIN = re.compile(
     rf"con (?:el|la|mi)|antes del?|despues del?|before (?:my|the|a)|after (?:my|the)) "
     rf"(?:(?:un|una|el|la|los|las|mi|a|an|the|my|uma|um|que ir al?) )?{_OCCASION})\b"
 )
-_HAVE = re.compile(rf"\b(?:tengo|tenemos|tenho) (?!{_NO_EVENT})")
+_HAVE = re.compile(rf"\b(?:(?:tengo|tenemos|tenho)|me (?:pusieron|pasaron) (?:al?|el|la|un|una)) (?!{_NO_EVENT})")
 _MAYBE = re.compile(rf"\b{_OCCASION}\b")
 _WANT = re.compile(
     r"\b(?:turnos?|cita|hora|reserv[a-z]+|anot[a-z]+|agend[a-z]+|quiero|necesito|quisiera|queria|quero|puede ser|"
@@ -45,7 +45,8 @@ _AFTER = re.compile(
     r"viajamos|me caso|"
     r"se casa|me opero|es feriado|feriado|cumplo|trabajo|laburo|curro|salgo|rindo|me voy|es mi cumple|es el cumple|"
     r"es mi|i have|i work|i fly|tenho|a holiday|es el dia de|hay paro|es fiesta)\b"
-    rf"(?! {_NO_EVENT})"
+    rf"(?! {_NO_EVENT})|^ ?,? ?(?:yo )?(?:trabajo|laburo|curro|curso|estudio|trabalho|work|i work) "
+    r"(?:hasta|desde|de|ate|das|until|till|from)\b"
 )
 _APART = re.compile(r"(?: ¤+)? ?,")
 _JOIN = re.compile(r" ?,? ?(?:(?:y|a|de|del|el|la|las|at|on|recien|por la|a la|noche|tarde|mañana) ){0,3}")
