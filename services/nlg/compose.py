@@ -24,6 +24,7 @@ def compose(turn: ReplyTurn, workspace: Workspace, phrases: Phrases) -> Composed
         next_state=draft.stage,
         quick_replies=draft.quick_replies,
         requires_human=draft.requires_human,
+        handover_reason=draft.handover_reason,
         offers=draft.offers,
     )
 

@@ -94,5 +94,6 @@ def _response(reply: ComposedReply) -> pb.ComposeResponse:
         next_state=converters.stage_to(reply.next_state),
         quick_replies=reply.quick_replies,
         requires_human=reply.requires_human,
+        handover_reason=reply.handover_reason or "",
         offers=[converters.offer_to(offer) for offer in reply.offers],
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from turn.model import NEW_CONVERSATION, NO_SLOTS, Action, ConversationState, Observation, Offer
-from turn.vocabulary import Intent, Stage, Topic
+from turn.vocabulary import HandoverReason, Intent, Stage, Topic
 
 
 class Tone(StrEnum):
@@ -50,4 +50,6 @@ class ComposedReply:
     next_state: Stage
     quick_replies: tuple[str, ...] = ()
     requires_human: bool = False
+    handover_reason: HandoverReason | None = None
+    """Why a person is told of the message."""
     offers: tuple[Offer, ...] = ()

@@ -135,6 +135,20 @@ class HowGiven(StrEnum):
     DICTATED = "dictated"
 
 
+class HandoverReason(StrEnum):
+    """Why a person is told of a message. The contract of NLG has the same texts."""
+
+    ASKED = "asked"
+    COMPLAINT = "complaint"
+    HEALTH = "health"
+    UNKNOWN_QUESTION = "unknown_question"
+    NOT_UNDERSTOOD = "not_understood"
+    FAILED = "failed"
+    LATE = "late"
+    ARRIVED = "arrived"
+    OTHER = "other"
+
+
 class Stage(StrEnum):
     """Where a conversation stands. response_v1 has the same names in upper case."""
 

@@ -8,7 +8,7 @@ from nlg.writing.render import Draft, Say
 from nlg.writing.words import spell_time
 from turn.model import Observation
 from turn.tools import AGENDA, BOOK, CANCEL, RESCHEDULE
-from turn.vocabulary import INFORMATION, Intent, Stage, Status
+from turn.vocabulary import INFORMATION, HandoverReason, Intent, Stage, Status
 
 _DONE = {
     BOOK: ("booked", Stage.RESERVA_HECHA),
@@ -28,7 +28,13 @@ _LIMITS = {
 def tell_write_trouble(situation: Situation) -> Draft | None:
     """A write that may have happened, or surely did not."""
     if situation.writes(Status.UNKNOWN):
-        return Draft((Say("unknown_write"),), Stage.ERROR, Tone.NEUTRAL, requires_human=True)
+        return Draft(
+            (Say("unknown_write"),),
+            Stage.ERROR,
+            Tone.NEUTRAL,
+            requires_human=True,
+            handover_reason=HandoverReason.FAILED,
+        )
     if situation.writes(Status.FAILED):
         return Draft((Say("failed_write"),), Stage.ERROR, Tone.NEUTRAL)
     return _refused(situation, situation.writes(Status.REFUSED))

@@ -9,7 +9,7 @@ from nlg.turn import Tone
 from nlg.writing.render import Draft, Say, clean
 from nlg.writing.words import join_all, spell_time
 from turn.tools import BOOK, CANCEL, FIND, HOURS, RESCHEDULE, SERVICES
-from turn.vocabulary import TASKS, Intent, Stage, Topic
+from turn.vocabulary import TASKS, HandoverReason, Intent, Stage, Topic
 
 MISSES_UNTIL_A_PERSON = 2
 """After so many messages in a row that were not understood a person is offered."""
@@ -104,7 +104,12 @@ def _greeting(situation: Situation) -> Draft:
 
 def _not_understood(situation: Situation) -> Draft:
     if situation.turn.state.misses >= MISSES_UNTIL_A_PERSON:
-        return Draft((Say("not_understood_again"),), tone=Tone.NEUTRAL, requires_human=True)
+        return Draft(
+            (Say("not_understood_again"),),
+            tone=Tone.NEUTRAL,
+            requires_human=True,
+            handover_reason=HandoverReason.NOT_UNDERSTOOD,
+        )
     if situation.turn.state.misses == 0:  # understood, but an "ok" to nothing in particular, or no wish of ours
         own = Say("cannot_help" if situation.turn.said else "all_right", {"abilities": _abilities(situation)})
         return Draft(() if _open_question(situation) else (own,))
@@ -117,25 +122,36 @@ def _not_understood(situation: Situation) -> Draft:
 
 def _human(situation: Situation) -> Draft:
     contact = situation.workspace.human_contact
-    return Draft((Say("human", {"contact": contact}),), Stage.DONE, requires_human=True)
+    said = Say("human", {"contact": contact})
+    return Draft((said,), Stage.DONE, requires_human=True, handover_reason=HandoverReason.ASKED)
 
 
 def _address(situation: Situation) -> Draft:
     address = situation.workspace.address
     if not address:
-        return Draft((Say("address_human"),), requires_human=True)
+        return Draft((Say("address_human"),), requires_human=True, handover_reason=HandoverReason.UNKNOWN_QUESTION)
     return Draft((Say("address", {"address": address}),))
 
 
 def _payment(situation: Situation) -> Draft:
     payment = situation.workspace.payment
     if not payment:
-        return Draft((Say("payment_human"),), requires_human=True)
+        return Draft((Say("payment_human"),), requires_human=True, handover_reason=HandoverReason.UNKNOWN_QUESTION)
     return Draft((Say("payment", {"payment": payment}),))
 
 
 def _complaint(_situation: Situation) -> Draft:
-    return Draft((Say("complaint"),), Stage.DONE, tone=Tone.PROFESSIONAL, requires_human=True)
+    return Draft(
+        (Say("complaint"),),
+        Stage.DONE,
+        tone=Tone.PROFESSIONAL,
+        requires_human=True,
+        handover_reason=HandoverReason.COMPLAINT,
+    )
+
+
+def _late(_situation: Situation) -> Draft:
+    return Draft((Say("late"),), handover_reason=HandoverReason.LATE)
 
 
 def _simply(key: str, stage: Stage = Stage.INICIO) -> Callable[[Situation], Draft]:
@@ -154,7 +170,7 @@ _TOPICS: dict[Topic, Callable[[Situation], Draft]] = {
     Topic.THANKS: _simply("thanks"),
     Topic.GOODBYE: _simply("goodbye", Stage.DONE),
     Topic.COMPLAINT: _complaint,
-    Topic.LATE: _simply("late"),
+    Topic.LATE: _late,
     Topic.MEDIA: _simply("media"),
     Topic.ABANDON: _simply("abandon"),
 }

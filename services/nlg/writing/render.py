@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from nlg.turn import Tone
 from nlg.writing.phrases import Phrases, placeholders
 from turn.model import Offer
-from turn.vocabulary import Stage
+from turn.vocabulary import HandoverReason, Stage
 
 MAX_CHARS = 199
 """Longest message, in characters."""
@@ -40,6 +40,7 @@ class Draft:
     tone: Tone = Tone.FRIENDLY
     quick_replies: tuple[str, ...] = ()
     requires_human: bool = False
+    handover_reason: HandoverReason | None = None
     offers: tuple[Offer, ...] = ()
 
     def before(self, question: "Draft | None", line: bool = False) -> "Draft":
@@ -53,6 +54,7 @@ class Draft:
             tone=self.tone,
             quick_replies=question.quick_replies or self.quick_replies,
             requires_human=self.requires_human,
+            handover_reason=self.handover_reason,
         )
 
 

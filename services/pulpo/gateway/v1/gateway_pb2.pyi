@@ -120,7 +120,7 @@ class SendMessageResponse(_message.Message):
     message: _builtins.str
     """What to show the customer."""
     requires_human: _builtins.bool
-    """True when a person should take over."""
+    """True when a person should take over; the request for one is stored by then (`pulpo handovers list`)."""
     intent: _turn_pb2.Intent.ValueType
     """How the message was understood."""
     track: _builtins.str

@@ -134,6 +134,7 @@ class ComposeResponse(_message.Message):
     QUICK_REPLIES_FIELD_NUMBER: _builtins.int
     REQUIRES_HUMAN_FIELD_NUMBER: _builtins.int
     OFFERS_FIELD_NUMBER: _builtins.int
+    HANDOVER_REASON_FIELD_NUMBER: _builtins.int
     message: _builtins.str
     """What to send, 1 to 199 characters."""
     tone: Global___Tone.ValueType
@@ -142,6 +143,11 @@ class ComposeResponse(_message.Message):
     """Where the conversation stands after it."""
     requires_human: _builtins.bool
     """True when a person should take over."""
+    handover_reason: _builtins.str
+    """Why a person is told of the message, which the gateway then stores together with the reply: "asked", "complaint",
+    "health", "unknown_question", "not_understood" or "failed". "late" and "arrived" are for the staff to know, nobody
+    has to answer: requires_human is false. Empty: nobody is told or, with requires_human, "other", as any other text is.
+    """
     @_builtins.property
     def quick_replies(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Up to 4 short answers to tap, each at most 30 characters."""
@@ -159,10 +165,11 @@ class ComposeResponse(_message.Message):
         quick_replies: _abc.Iterable[_builtins.str] | None = ...,
         requires_human: _builtins.bool = ...,
         offers: _abc.Iterable[_state_pb2.Offer] | None = ...,
+        handover_reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "next_state", b"next_state", "offers", b"offers", "quick_replies", b"quick_replies", "requires_human", b"requires_human", "tone", b"tone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["handover_reason", b"handover_reason", "message", b"message", "next_state", b"next_state", "offers", b"offers", "quick_replies", b"quick_replies", "requires_human", b"requires_human", "tone", b"tone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
