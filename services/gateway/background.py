@@ -7,10 +7,12 @@ from datetime import timedelta
 from gateway.conversation.service import Conversations
 from gateway.delivery.sender import Sender
 from gateway.delivery.twilio_api import TwilioApi
+from gateway.domain.handover import NOTICE_S
 from gateway.domain.message import AsyncDelivery
 from gateway.edge.app import HandOver
 from gateway.settings import GatewaySettings
 from gateway.storage.erasure import Erasure, ErasureLog
+from gateway.storage.handovers import Handovers
 from gateway.storage.outbox import Outbox
 from gateway.telemetry import Telemetry
 from runtime.clock import Clock
@@ -26,6 +28,8 @@ RESCUE_EVERY_S = 1.0
 """Seconds between two looks for messages whose process died."""
 ERASE_EVERY_S = 3_600.0
 """Seconds between two erasures of what is old."""
+HANDOVERS_EVERY_S = 5.0
+"""Seconds between two looks at which hand-overs are open."""
 JITTER = 0.2
 """Share by which these pauses vary, so that replicas do not all look at the same moment."""
 _log = get_logger(__name__)
@@ -49,11 +53,13 @@ class Background:
         self._erasure, self._database = Erasure(database), database
         self._owed = False
         self._erasure_log = ErasureLog(database)
+        self._handovers = Handovers(database)
         self._erasures_kept = timedelta(days=settings.erasures_kept_days)
         self._registry, self._clock, self._telemetry = registry, clock, telemetry
         self._tasks = [
             Periodic("hand_over", self.hand_over.flush, HAND_OVER_EVERY_S, jitter=JITTER),
             Periodic("retention", self._erase, ERASE_EVERY_S, jitter=JITTER),
+            Periodic("open_handovers", self._look_at_handovers, HANDOVERS_EVERY_S, jitter=JITTER),
         ]
         self._api: TwilioApi | None = None
         self._sender: Sender | None = None
@@ -88,8 +94,15 @@ class Background:
         if self._api:
             await self._api.close()
 
+    async def _look_at_handovers(self) -> None:
+        """Tells which hand-overs wait."""
+        self._telemetry.handovers_open(await self._handovers.open_ones(self._clock().timestamp()))
+
     async def _erase(self) -> None:
-        """Erases what each workspace no longer keeps; what cannot leave SQLite's files now does so in the next run."""
+        """Closes notices that matter to nobody any more, and erases what each workspace no longer keeps; what cannot
+        leave SQLite's files now does so in the next run."""
+        now = self._clock().timestamp()
+        await self._handovers.close_notices(now - NOTICE_S, now)
         counts: dict[str, int] = {}
         for workspace in self._registry:
             before = self._clock() - timedelta(days=workspace.retention_days)

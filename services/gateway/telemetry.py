@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from opentelemetry import trace
 from prometheus_client import Counter, Gauge, Histogram
 
+from gateway.domain.handover import HandoverKind
 from gateway.domain.outgoing import Move, OutboxStatus, Outgoing
 from gateway.domain.turn_types import TurnRecord
 from gateway.tracks.track import LEGACY, SLM, Split
@@ -32,6 +33,11 @@ ACKNOWLEDGED = Counter("pulpo_acknowledged_webhooks_total", "Webhooks answered e
 RESCUED = Counter("pulpo_rescued_messages_total", "Messages whose process died, answered by another.")
 OUTBOX = Counter("pulpo_outbox_moves_total", "How replies by REST went on.", ["progress", "reason"])
 ERASED = Counter("pulpo_erased_rows_total", "Rows with personal data that retention erased.", ["table"])
+HANDOVERS = Counter("pulpo_gateway_handovers_total", "Messages that a person is told of, by why.", ["reason"])
+HANDOVERS_OPEN = Gauge("pulpo_gateway_handovers_open", "Hand-overs that nobody has closed, in the database.", ["kind"])
+HANDOVER_AGE = Gauge(
+    "pulpo_gateway_handover_oldest_seconds", "Age of the oldest hand-over that nobody has closed, 0 for none.", ["kind"]
+)
 UNFORESEEN = Counter("pulpo_turn_errors_total", "Turns that failed in a way that nobody foresaw.", ["error"])
 NOT_RENEWED = Counter("pulpo_lease_renewal_errors_total", "Renewals of running turns' leases that failed.", ["error"])
 WEBHOOKS = Counter("pulpo_webhook_responses_total", "Answers to webhooks.", ["webhook", "status"])
@@ -118,6 +124,13 @@ class Telemetry:
         if any(counts.values()):
             _log.info("retention", count=sum(counts.values()))
 
+    def handovers_open(self, open_: Mapping[HandoverKind, tuple[int, float]]) -> None:
+        """So many hand-overs of each kind are open, and the oldest is so many seconds old."""
+        for kind in HandoverKind:
+            count, age_s = open_.get(kind, (0, 0.0))
+            HANDOVERS_OPEN.labels(kind).set(count)
+            HANDOVER_AGE.labels(kind).set(age_s)
+
     def late(self) -> None:
         """A customer got an apology because the deadline came first."""
         LATE.inc()
@@ -159,6 +172,8 @@ def _count(record: TurnRecord, stages: Mapping[str, float]) -> None:
         FALLBACKS.labels(fallback.stage, fallback.reason).inc()
     for each in record.instead:
         INSTEAD.labels(each.stage, each.reason).inc()
+    if record.handover:
+        HANDOVERS.labels(record.handover).inc()
     TURNS.labels(record.track, record.intent, record.outcome).inc()
 
 

@@ -232,7 +232,8 @@ async def test_replies_and_handovers_are_counted() -> None:
         REGISTRY.get_sample_value("pulpo_nlg_handovers_total", {"intent": "other"}) or 0,
     ]
     async with nlg() as stub:
-        await stub.Compose(pb.ComposeRequest(context=context(), topic=turn_pb2.TOPIC_HUMAN), timeout=5)
+        reply = await stub.Compose(pb.ComposeRequest(context=context(), topic=turn_pb2.TOPIC_HUMAN), timeout=5)
+        assert (reply.requires_human, reply.handover_reason) == (True, "asked")
     after = [
         REGISTRY.get_sample_value("pulpo_nlg_replies_total", replies),
         REGISTRY.get_sample_value("pulpo_nlg_handovers_total", {"intent": "other"}),

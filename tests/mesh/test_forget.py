@@ -72,6 +72,7 @@ def test_a_customer_is_forgotten_and_nobody_else(mesh: Mesh, customers: tuple[Cu
     assert "PB-" in leo.book(mesh, "lunes 23/3", 9)
     assert "PB-" in mia.book(mesh, "lunes 23/3", 11)
     mesh.say(leo.phone, "cuánto sale la barba?")
+    mesh.say(leo.phone, f"quiero hablar con una persona, soy {leo.name} {leo.email}")
     before = dump(mesh.data)
     assert all(trace in before for trace in leo.traces + mia.traces)
     spelt = f"{leo.phone[:3]} {leo.phone[3:8]}-{leo.phone[8:]}"
@@ -79,7 +80,8 @@ def test_a_customer_is_forgotten_and_nobody_else(mesh: Mesh, customers: tuple[Cu
     assert done.returncode == 0, done.stderr
     erased = json.loads(done.stdout)["erased"]
     assert set(erased) == {"gateway", "broker", "agenda"}
-    expected = {"inbox": 3, "outbox": 3, "turns": 3, "shadows": 0, "conversations": 1, "statuses": 0}
+    told = {"handovers": 1, "handover_messages": 1}
+    expected = {"inbox": 4, "outbox": 4, "turns": 4, "shadows": 0, "conversations": 1, "statuses": 0, **told}
     assert erased["gateway"] == expected
     assert (erased["agenda"]["appointments"], erased["agenda"]["cancelled"]) == (1, 1)
     assert erased["agenda"]["idempotency"] == 1
@@ -149,9 +151,12 @@ def test_what_is_older_than_a_business_keeps_it_is_erased_by_itself(
     leo, mia = customers
     with running_mesh(tmp_path) as mesh:
         assert "PB-" in leo.book(mesh, "lunes 16/3", 9)
+        mesh.say(leo.phone, "quiero hablar con una persona")
+        assert 'insert into "handover_messages"' in dump(mesh.data)
     assert all(trace in dump(tmp_path) for trace in leo.traces)
     with running_mesh(tmp_path, PULPO_CLOCK="2027-04-12T10:00:00-03:00") as mesh:
         mesh.say(mia.phone, "hola")
         until(lambda: not [trace for trace in leo.traces if trace in dump(tmp_path)], "nothing of them is left")
         until(lambda: not [trace for trace in leo.traces if trace in contents(tmp_path)], "nor in the files")
+        assert 'insert into "handover' not in dump(tmp_path)
         assert mia.traces[0] in dump(tmp_path)

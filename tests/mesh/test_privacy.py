@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.mesh.tools.collector import Collector, Span, running_collector
-from tests.mesh.tools.harness import Mesh, running_mesh
+from tests.mesh.tools.harness import Mesh, running_mesh, until
 
 SERVICES = ("gateway", "extractor", "planner", "broker", "nlg", "agenda")
 
@@ -21,6 +21,7 @@ MESSAGES = (
     "cancelá mi turno",
     "sí",
     "pasame con una persona, soy Wolframio",
+    "llego tarde, soy Wolframio",
 )
 
 
@@ -34,6 +35,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Mesh, Collec
                 assert mesh.say(CUSTOMER, message)
             forged = mesh.sender(CUSTOMER).form("Wolframio del canario")
             assert mesh.post(forged, "forged").status_code == 403
+            until(lambda: 'handovers_open{kind="request"} 1.0' in mesh.metrics("gateway"), "hand-overs are counted")
             metrics = "".join(mesh.metrics(name) for name in SERVICES)
         yield mesh, collector, metrics
 
@@ -44,6 +46,7 @@ def test_no_canary_is_in_any_log_metric_or_span(run: tuple[Mesh, Collector, str]
     spans = "".join(span.text for span in collector.spans)
     assert '"event": "turn"' in logs
     assert "pulpo_turns_total" in metrics
+    assert 'pulpo_gateway_handovers_total{reason="asked"} 1.0' in metrics
     assert collector.spans
     found = {
         name: [canary for canary in CANARIES if canary in text]

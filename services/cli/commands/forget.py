@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import pwd
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +20,7 @@ from broker.storage.erasure import erase_customer
 from cli.settings import CliSettings
 from cli.support.databases import opened
 from cli.support.errors import fail
+from cli.support.who import system_user
 from gateway.domain.message import conversation_id, phone_of
 from gateway.settings import GatewayDatabaseSettings
 from gateway.storage.erasure import DONE, INCOMPLETE, ErasureLog
@@ -93,7 +92,7 @@ def forget(
     if not number and not _ADDRESS.fullmatch(given):
         fail("forget: expected a phone like +5491155551234 or a channel address like whatsapp:+5491155551234")
     addresses = tuple(dict.fromkeys([given, number, f"whatsapp:{number}"])) if number else (given,)
-    who, digits = by or _system_user(), re.sub(r"\D", "", given)[-6:]
+    who, digits = by or system_user(), re.sub(r"\D", "", given)[-6:]
     if not _REFERENCE.fullmatch(reference) or (digits and digits in re.sub(r"\D", "", reference)):
         fail("forget: --reference takes up to 40 letters, digits and # / _ . -, and nothing of the customer")
     if not _WHO.fullmatch(who) or (digits and digits in who):
@@ -106,13 +105,6 @@ def forget(
         _print(_summed(erased), dry_run)
     if problems:
         fail(f"forget: not everything was {'counted' if dry_run else 'erased'}: {'; '.join(problems)}")
-
-
-def _system_user() -> str:
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container's user has no name
-        return f"uid {os.getuid()}"
 
 
 def _summed(erased: Erased) -> dict[str, Counts]:

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from cli.support.age import age
 from cli.support.databases import opened
 from cli.support.errors import fail
 from gateway.settings import GatewayDatabaseSettings, GatewaySettings
@@ -30,8 +31,7 @@ def list_(as_json: JsonOption = False) -> None:
         print(json.dumps([asdict(letter) for letter in dead_letters]))
         return
     for letter in dead_letters:
-        age = _age(letter.age_s)
-        print(f"{letter.id}  {letter.workspace:<24} {age:>5}  {letter.kind.value:<10} {letter.reason}")
+        print(f"{letter.id}  {letter.workspace:<24} {age(letter.age_s):>5}  {letter.kind.value:<10} {letter.reason}")
     if not dead_letters:
         print("nothing: every message has its answer")
 
@@ -84,11 +84,3 @@ def _with_dead_letters(work: Callable[[DeadLetters], Awaitable[T]]) -> T:
         return asyncio.run(run())
     except PulpoError as error:
         fail(f"outbox: {error.reason}: {error.message}")
-
-
-def _age(seconds: int) -> str:
-    """An age in its largest unit, e.g. 3 h."""
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"

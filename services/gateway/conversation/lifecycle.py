@@ -48,6 +48,8 @@ class Event(StrEnum):
     STORED = "stored"
     NOT_STORED = "not stored"
     """The database stays away for longer than the customer can wait."""
+    PROMISE_NOT_STORED = "promise not stored"
+    """The same, of a reply that says that a person is told."""
     TAKEN_OVER = "taken over"
     """Another process, which took this one for dead, has the message."""
     GIVEN = "given"
@@ -145,6 +147,11 @@ TABLE: Mapping[Phase, Mapping[Event, TableRow]] = {
         Event.NO_WORKSPACE: TableRow(Phase.RUNNING, _INSTEAD, Failure.NO_WORKSPACE),
         Event.STORED: TableRow(Phase.STORED, (Effect.REPORT, Effect.GIVE), if_late=(Effect.LIST_UNANSWERED,)),
         Event.NOT_STORED: TableRow(Phase.RUNNING, (Effect.STORE_LATER, Effect.REPORT, Effect.GIVE)),
+        Event.PROMISE_NOT_STORED: TableRow(
+            Phase.RUNNING,
+            (Effect.FALL_BACK, Effect.STORE_LATER, Effect.REPORT, Effect.GIVE),
+            Failure.NO_HANDOVER,
+        ),
         Event.TAKEN_OVER: TableRow(Phase.RUNNING, (Effect.REPLAY_OTHERS,)),
         Event.GIVEN: TableRow(Phase.DELIVERED, (Effect.COMPARE,)),
         Event.CALLER_LATE: TableRow(Phase.RUNNING, (Effect.TELL_CALLER,), Failure.LATE),
@@ -160,7 +167,7 @@ TABLE: Mapping[Phase, Mapping[Event, TableRow]] = {
 """What follows from every event that can happen, by phase."""
 _INBOX = frozenset({Event.HANDED_IN, Event.MINE, Event.OTHERS, Event.ANSWERED})
 _TURN = frozenset({Event.ENDED, Event.FAILED, Event.NO_WORKSPACE})
-_STORAGE = frozenset({Event.STORED, Event.NOT_STORED, Event.TAKEN_OVER})
+_STORAGE = frozenset({Event.STORED, Event.NOT_STORED, Event.PROMISE_NOT_STORED, Event.TAKEN_OVER})
 NEVER: Mapping[Phase, frozenset[Event]] = {
     Phase.RECEIVED: frozenset({Event.TURN_CAME}) | _TURN | _STORAGE,
     Phase.CLAIMED: frozenset({Event.GIVEN}) | _INBOX | _TURN | _STORAGE,

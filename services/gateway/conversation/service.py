@@ -23,10 +23,10 @@ from gateway.domain.message import (
     ReplyPath,
 )
 from gateway.domain.ports import TurnReporter, TurnStorage
-from gateway.domain.turn_types import CustomerProfile, Reply, Timings, TurnInput, TurnRecord, TurnResult
+from gateway.domain.turn_types import CustomerProfile, Fallback, Reply, Timings, TurnInput, TurnRecord, TurnResult
 from gateway.tracks.track import HasSplit, choose_track, is_shadowed
 from gateway.turn.fallbacks import LADDER, Failure, fixed
-from gateway.turn.runner import TurnRunner
+from gateway.turn.runner import TurnRunner, writes_of
 from runtime.errors import Kind, PulpoError
 from turn.model import ConversationState
 from workspace.registry import Registry
@@ -329,8 +329,11 @@ class Conversations:
         return replace(lease.state.fresh(), misses=0) if silence > self._idle_s else lease.state
 
     async def _fall_back(self, run: _MessageRun) -> None:
-        """Takes the ladder's reply, and a record that says why there was no turn."""
+        """Takes the ladder's reply, and a record that says why there was no turn, or why its reply is not given."""
         assert run.failure is not None
+        if run.turn:
+            self._withdraw(run, *run.turn, run.failure)
+            return
         claim, message = run.claimed, run.claimed.message
         run.track = choose_track(self._tracks.split, message.workspace_id, claim.conversation_id, message.track)
         spent = (self._limits.turn_s - self._limits.store_s - run.budget.left()) * 1000
@@ -343,6 +346,18 @@ class Conversations:
         )
         run.reply = self._fixed(run, run.failure)
 
+    def _withdraw(self, run: _MessageRun, given: TurnInput, result: TurnResult, failure: Failure) -> None:
+        """Takes the ladder's reply in place of the turn's; what that asked for is not asked any more. What the turn did
+        stays, and so does its hand-over, to be stored when the database is back."""
+        wrote = not writes_of(given.workspace).isdisjoint(result.record.actions)
+        said = fixed(failure, result.state.locale or given.workspace.locale, wrote)
+        reply = replace(result.reply, message=said.message, quick_replies=(), requires_human=False)
+        state = replace(result.state, pending=(), choices=(), stage=said.stage)
+        fallbacks = (*result.record.fallbacks, Fallback(failure, "DATABASE_UNAVAILABLE"))
+        record = replace(result.record, outcome=LADDER[failure].outcome, fallbacks=fallbacks)
+        run.turn = given, replace(result, reply=reply, state=state, record=record)
+        run.reply, run.record = reply, record
+
     async def _store(self, run: _MessageRun) -> Event:
         """Stores the turn, again and again while there is time."""
         tries = 0
@@ -354,7 +369,7 @@ class Conversations:
                 tries += 1
                 if tries >= ATTEMPTS and run.budget.left() <= 0:
                     self._reporter.unforeseen(error)
-                    return Event.NOT_STORED
+                    return Event.PROMISE_NOT_STORED if run.said.requires_human else Event.NOT_STORED
             await asyncio.sleep(AGAIN_S)
 
     def _finished(self, run: _MessageRun) -> Finished:

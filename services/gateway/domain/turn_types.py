@@ -6,7 +6,7 @@ from datetime import datetime
 from turn.meaning import Meaning
 from turn.model import NO_SLOTS, Action, ConversationState, Observation, Offer, Slots
 from turn.tasks import Customer, Proposal
-from turn.vocabulary import Intent, PartOfDay, Polarity, Stage, Topic
+from turn.vocabulary import HandoverReason, Intent, PartOfDay, Polarity, Stage, Topic
 from workspace.model import Workspace
 
 
@@ -134,6 +134,8 @@ class Composed:
     quick_replies: tuple[str, ...] = ()
     requires_human: bool = False
     offers: tuple[Offer, ...] = ()
+    handover: HandoverReason | None = None
+    """Why a person is told of the message; None when nobody is."""
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,8 @@ class TurnRecord:
     """Who made the first plan: slm or rules; settled when there was nothing to decide; empty without a plan."""
     instead: tuple[Fallback, ...] = ()
     """Stages that the other track answered in place of the turn's own."""
+    handover: HandoverReason | None = None
+    """Why a person is told of the message; None when nobody is."""
 
 
 @dataclass(frozen=True)

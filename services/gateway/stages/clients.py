@@ -12,6 +12,7 @@ from google.protobuf.message import Message as ProtoMessage
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from gateway.domain.handover import handover_reason
 from gateway.domain.known import known_of
 from gateway.domain.ports import StageError
 from gateway.domain.turn_types import Composed, CustomerProfile, Executed, Extraction, Heard, PlanResult, ReplyFacts
@@ -281,6 +282,7 @@ class TurnClients:
             quick_replies=tuple(response.quick_replies),
             requires_human=response.requires_human,
             offers=converters.offers_from(response.offers),
+            handover=handover_reason(response.requires_human, response.handover_reason),
         )
 
     def _cut(self, timeout_s: float) -> float:

@@ -17,7 +17,19 @@ from gateway.domain.message import conversation_id
 from gateway.domain.turn_types import Reply
 from gateway.storage.rows import encode
 from gateway.storage.store import ANSWERED, DROPPED, RUNNING, Transactions
-from gateway.storage.tables import KEPT, PHONE, conversations, erasures, inbox, outbox, shadows, statuses, turns
+from gateway.storage.tables import (
+    KEPT,
+    PHONE,
+    conversations,
+    erasures,
+    handover_messages,
+    handovers,
+    inbox,
+    outbox,
+    shadows,
+    statuses,
+    turns,
+)
 from runtime.data.database import Database
 
 PART = 500
@@ -35,7 +47,7 @@ class Erasure:
         """Erases what a workspace received before a time, in seconds since 1970. Returns rows per table.
 
         Works through the messages by parts, so that nobody waits for long."""
-        counts = {"inbox": 0, "outbox": 0, "turns": 0, "shadows": 0}
+        counts = {"inbox": 0, "outbox": 0, "turns": 0, "shadows": 0, "handover_messages": 0}
         while part := await self._old_part(workspace_id, before):
             counts = {table: count + part[table] for table, count in counts.items()}
         async with self._transactions.write() as (connection, now):
@@ -48,6 +60,9 @@ class Erasure:
             counts["conversations"] = (await connection.execute(delete(conversations).where(rest))).rowcount
             told = and_(statuses.c.workspace_id == workspace_id, statuses.c.changed_at < before)
             counts["statuses"] = (await connection.execute(delete(statuses).where(told))).rowcount
+            messages = exists().where(handover_messages.c.handover_id == handovers.c.handover_id)
+            empty = and_(handovers.c.workspace_id == workspace_id, handovers.c.last_at < before, ~messages)
+            counts["handovers"] = (await connection.execute(delete(handovers).where(empty))).rowcount
         return counts
 
     async def _old_part(self, workspace_id: str, before: float) -> dict[str, int]:
@@ -98,6 +113,8 @@ async def _forget(connection: AsyncConnection, workspace_id: str, address: str) 
     counts = await _unlink(connection, workspace_id, inbox.c.conversation_id == conversation)
     own = conversations.c.conversation_id == conversation
     counts["conversations"] = (await connection.execute(delete(conversations).where(own))).rowcount
+    open_or_closed = handovers.c.conversation_id == conversation
+    counts["handovers"] = (await connection.execute(delete(handovers).where(open_or_closed))).rowcount
     left = turns.c.conversation_id == conversation
     more = await connection.execute(update(turns).where(left).values(conversation_id=turns.c.turn_id))
     return {**counts, "turns": counts["turns"] + more.rowcount, "statuses": forgotten}
@@ -113,6 +130,8 @@ async def _unlink(connection: AsyncConnection, workspace_id: str, which: ColumnE
     ran = await connection.execute(own.values(conversation_id=turns.c.turn_id))
     compared = and_(shadows.c.workspace_id == workspace_id, shadows.c.turn_id.in_(found))
     shadow = await connection.execute(delete(shadows).where(compared))
+    handed = and_(handover_messages.c.workspace_id == workspace_id, handover_messages.c.turn_id.in_(found))
+    told = await connection.execute(delete(handover_messages).where(handed))
     empty: Mapping[str, Any] = {
         "text": "",
         "address": "",
@@ -123,7 +142,13 @@ async def _unlink(connection: AsyncConnection, workspace_id: str, which: ColumnE
         "status": case((inbox.c.status == ANSWERED, ANSWERED), else_=DROPPED),
     }
     emptied = await connection.execute(update(inbox).where(which).values(**empty))
-    return {"inbox": emptied.rowcount, "outbox": sent.rowcount, "turns": ran.rowcount, "shadows": shadow.rowcount}
+    return {
+        "inbox": emptied.rowcount,
+        "outbox": sent.rowcount,
+        "turns": ran.rowcount,
+        "shadows": shadow.rowcount,
+        "handover_messages": told.rowcount,
+    }
 
 
 BEGUN, DONE, INCOMPLETE = "begun", "done", "incomplete"

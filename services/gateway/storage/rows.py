@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 from sqlalchemy import Row, Select, select
 
+from gateway.domain.handover import kind_of
 from gateway.domain.message import Claim, ClaimStatus, Message, ReplyPath, clean, conversation_id
 from gateway.domain.outgoing import MAX_BODY_CHARS, OutboxStatus
 from gateway.domain.turn_types import Decided, Extraction, PlanResult, Reply, Timings, TurnRecord
@@ -20,7 +21,7 @@ from gateway.storage.tables import inbox
 from turn.meaning import Meaning
 from turn.model import Action, BookingChoice, ConversationState, Offer, Slots
 from turn.tasks import Customer, Dialogue, Proposal
-from turn.vocabulary import Intent, PartOfDay, Polarity, Stage, Topic
+from turn.vocabulary import HandoverReason, Intent, PartOfDay, Polarity, Stage, Topic
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -109,6 +110,31 @@ def turn_row(record: TurnRecord, conversation_id: str, now: float) -> dict[str, 
         "plan_source": record.plan_source,
         "instead": json.dumps([asdict(each) for each in record.instead]),
         "finished_at": now,
+    }
+
+
+def handover_row(claim: Claim, reason: HandoverReason, handover_id: str) -> dict[str, Any]:
+    """What is kept of a hand-over that a message opens."""
+    return {
+        "handover_id": handover_id,
+        "workspace_id": claim.message.workspace_id,
+        "conversation_id": claim.conversation_id,
+        "address": claim.message.address,
+        "kind": kind_of(reason).value,
+        "opened_at": claim.message.received_at.timestamp(),
+        "last_at": claim.message.received_at.timestamp(),
+    }
+
+
+def handover_message_row(claim: Claim, reason: HandoverReason, handover_id: str) -> dict[str, Any]:
+    """What a hand-over keeps of a message."""
+    return {
+        "workspace_id": claim.message.workspace_id,
+        "turn_id": claim.message.turn_id,
+        "handover_id": handover_id,
+        "reason": reason.value,
+        "text": claim.message.text,
+        "at": claim.message.received_at.timestamp(),
     }
 
 

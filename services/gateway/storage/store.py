@@ -2,12 +2,27 @@
 of all that is stored here."""
 
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, String, and_, cast, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    String,
+    and_,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,8 +30,18 @@ from gateway.domain.message import Claim, ClaimStatus, Finished, Lease, Message,
 from gateway.domain.outgoing import BEHIND_S, OutboxStatus
 from gateway.domain.ports import StageError
 from gateway.domain.turn_types import Decided
-from gateway.storage.rows import claim_of, decode_state, encode, message_by_id, message_row, reply_row, turn_row
-from gateway.storage.tables import SCHEMA, conversations, inbox, outbox, turns
+from gateway.storage.rows import (
+    claim_of,
+    decode_state,
+    encode,
+    handover_message_row,
+    handover_row,
+    message_by_id,
+    message_row,
+    reply_row,
+    turn_row,
+)
+from gateway.storage.tables import SCHEMA, UNCLOSED, conversations, handover_messages, handovers, inbox, outbox, turns
 from runtime.data.database import Database, translated
 from runtime.data.migrations import prepare
 from runtime.errors import PulpoError
@@ -213,7 +238,7 @@ class ConversationStore:
             return (await connection.execute(update(outbox).where(here).values(**leaves))).rowcount == 1
 
     async def finish(self, finished: Finished) -> ReplyPath | None:
-        """Stores state, turn record and reply together and ends the lease. Says how the reply leaves.
+        """Stores state, turn record, reply and hand-over together and ends the lease. Says how the reply leaves.
 
         None, and nothing is stored, when another process has taken the message or the conversation over.
         """
@@ -223,6 +248,7 @@ class ConversationStore:
                 await self._end_lease(connection, finished)
                 row = turn_row(finished.record, finished.claim.conversation_id, now)
                 await connection.execute(self._transactions.insert(turns).values(**row).on_conflict_do_nothing())
+                await self._hand_over(connection, finished)
                 return await self._post(connection, finished, acknowledged, now)
         except _LostError:
             return None
@@ -319,6 +345,26 @@ class ConversationStore:
         new = self._transactions.insert(outbox).values(**row)
         await connection.execute(new.on_conflict_do_update(index_elements=["outbox_id"], set_=row))
         return path
+
+    async def _hand_over(self, connection: AsyncConnection, finished: Finished) -> None:
+        """Opens a hand-over of the message's conversation or adds to the open one; a message is in one only once."""
+        claim, reason = finished.claim, finished.record.handover
+        if reason is None:
+            return
+        told = select(handover_messages.c.handover_id).where(
+            handover_messages.c.workspace_id == claim.message.workspace_id,
+            handover_messages.c.turn_id == claim.message.turn_id,
+        )
+        if await connection.scalar(told):
+            return
+        row = handover_row(claim, reason, uuid.uuid4().hex)
+        opened = self._transactions.insert(handovers).values(**row)
+        one = opened.on_conflict_do_update(
+            index_elements=["conversation_id", "kind"], index_where=UNCLOSED, set_={"last_at": row["last_at"]}
+        )
+        handover_id = (await connection.execute(one.returning(handovers.c.handover_id))).scalar_one()
+        added = handover_message_row(claim, reason, handover_id)
+        await connection.execute(insert(handover_messages).values(**added))
 
     async def _end_lease(self, connection: AsyncConnection, finished: Finished) -> None:
         claim, lease = finished.claim, finished.lease

@@ -176,5 +176,40 @@ erasures = Table(
 """One row for each business that `pulpo forget` ran for: when, by whom, under which number of the request, and
 how many rows of which table of which service it erased (JSON). Nothing in it says who was forgotten: a phone can
 be found again from its hash by trying all of them. `outcome` is begun, done or incomplete."""
+
+UNCLOSED = text("(closed_at IS NULL)")
+"""Hand-overs that nobody has closed. An index holds just these: one of a kind in a conversation."""
+
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("handover_id", String(32), primary_key=True),
+    Column("workspace_id", String(40), nullable=False, index=True),
+    Column("conversation_id", String(32), nullable=False, index=True),
+    Column("address", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("opened_at", Float, nullable=False),
+    Column("last_at", Float, nullable=False),
+    Column("closed_at", Float),
+    Column("closed_by", String(64), nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    Index("handovers_open", "conversation_id", "kind", unique=True, sqlite_where=UNCLOSED, postgresql_where=UNCLOSED),
+)
+"""One row for what a person is told of a conversation until somebody closes it. `kind` is request or notice;
+`opened_at` is when its
+first message arrived, `last_at` when its newest did."""
+
+handover_messages = Table(
+    "handover_messages",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("turn_id", String(32), primary_key=True),
+    Column("handover_id", String(32), nullable=False, index=True),
+    Column("reason", String(24), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Float, nullable=False),
+)
+"""One row a message that a person is told of, once however often its turn runs."""
+
 probe = probe_table("gateway", metadata)
 """What is written to see whether the database can write."""

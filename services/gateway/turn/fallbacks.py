@@ -40,6 +40,8 @@ class Failure(StrEnum):
     """The business was taken out of service meanwhile."""
     LATE = "late"
     """The turn was cut off by its deadline, or whoever waits for the reply can wait no longer."""
+    NO_HANDOVER = "no hand-over"
+    """What the reply says that a person is told could not be stored."""
     UNFORESEEN = "unforeseen"
     """The turn broke off in a way that nobody foresaw."""
 
@@ -56,8 +58,8 @@ class Rung:
     other_track: bool = False
     """Whether on the slm track the legacy one's stage is asked first, and this is said when that fails too."""
     if_decided: str = ""
-    """The fixed reply instead when the turn ran before, in a process that died, and had decided something: that may
-    have been done."""
+    """The fixed reply instead when the turn has decided something, now or in a process that died: that may have been
+    done."""
 
 
 LADDER: Mapping[Failure, Rung] = {
@@ -69,6 +71,7 @@ LADDER: Mapping[Failure, Rung] = {
     Failure.NOT_BEGUN: Rung("apology", "timeout", if_decided="unknown"),
     Failure.NO_WORKSPACE: Rung("apology", "failed", if_decided="unknown"),
     Failure.LATE: Rung("late", "timeout"),
+    Failure.NO_HANDOVER: Rung("no_person", "degraded", if_decided="unknown"),
     Failure.UNFORESEEN: Rung("unknown", "failed"),
 }
 """Every failure's answer."""
@@ -83,8 +86,8 @@ class OwnReply:
 
 
 def fixed(failure: Failure, locale: str, decided: bool = False, stage: Stage = Stage.ERROR) -> Composed:
-    """The ladder's reply, for failures that have a fixed one. `decided`: whether the turn had decided something in a
-    process that died."""
+    """The ladder's reply, for failures that have a fixed one. `decided`: whether the turn has decided something
+    that may have been done."""
     rung = LADDER[failure]
     return Composed(_texts(locale)[(decided and rung.if_decided) or rung.says], stage)
 

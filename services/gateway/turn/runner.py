@@ -265,6 +265,7 @@ class TurnRunner:
             timings=timings,
             plan_source=plan_source(rounds.first, interpretation),
             instead=_instead(extraction, rounds.first),
+            handover=composed.handover,
         )
         reply = Reply(
             composed.message,

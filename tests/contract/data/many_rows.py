@@ -9,7 +9,16 @@ import agenda.storage.tables
 from broker.storage.erasure import names_of
 from broker.storage.store import COUNTS, WRITES
 from gateway.domain.message import conversation_id, turn_id
-from gateway.storage.tables import conversations, inbox, outbox, shadows, statuses, turns
+from gateway.storage.tables import (
+    conversations,
+    handover_messages,
+    handovers,
+    inbox,
+    outbox,
+    shadows,
+    statuses,
+    turns,
+)
 from runtime.data.database import Database
 from runtime.data.migrations import Schema
 from tests.unit.agenda.businesses import business
@@ -37,9 +46,9 @@ async def fill(database: Database, *schemas: Schema) -> None:
 def filled() -> Rows:
     """Rows of every table that grows."""
     rows: Rows = {
-        table: []
-        for table in (conversations, inbox, outbox, turns, shadows, statuses, agenda.storage.tables.appointments)
+        table: [] for table in (conversations, inbox, outbox, turns, shadows, statuses, handovers, handover_messages)
     }
+    rows |= {agenda.storage.tables.appointments: []}
     rows |= {agenda.storage.tables.idempotency: [], WRITES: [], COUNTS: []}
     for customer in range(CUSTOMERS):
         phone = f"+54911{customer:08}"
@@ -73,6 +82,10 @@ def add_message(rows: Rows, key: dict[str, str], address: str, seq: int, name: s
     workspace = {"workspace_id": BUSINESS.id}
     rows[shadows].append({**workspace, "turn_id": turn, "slots_differ": "[]", "plans_differ": "[]", **compared})
     rows[statuses].append({**workspace, "message_sid": sid, "status": "read", "error_code": "", "changed_at": 1.0})
+    times = {"opened_at": 1.0, "last_at": 1.0, "closed_at": 2.0}
+    rows[handovers].append({**key, "handover_id": turn, "address": address, "kind": "request", **times})
+    told = {"turn_id": turn, "handover_id": turn, "reason": "asked", "text": "hola", "at": 1.0}
+    rows[handover_messages].append({**workspace, **told})
     person = {"customer": address, "client_name": "Ana", "client_email": "", "client_phone": ""}
     what = {"service_type": "Barba", "date": "2026-03-12", "time": "10:00", "end_time": "10:30", "minutes": 30}
     state = {"staff_name": "x", "staff_requested": False, "status": "booked", "created_at": "x", "updated_at": "x"}

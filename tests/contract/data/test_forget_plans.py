@@ -60,7 +60,10 @@ async def test_a_dry_run_counts_what_is_erased_then_and_changes_nothing(database
     assert await contents(database) == before
     assert await forget(database, dry_run=False) == counted
     assert counted == {
-        "gateway": {"inbox": 20, "outbox": 20, "turns": 20, "shadows": 20, "conversations": 1, "statuses": 20},
+        "gateway": {
+            **dict.fromkeys(("inbox", "outbox", "turns", "shadows", "statuses", "handovers", "handover_messages"), 20),
+            "conversations": 1,
+        },
         "agenda": {"appointments": 20, "cancelled": 20, "appointment_cells": 0, "idempotency": 20},
         "broker": {"broker_counts": 1, "broker_writes": 20},
     }

@@ -23,7 +23,16 @@ from tests.contract.gateway.fakes import NOW, SALON, STATUS, callback, new_sid
 from tests.contract.gateway.twilio_stub import twilio
 from tests.contract.gateway_edge.test_outbox import ANA, as_stored, by_rest, late, until
 
-GROWING = ("broker_counts", "broker_writes", "conversations", "inbox", "outbox", "statuses", "turns")
+GROWING = (
+    "broker_counts",
+    "broker_writes",
+    "conversations",
+    "inbox",
+    "outbox",
+    "statuses",
+    "turns",
+    "handover_messages",
+)
 SCAN = re.compile(rf"SCAN ({'|'.join(GROWING)})\b")
 Statement = tuple[str, Any]
 

@@ -10,7 +10,7 @@ YIELDS = {
     Effect.LOOK_AGAIN: {Event.MINE, Event.OTHERS, Event.ANSWERED, Event.OUT_OF_TIME},
     Effect.WAIT: {Event.TURN_CAME, Event.OUT_OF_TIME},
     Effect.RUN: {Event.ENDED, Event.FAILED, Event.OUT_OF_TIME, Event.NO_WORKSPACE},
-    Effect.STORE: {Event.STORED, Event.NOT_STORED, Event.TAKEN_OVER},
+    Effect.STORE: {Event.STORED, Event.NOT_STORED, Event.PROMISE_NOT_STORED, Event.TAKEN_OVER},
     Effect.GIVE: {Event.GIVEN},
     Effect.REPLAY: {Event.GIVEN},
     Effect.REPLAY_OTHERS: {Event.GIVEN},
@@ -23,7 +23,7 @@ MINE = (Event.HANDED_IN, Event.MINE, Event.TURN_CAME)
 def lines() -> list[str]:
     """The table as text, one line for each phase and event."""
     return [
-        f"{phase.value:<10}{event.value:<14}"
+        f"{phase.value:<10}{event.value:<20}"
         + (
             f"→ {row.phase.value:<10}{', '.join(effect.value for effect in row.effects)}"
             + (f" ({row.failure.value})" if row.failure else "")
@@ -94,6 +94,11 @@ def test_every_row_that_answers_by_the_ladder_names_its_rung() -> None:
         ((*MINE, Event.FAILED), Phase.RUNNING, (Effect.FALL_BACK, Effect.STORE)),
         ((*MINE, Event.ENDED, Event.TAKEN_OVER), Phase.RUNNING, (Effect.REPLAY_OTHERS,)),
         ((*MINE, Event.ENDED, Event.NOT_STORED), Phase.RUNNING, (Effect.STORE_LATER, Effect.REPORT, Effect.GIVE)),
+        (
+            (*MINE, Event.ENDED, Event.PROMISE_NOT_STORED),
+            Phase.RUNNING,
+            (Effect.FALL_BACK, Effect.STORE_LATER, Effect.REPORT, Effect.GIVE),
+        ),
         ((Event.HANDED_IN, Event.MINE, Event.OUT_OF_TIME), Phase.RUNNING, (Effect.FALL_BACK, Effect.STORE)),
         ((Event.HANDED_IN, Event.OTHERS, Event.OTHERS), Phase.RECEIVED, (Effect.LOOK_AGAIN,)),
         ((Event.HANDED_IN, Event.OTHERS, Event.MINE), Phase.CLAIMED, (Effect.WAIT,)),

@@ -6,7 +6,7 @@ from nlg.turn import Tone
 from tests.unit.nlg.builders import HAIRCUT, SALON, SHAVE, WANTED, checked, found, no, reply_to, turn, yes
 from turn.model import Action, Decision, Observation
 from turn.tools import AGENDA, BOOK, CANCEL, CHECK, FIND, HOURS, PROMOTIONS, RESCHEDULE, SERVICES
-from turn.vocabulary import Intent, Outcome, Stage, Status
+from turn.vocabulary import HandoverReason, Intent, Outcome, Stage, Status
 from workspace.model import Tool
 
 TASK_OF = {BOOK: Intent.BOOK, RESCHEDULE: Intent.RESCHEDULE, CANCEL: Intent.CANCEL}
@@ -63,7 +63,7 @@ def test_a_bare_yes_is_told_without_details(tool: str) -> None:
 def test_a_write_of_unknown_outcome_says_neither_yes_nor_no(tool: str) -> None:
     reply = reply_to(turn(TASK_OF[tool], checked(), Observation(tool, Status.UNKNOWN)))
     assert "todavía no sé si quedó. Preguntame por tu turno" in reply.message
-    assert reply.requires_human
+    assert (reply.requires_human, reply.handover_reason) == (True, HandoverReason.FAILED)
     assert (reply.next_state, reply.tone) == (Stage.ERROR, Tone.NEUTRAL)
 
 

@@ -8,7 +8,7 @@ from nlg.turn import Tone
 from tests.unit.nlg.builders import HAIRCUT, SALON, SHAVE, VET, found, reply_to, turn
 from turn.model import Action
 from turn.tools import CANCEL
-from turn.vocabulary import Intent, Stage, Topic
+from turn.vocabulary import HandoverReason, Intent, Stage, Topic
 
 
 def test_a_greeting_names_the_business_and_what_it_can_do() -> None:
@@ -30,23 +30,29 @@ def test_a_greeting_in_the_middle_of_a_booking_asks_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("topic", "words", "person"),
+    ("topic", "words", "person", "reason"),
     [
-        (Topic.THANKS, "De nada", False),
-        (Topic.GOODBYE, "Hasta luego", False),
-        (Topic.HUMAN, "una persona del equipo", True),
-        (Topic.COMPLAINT, "Lamento", True),
-        (Topic.ADDRESS, "dirección", True),
-        (Topic.PAYMENT, "pagos", True),
-        (Topic.LATE, "Gracias por avisar", False),
-        (Topic.MEDIA, "por ahora solo leo texto", False),
-        (Topic.ABANDON, "lo dejamos ahí", False),
+        (Topic.THANKS, "De nada", False, None),
+        (Topic.GOODBYE, "Hasta luego", False, None),
+        (Topic.HUMAN, "una persona del equipo", True, HandoverReason.ASKED),
+        (Topic.COMPLAINT, "Lamento", True, HandoverReason.COMPLAINT),
+        (Topic.ADDRESS, "dirección", True, HandoverReason.UNKNOWN_QUESTION),
+        (Topic.PAYMENT, "pagos", True, HandoverReason.UNKNOWN_QUESTION),
+        (Topic.LATE, "Gracias por avisar", False, HandoverReason.LATE),
+        (Topic.MEDIA, "por ahora solo leo texto", False, None),
+        (Topic.ABANDON, "lo dejamos ahí", False, None),
     ],
 )
-def test_each_topic_has_its_words(topic: Topic, words: str, person: bool) -> None:
+def test_each_topic_has_its_words(topic: Topic, words: str, person: bool, reason: HandoverReason | None) -> None:
     reply = reply_to(turn(Intent.OTHER, topic=topic))
     assert words in reply.message
-    assert reply.requires_human is person
+    assert (reply.requires_human, reply.handover_reason) == (person, reason)
+
+
+def test_the_staff_hear_of_who_is_late_in_the_middle_of_a_booking() -> None:
+    reply = reply_to(turn(Intent.OTHER, topic=Topic.LATE, missing=("client_email",), active=Intent.BOOK))
+    assert reply.message.endswith("¿Me pasás tu e-mail?")
+    assert reply.handover_reason is HandoverReason.LATE
 
 
 def test_only_a_goodbye_ends_the_conversation() -> None:
@@ -106,7 +112,7 @@ def test_without_a_look_up_a_person_answers_about_my_appointment() -> None:
 def test_the_first_miss_helps_and_the_second_offers_a_person() -> None:
     first, second = (reply_to(turn(Intent.OTHER, misses=misses)) for misses in (1, 2))
     assert ("no te entendí" in first.message, first.requires_human) == (True, False)
-    assert second.requires_human
+    assert (second.requires_human, second.handover_reason) == (True, HandoverReason.NOT_UNDERSTOOD)
     assert second.message != first.message
 
 

@@ -1,0 +1,100 @@
+"""A customer who asks for a person, in a whole mesh on each kind of database, and what the command line makes of it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.commands.handovers import handovers_app
+from tests.mesh.tools.harness import ROOT, Mesh, running_mesh, until
+
+ANA, BOB = "+5491150001111", "+5491150002222"
+NOTHING = "nothing: nobody waits for a person\n"
+SALON = "estudio-pulpo"
+
+
+@pytest.fixture
+def mesh(database_url: str, tmp_path: Path) -> Iterator[Mesh]:
+    """A mesh whose gateway has its tables in such a database."""
+    with running_mesh(tmp_path, PULPO_GATEWAY_DATABASE_URL=database_url) as running:
+        yield running
+
+
+def pulpo(mesh: Mesh, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command beside the mesh."""
+    command = [sys.executable, "-m", "cli.main", *words]
+    return subprocess.run(
+        command, env=mesh.environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def listed(mesh: Mesh, *options: str) -> list[dict[str, Any]]:
+    done = pulpo(mesh, "handovers", "list", "--json", *options)
+    assert done.returncode == 0, done.stderr
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def test_what_the_reply_says_is_so_and_somebody_takes_care_of_it(mesh: Mesh) -> None:
+    assert pulpo(mesh, "handovers", "list").stdout == NOTHING
+    assert "le aviso a una persona" in mesh.say(ANA, "quiero hablar con una persona").lower()
+    assert "le aviso a una persona" in mesh.say(ANA, "esto es una vergüenza, me atendieron pésimo").lower()
+    mesh.say(BOB, "llego 10 minutos tarde")
+    ana, bob = listed(mesh)
+    assert (ana["kind"], ana["count"], ana["reasons"]) == ("request", 2, ["complaint", "asked"])
+    assert (ana["workspace"], ana["since"][:14], ana["customer"]) == (SALON, "2026-03-11T13:", "whatsapp:…1111")
+    assert ana["text"] == "esto es una vergüenza, me atendieron pésimo"
+    assert (bob["kind"], bob["count"], bob["reasons"]) == ("notice", 1, ["late"])
+    assert listed(mesh, "--workspace", "veterinaria-cordillera") == []
+    shown = pulpo(mesh, "handovers", "list").stdout
+    assert f"{ana['id']}  {SALON}" in shown
+    assert "whatsapp:…1111  2x complaint, asked  “esto es una vergüenza, me atendieron pésimo”" in shown
+    assert "50001111" not in shown
+    whole = pulpo(mesh, "handovers", "show", ana["id"]).stdout
+    assert f"whatsapp:{ANA}" in whole
+    assert f"{ana['since']}  asked: quiero hablar con una persona" in whole
+    until(lambda: 'pulpo_gateway_handovers_open{kind="request"} 1.0' in mesh.metrics("gateway"), "it is measured")
+    metrics = mesh.metrics("gateway")
+    assert 'pulpo_gateway_handovers_total{reason="complaint"} 1.0' in metrics
+    assert 'pulpo_gateway_handover_oldest_seconds{kind="request"}' in metrics
+    closes_and_forgets(mesh, ana["id"], bob["id"])
+
+
+def closes_and_forgets(mesh: Mesh, ana: str, bob: str) -> None:
+    closed = pulpo(mesh, "handovers", "close", ana, bob, "--note", "la llamé", "--by", "sofi")
+    assert (closed.returncode, closed.stdout) == (0, f"{ana}: closed\n{bob}: closed\n")
+    again = pulpo(mesh, "handovers", "close", ana, "--json")
+    assert (again.returncode, json.loads(again.stdout)) == (1, {ana: "no such open hand-over"})
+    assert pulpo(mesh, "handovers", "list").stdout == NOTHING
+    assert {each["closed_by"] for each in listed(mesh, "--all")} == {"sofi"}
+    assert "closed by sofi: la llamé" in pulpo(mesh, "handovers", "show", ana).stdout
+    mesh.say(ANA, "quiero hablar con una persona\n\u009b31m\u202eahora")
+    (another,) = listed(mesh)
+    assert another["id"] != ana
+    for words in (["list"], ["show", another["id"]]):  # a terminal obeys nothing that a customer writes
+        assert "quiero hablar con una persona 31mahora" in pulpo(mesh, "handovers", *words).stdout
+    forgotten = pulpo(mesh, "forget", ANA, "--json")
+    assert forgotten.returncode == 0, forgotten.stderr
+    erased = json.loads(forgotten.stdout)["erased"]["gateway"]
+    assert (erased["handovers"], erased["handover_messages"]) == (2, 3)
+    assert [each["id"] for each in listed(mesh, "--all")] == [bob]
+    assert pulpo(mesh, "handovers", "show", ana).returncode == 1
+
+
+@pytest.mark.parametrize("option", ["--note", "--by"])
+def test_a_note_is_one_line(option: str) -> None:
+    done = CliRunner().invoke(handovers_app, ["close", "x", option, "a\nb"])
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert "--note takes a line" in done.stderr
+
+
+def test_without_a_database_it_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULPO_DATA_DIR", str(tmp_path))
+    done = CliRunner().invoke(handovers_app, ["list"])
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert "NO_DATABASE" in done.stderr
