@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
 
 from cli.evaluation.conversations import fold
-from cli.evaluation.live.tasks import ASKED, REACTIONS, After, Messages, Task, Wording
+from cli.evaluation.live.tasks import ASKED, REACTIONS, UNASKED, After, Messages, Task, Wording
 from cli.evaluation.live.wants import Want
 from workspace.model import Workspace
 
@@ -150,7 +150,7 @@ def needs_of(task: Task) -> int:
         return task.goal.needs
     openings = len(task.script.opening)
     said = said_in((text for wording in task.script.opening for text in wording), task.knows) | set(task.script.says)
-    later = [name for name in task.knows if name in ASKED and name not in said]
+    later = [name for name in task.knows if name in ASKED and name not in (*said, *UNASKED)]
     return openings + (task.persona.reveals != "first") * len(later) + (task.goal.kind in ("cancel", "undo"))
 
 

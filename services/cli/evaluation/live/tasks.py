@@ -10,6 +10,8 @@ from cli.evaluation.live.wants import Day, OneOrMore, Strict, Time, Want
 
 ASKED = ("service", "day", "time", "staff", "name", "email", "phone", "people", "code")
 """What a reply may ask for, and a customer may know."""
+UNASKED = ("staff", "people")
+"""Of these, what nobody asks for as a rule: said with the second message at the latest."""
 REACTIONS = ("which", "offer", "other", "confirm", "refuse", "correct", "unclear")
 """What else a customer has an answer for."""
 SLACK = 2
@@ -91,6 +93,8 @@ class Part(Strict):
 
     rows: Annotated[tuple[Want, ...] | None, BeforeValidator(lambda value: None if value == "unchanged" else value)]
     """The customer's whole agenda; None is the agenda as it was."""
+    meanwhile: tuple[Want, ...] = ()
+    """Rows that may be written on the way."""
     must_say: tuple[OneOrMore[Text], ...] = ()
     """What replies must have said."""
     must_not_say: tuple[Text, ...] = ()
