@@ -20,7 +20,9 @@ MOST_REPEATS = 3
 """Times that a message is said again because something broke."""
 _CANCELS = re.compile(r"cancel|anul|desmarc|dar de baja|borr")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
-_CHOICES = ("time", "day", "confirm", "which")
+_CHOICES = ("time", "day", "confirm")
+_WITHOUT_FIELDS = ("ask", "cancel", "none", "undo")
+_PLACED = ("service", "day", "time", "staff")
 _PERSONAL = ("name", "email", "phone")
 
 
@@ -100,7 +102,7 @@ def begin(task: Task, seed: int) -> State:
 
 def react(task: Task, seed: int, state: State, hears: Heard, view: View) -> State:
     """The customer after a reply: with their next message, or over."""
-    voice = _Voice(task, seed, state)
+    voice = _Voice(task, seed, state, view.open)
     wish = voice.wish
     begun = state.begun >= len(wish.begin)
     if begun and view.satisfied and (hears.done or not hears.question or wish.kind in ("ask", "none")):
@@ -127,12 +129,12 @@ def _answer(voice: "_Voice", hears: Heard, view: View) -> State:
         return voice.fields(wanted) if wanted else voice.opening()
     if hears.done and (wrong := _wrong_fields(view)):
         return voice.correct(wrong)
+    if "which" in hears.asks:
+        return _which(voice, hears, view)
     if hears.offers and (not hears.asks or set(hears.asks) & set(_CHOICES)):
         if "confirm" in hears.asks and len(hears.offers) == 1:
             return _yes_or_no(voice, hears, view)
         return _choose(voice, hears, view, unsaid)
-    if "which" in hears.asks:
-        return _which(voice, hears, view)
     if "confirm" in hears.asks:
         return _yes_or_no(voice, hears, view)
     if hears.asks:
@@ -211,11 +213,33 @@ def agrees(hears: Heard, view: View) -> bool:
     return (not named or any(_fits(at, view) for at in named)) and _staff_fits(hears.text, view)
 
 
+def words_of(want: Want, variety: str) -> dict[str, Wording]:
+    """The words that a customer without a script has for what they want: field -> words."""
+    phrases = stock(variety)
+    found: dict[str, str | None] = {
+        "service": want.service,
+        "name": want.name,
+        "email": want.email,
+        "phone": want.phone,
+    }
+    if want.day:
+        found["day"] = spelt_day(date.fromisoformat(want.day[0]), variety)
+    if want.time:
+        found["time"] = phrases["at"].format(time=want.time[0])
+    elif want.not_before or want.not_after:
+        name = "at_least" if want.not_before else "at_most"
+        found["time"] = phrases[name].format(time=want.not_before or want.not_after)
+    if want.staff:
+        found["staff"] = phrases["with"].format(staff=want.staff[0])
+    return {name: (text,) for name, text in found.items() if text}
+
+
 class _Voice:
     """Makes a customer's messages. Holds nothing that changes."""
 
-    def __init__(self, task: Task, seed: int, state: State) -> None:
+    def __init__(self, task: Task, seed: int, state: State, missing: tuple[Want, ...] = ()) -> None:
         self.task, self.seed, self.state = task, seed, state
+        self.meant = words_of(missing[0], task.variety) if missing else {}
         self.wishes = wishes_of(task)
         self.wish = self.wishes[state.part]
 
@@ -237,8 +261,8 @@ class _Voice:
     def phrase(self, name: str, more: Mapping[str, str] | None = None) -> str:
         """The words for a reaction or a field: the script's, the known ones, or stock."""
         phrases = stock(self.task.variety)
-        wording = self.wish.answers.get(name) or self.wish.knows.get(name) or phrases.get(name) or phrases["else"]
-        return self._fill(self._chosen(tuple(wording), name), more)
+        own = self.wish.answers.get(name) or self.wish.knows.get(name) or self.meant.get(name)
+        return self._fill(self._chosen(tuple(own or phrases.get(name) or phrases["else"]), name), more)
 
     def opening(self) -> State:
         """The next message of a part's beginning."""
@@ -265,9 +289,12 @@ class _Voice:
         return _Voice(self.task, self.seed, fresh).opening()
 
     def fields(self, names: list[str]) -> State:
-        """Answers a question about fields; one that is not known only when nothing else was asked."""
-        known = [name for name in names if name in self.wish.answers or name in self.wish.knows]
-        names = known or names[:1]
+        """Answers a question about fields, in the script's words where it has some; one that is not known only when
+        nothing else was asked. Who wishes for something without fields says that again."""
+        known = [name for name in names if name in (*self.wish.answers, *self.wish.knows, "confirm")]
+        if not known and self.wish.kind in _WITHOUT_FIELDS:
+            return self.more()
+        names = known or [name for name in names if name in self.meant] or names[:1]
         yes = [self.phrase("confirm")] if "confirm" in names and len(names) > 1 else []
         names += self._unasked(names)
         words = [self.phrase(name) for name in names if name not in ("confirm", "which")]
@@ -292,8 +319,10 @@ class _Voice:
         return self.say("which", self._fill(self._chosen(tuple(wording), "which"), None if own else words))
 
     def other(self) -> State:
-        """Asks for other times."""
-        return self.say("other", self.phrase("other"))
+        """Asks for other times, from the second time on with what is wanted."""
+        again = self.state.used.get("other", 0) > 0 and "other" not in self.wish.answers
+        wanted = [self.meant[name][0] for name in ("day", "time") if name in self.meant] if again else []
+        return self.say("other", ", ".join((self.phrase("other"), *wanted)))
 
     def refuse(self, view: View) -> State:
         """Says no, and what is wanted instead."""
@@ -304,8 +333,9 @@ class _Voice:
         """Says that something was done otherwise than wanted."""
         if "correct" in self.wish.answers:
             return self.say("correct", self.phrase("correct"))
-        words = [self._word(name) for name in wrong if name in self.wish.knows]
-        return self.say("correct", self.phrase("refuse") if not words else "no, " + ", ".join(words))
+        known = {**self.meant, **self.wish.knows}
+        words = [self._fill(self._chosen(known[name], f"word/{name}")) for name in wrong if name in known]
+        return self.say("correct", ", ".join((self.phrase("correct"), *words)), wrong)
 
     def more(self) -> State:
         """Says what was not said yet, one field; otherwise the beginning again in other words."""
@@ -315,6 +345,8 @@ class _Voice:
         if unsaid:
             names = [unsaid[0], *self._unasked(unsaid[:1])]
             return self.say(unsaid[0], ", ".join(map(self._word, names)), names)
+        if self.wish.kind == "several" and self.meant:
+            return self.say("rest", ", ".join(wording[0] for name, wording in self.meant.items() if name in _PLACED))
         last = len(self.wish.begin) - 1
         wording = self.wish.begin[last]
         return self.say("again", self._fill(self._chosen(wording, f"begin/{self.state.part}/{last}", 1)))

@@ -15,6 +15,8 @@ TWICE, KILLED = 1 / 3, 1 / 4
 """Shares of messages that are delivered twice, and that a service is killed before or under."""
 _PAUSE_S, _PATIENCE_S = 0.2, 60.0
 """Seconds between two deliveries of a message that was not acknowledged, and for all of them."""
+_THINK_S = 1.0
+"""Seconds that a customer waits who was told that something broke."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,14 @@ async def deliver(
     if fault.victim and fault.under:
         await _back(mesh, fault.victim, old)
     return Delivered(replies[0], len(set(replies)) == 1)
+
+
+async def settle(mesh: EphemeralMesh, times: int) -> None:
+    """Waits as a customer does who was told to write again later: the longer, the more often that was said."""
+    deadline = asyncio.get_running_loop().time() + _PATIENCE_S
+    await asyncio.sleep(_THINK_S * 2**times)
+    while not await mesh.is_up("gateway") and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(_PAUSE_S)
 
 
 async def _until_acknowledged(client: httpx2.AsyncClient, sender: WebhookSender, text: str, sid: str) -> str:

@@ -77,6 +77,7 @@ class Heard:
 
 _TITLES = re.compile(r"\b(dra?|sra?|srta|lic|mrs?|ms|prof|av|n)\.\s", re.I)
 _SENTENCE = re.compile(r"(?<=[.?!…])\s+|\n+")
+_LISTED = re.compile(r"\W*\d\s?[.)]")
 _ADDRESS = re.compile(r"\S+@\S+")
 _IF = re.compile(r"^\W*(si|se|if|cuando quieras|cuando|quando|cualquier cosa|whenever|any time)\b(?!\?)")
 _ASKING = re.compile(
@@ -140,9 +141,15 @@ _REASON = re.compile(
 )
 _FAILED = re.compile(
     r"no pude (consultar|acceder|completar)|nao consegui consultar|couldn.t (reach|look)|muchas consultas|"
-    r"muitas consultas|lot of messages|problema tecnico|technical problem|error interno|intent[ae] de nuevo"
+    r"muitas consultas|lot of messages|problema tecnico|technical problem|error interno|intent[ae] de nuevo|"
+    r"(tuve|tive) um? ?problema|tuve un problema|something went wrong|(escrib\w+|probamos|escreva|escrever|tentamos) de novo|"
+    r"(escrib\w+|probamos) de nuevo en un|could not do that just now|(write|try) again in a|no pude hacerlo ahora|"
+    r"nao consegui fazer isso agora"
 )
-_UNSURE = re.compile(r"no se si qued|no pude confirmar|nao sei se|don.t know yet whether|tardo en responder|demorou a")
+_UNSURE = re.compile(
+    r"no se si qued|no pude confirmar|nao consegui confirmar|nao sei se|don.t know yet whether|could not confirm|"
+    r"tardo en responder|demorou a"
+)
 _NOT_DONE = re.compile(
     r"\b(no|nao|not|nada|nothing|ningun|todavia|sin|aun|ainda|puedo|puede|puedes|podes|podras|pode|can|could|voy a|"
     r"vou|about to|will|para que quede|antes de|hasta que|pudo|pude|never|podemos|would|couldn.t|didn.t|isn.t|si|"
@@ -162,7 +169,7 @@ _DEEDS = {
     Deed.CANCELLED: re.compile(r"cancelad|\bcancele\b|cancelei|cancell?ed|anulad|anule\b|desmarcad|desmarquei"),
     Deed.BOOKED: re.compile(
         r"qued\w+ (\w+ )?(reservad|agendad|confirmad|anotad|apartad)|\b(reserve|agende|anote|aparte|agendei|marquei|"
-        r"reservei)\b|\bbooked\b|you.re (all set|in)|(foi|ficou|esta) (agendad|marcad|reservad|confirmad)|"
+        r"reservei)\b(?! (lo|o) que\b)|\bbooked\b|you.re (all set|in)|(foi|ficou|esta) (agendad|marcad|reservad|confirmad)|"
         r"\b(reservad|agendad|confirmad)[oa]s?\b"
     ),
     Deed.DONE: re.compile(r"^\W*(listo|lista|hecho|pronto|feito|done|all set|all done)\b|quedo hecho|esta feito"),
@@ -200,8 +207,9 @@ def heard(reply: str, today: date) -> Heard:
 
 
 def sentences_of(reply: str) -> tuple[str, ...]:
-    """The sentences of a reply, folded, without signs."""
-    return tuple(" ".join(re.findall(r"[\w:/@-]+", each)) for each in _sentences(reply))
+    """The sentences of a reply, folded, without signs; lines of a numbered list are none."""
+    told = (each for each in _sentences(reply) if not _LISTED.match(each))
+    return tuple(" ".join(re.findall(r"[\w:/@-]+", each)) for each in told)
 
 
 def _sentences(reply: str) -> Iterator[str]:
@@ -235,7 +243,7 @@ def _offers(sentences: Sequence[str], today: date) -> tuple[Moment, ...]:
     for clause in (part for each in sentences for part in re.split(r";|, (?:pero|mas|but)\b|\bpero\b|\bbut\b", each)):
         named = list(moments_in(clause, today, day))
         free = bool(_FREE.search(clause)) or bool(found and not _TAKEN.search(clause) and named)
-        if (free and not _TAKEN.search(_without_yes(clause))) or re.match(r"\W*\d\s*[.)]", clause):
+        if (free and not _TAKEN.search(_without_yes(clause))) or _LISTED.match(clause):
             found += [each for each in named if each.time]
         day = next((each.day for each in reversed(named) if each.day), day)
     return tuple(
@@ -253,7 +261,7 @@ def _claims(sentences: Sequence[str], today: date) -> Iterator[Claim]:
     for sentence in sentences:
         told = sentence.split("¿")[0] if "?" in sentence else sentence
         deed = _deed(told)
-        if deed is None and mine and re.match(r"\W*\d\s*[.)]", told):
+        if deed is None and mine and _LISTED.match(told):
             deed = Deed.OWN
         mine = mine or bool(re.search(r"\b(tus|sus|seus|your) (proxim|next|upcoming|turnos|citas|appoint|hor)", told))
         if deed is not None:

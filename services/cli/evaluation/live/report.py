@@ -1,6 +1,7 @@
 """The figures of a live evaluation as data and as text. Pure."""
 
 import statistics
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -65,12 +66,13 @@ def _played(results: Sequence[Result]) -> Iterator[tuple[Task, Run, Verdict]]:
 
 
 def _failure(task: Task, run: Run, verdict: Verdict) -> dict[str, Any]:
+    problems = Counter(verdict.problems)
     return {
         "id": task.id,
         "group": task.kind_of_task,
         "seed": run.seed,
         "reached": verdict.reached,
-        "problems": list(verdict.problems),
+        "problems": [f"{line} ({count} times)" if count > 1 else line for line, count in problems.items()],
         "transcript": run.text(),
     }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 
 from cli.evaluation.live.customer import State, View, begin, react, wishes_of
-from cli.evaluation.live.delivery import Delivered, Fault, deliver, fault_of
+from cli.evaluation.live.delivery import Delivered, Fault, deliver, fault_of, settle
 from cli.evaluation.live.model_customer import ModelCustomer
 from cli.evaluation.live.replies import Heard, heard
 from cli.evaluation.live.report import Result
@@ -103,7 +103,8 @@ class _Play:
             raise StageError(f"{task.id}: {error}") from error
         try:
             for number, wording in enumerate(task.script.before):
-                await self._sender.send(self._client, chosen(wording, f"{self._seed}/{task.id}/before/{number}", 0))
+                text = chosen(wording, f"{self._seed}/{task.id}/before/{number}", 0)
+                run.before.append((text, await self._sender.send(self._client, text)))
             run.bases.append(self._rows())
             run.over = await self._talk()
             if run.over == "done" and task.script.closing:
@@ -132,16 +133,18 @@ class _Play:
         before = self._rows()
         came: Delivered = await deliver(self._mesh, self._client, self._sender, state.last, fault)
         run.unequal = run.unequal or not came.equal
-        struck = state.repeats > 0 and bool(run.turns) and bool(run.turns[-1].note)
-        turn = Turn(state.part, state.last, came.reply, before, self._rows(), state.said, struck, fault.text)
+        hears = heard(came.reply, run.today)
+        broken = self._order.faults and (hears.failed or hears.unsure)
+        turn = Turn(state.part, state.last, came.reply, before, self._rows(), state.said, broken, fault.text)
         run.turns.append(turn)
-        return turn, heard(came.reply, run.today)
+        return turn, hears
 
     async def _next(self, state: State, hears: Heard, turn: Turn) -> State:
         """What the customer does after a reply."""
         following = react(self._task, self._seed, state, hears, self._view(state, turn.after))
-        if hears.failed and self._order.faults and following.repeats and turn.note:
-            return replace(following, sent=state.sent)  # said again because of what was broken: costs no patience
+        if turn.excused:
+            await settle(self._mesh, state.repeats)
+            return replace(following, sent=state.sent)  # what was broken costs no patience
         if self._order.model and not following.over and following.part == state.part:
             return await self._in_own_words(state, following) or replace(state, over="patience")
         return following

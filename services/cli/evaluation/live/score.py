@@ -50,6 +50,8 @@ class Run:
     """Existing appointment's ref -> its booking id."""
     bases: list[tuple[Row, ...]] = field(default_factory=list)
     """The customer's rows when each part began."""
+    before: list[tuple[str, str]] = field(default_factory=list)
+    """Messages that do not count, with their replies."""
     turns: list[Turn] = field(default_factory=list)
     """What was said."""
     over: str = ""
@@ -65,7 +67,9 @@ class Run:
     def text(self) -> str:
         """The conversation as text."""
         notes = [f"  [{turn.note}]\n" if turn.note else "" for turn in self.turns]
-        return "\n".join(f"{note}› {turn.said}\n  {turn.reply}" for note, turn in zip(notes, self.turns, strict=True))
+        before = [f"(before) › {said}\n  {reply}" for said, reply in self.before]
+        spoken = [f"{note}› {turn.said}\n  {turn.reply}" for note, turn in zip(notes, self.turns, strict=True)]
+        return "\n".join((*before, *spoken))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from typing import Any
 import yaml
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+LEAST_WORDS = 3
+"""Words of a message that something is put before."""
+_GREETING = re.compile(r"(hola|buen|oi\b|ola\b|olá|boa|bom|hi\b|hello|hey|good|che\b|oye)", re.I)
 _WORD = re.compile(r"[^\W\d_]{5,}")
 
 
@@ -50,7 +53,7 @@ def styled(text: str, style: str, variety: str, mark: str) -> str:
         phrases = stock(variety)
         before, after = dice.choice(phrases[f"{style}_before"]), dice.choice(phrases[f"{style}_after"])
         ends = dice.choice(("before", "after", "both"))
-        if ends != "after":
+        if ends != "after" and len(text.split()) >= LEAST_WORDS and not _GREETING.match(text):
             text = before + text
         if ends != "before" and not text.endswith("?"):
             text = text.rstrip(" .") + after
