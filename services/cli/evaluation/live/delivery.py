@@ -77,7 +77,9 @@ async def settle(mesh: EphemeralMesh, times: int) -> None:
     """Waits as a customer does who was told to write again later: the longer, the more often that was said."""
     deadline = asyncio.get_running_loop().time() + _PATIENCE_S
     await asyncio.sleep(_THINK_S * 2**times)
-    while not await mesh.is_up("gateway") and asyncio.get_running_loop().time() < deadline:
+    while asyncio.get_running_loop().time() < deadline:
+        if await mesh.is_up("gateway"):
+            return
         await asyncio.sleep(_PAUSE_S)
 
 

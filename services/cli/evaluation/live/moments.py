@@ -40,8 +40,7 @@ _TOKENS = re.compile(
   | (?P<dm>\b\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?\b)
   | (?P<named>\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:de\s+|of\s+)?(?:{_MONTH_NAMES})\b
       |\b(?:{_MONTH_NAMES})\s+\d{{1,2}}(?:st|nd|rd|th)?\b)
-  | (?P<range>\b{_CLOCK}\s*
-      (?:-|–|—|\ba\b|\bate\b|\bto\b|\by\b(?=\s+las)|\be\b(?=\s+as))\s*(?:las?\s+|as\s+)?{_CLOCK}\b)
+  | (?P<range>\b{_CLOCK}\s*(?:-|–|—|\ba\b|\bate\b(?:\s+as)?|\by\s+las\b|\be\s+as\b)\s*{_CLOCK}\b)
   | (?P<half>\b(?:1[0-2]|0?\d)(?::[0-5]\d)?\s?[ap]\.?\s?m\b\.?)
   | (?P<clock>\b{_CLOCK}\b)
   | (?P<bare>\b(?:a\s+las?|as|at)\s+(?:[01]?\d|2[0-3])\b(?![:/h\d])|\b(?:[01]?\d|2[0-3])\s?(?:hs?|hrs|horas)\b)

@@ -142,7 +142,8 @@ _REASON = re.compile(
 _FAILED = re.compile(
     r"no pude (consultar|acceder|completar)|nao consegui consultar|couldn.t (reach|look)|muchas consultas|"
     r"muitas consultas|lot of messages|problema tecnico|technical problem|error interno|intent[ae] de nuevo|"
-    r"(tuve|tive) um? ?problema|tuve un problema|something went wrong|(escrib\w+|probamos|escreva|escrever|tentamos) de novo|"
+    r"(tuve|tive) um? ?problema|tuve un problema|something went wrong|"
+    r"(escrib\w+|probamos|escreva|escrever|tentamos) de novo|"
     r"(escrib\w+|probamos) de nuevo en un|could not do that just now|(write|try) again in a|no pude hacerlo ahora|"
     r"nao consegui fazer isso agora"
 )
@@ -169,7 +170,8 @@ _DEEDS = {
     Deed.CANCELLED: re.compile(r"cancelad|\bcancele\b|cancelei|cancell?ed|anulad|anule\b|desmarcad|desmarquei"),
     Deed.BOOKED: re.compile(
         r"qued\w+ (\w+ )?(reservad|agendad|confirmad|anotad|apartad)|\b(reserve|agende|anote|aparte|agendei|marquei|"
-        r"reservei)\b(?! (lo|o) que\b)|\bbooked\b|you.re (all set|in)|(foi|ficou|esta) (agendad|marcad|reservad|confirmad)|"
+        r"reservei)\b(?! (lo|o) que\b)|"
+        r"\bbooked\b|you.re (all set|in)|(foi|ficou|esta) (agendad|marcad|reservad|confirmad)|"
         r"\b(reservad|agendad|confirmad)[oa]s?\b"
     ),
     Deed.DONE: re.compile(r"^\W*(listo|lista|hecho|pronto|feito|done|all set|all done)\b|quedo hecho|esta feito"),

@@ -33,7 +33,7 @@ class Turn:
     known: frozenset[str] = frozenset()
     """Fields that the customer had said, this message included."""
     excused: bool = False
-    """Whether it was said because something had been broken on purpose, or does not count for another reason."""
+    """Whether it does not count: something was broken on purpose, or it closes the conversation."""
     note: str = ""
     """What was broken."""
 
@@ -154,9 +154,10 @@ def judge(run: Run) -> Verdict:
 
 
 def _pairs(run: Run) -> Iterator[tuple[Turn, Turn | None]]:
-    """Each turn with the one before; without those that were said because something was broken."""
-    turns = [turn for turn in run.turns if not turn.excused]
-    return zip(turns, (None, *turns), strict=False)
+    """Each turn that counts with the one before, if that counts too: what follows something broken may repeat."""
+    for turn, last in zip(run.turns, (None, *run.turns), strict=False):
+        if not turn.excused:
+            yield turn, None if last and last.excused else last
 
 
 def _unreached(run: Run) -> Iterator[str]:
@@ -260,9 +261,10 @@ def _asked_again(run: Run, turn: Turn, last: Turn | None) -> Iterator[str]:
 
 def _sentences_twice(run: Run) -> Iterator[str]:
     seen: set[str] = set()
-    for turn, _ in _pairs(run):
+    for turn, last in _pairs(run):
         long = {each for each in sentences_of(turn.reply) if len(each.split()) >= LEAST_WORDS}
-        yield from (f"said before: {each!r}" for each in sorted(long & seen))
+        if last:
+            yield from (f"said before: {each!r}" for each in sorted(long & seen))
         seen |= long
 
 
