@@ -95,7 +95,7 @@ _FIELDS = {
     "code": re.compile(r"\bcodigo\b|\bcode\b"),
     "staff": re.compile(
         r"con quien|com quem|\bwho would you|with whom|who with|with who\b|preferencia de profesional|"
-        r"con que profesional|which (stylist|person|member)"
+        r"con que profesional|which (person|member)"
     ),
     "service": re.compile(
         r"(que|cual|qual|what|which)( \w+)? (servicio|servico|service|tratamiento|tratamento)|"
@@ -140,12 +140,10 @@ _REASON = re.compile(
     r"viernes|sabado|domingo)|muy lejan|too far|primero"
 )
 _FAILED = re.compile(
-    r"no pude (consultar|acceder|completar)|nao consegui consultar|couldn.t (reach|look)|muchas consultas|"
-    r"muitas consultas|lot of messages|problema tecnico|technical problem|error interno|intent[ae] de nuevo|"
-    r"(tuve|tive) um? ?problema|tuve un problema|something went wrong|"
-    r"(escrib\w+|probamos|escreva|escrever|tentamos) de novo|"
-    r"(escrib\w+|probamos) de nuevo en un|could not do that just now|(write|try) again in a|no pude hacerlo ahora|"
-    r"nao consegui fazer isso agora"
+    r"no pude (consultar|acceder|completar|leer|hacerlo)|nao consegui (consultar|ler|fazer)|couldn.t (reach|look)|"
+    r"could not (do|read) (that|your)|muchas consultas|muitas consultas|lot of messages|technical problem|error interno|"
+    r"intent[ae] de nuevo|(tuve|tive|hubo|houve) um? ?problema|(tuve|hubo) un problema|something went wrong|"
+    r"de nuevo en un|de novo daqui|(write|try) again in a"
 )
 _UNSURE = re.compile(
     r"no se si qued|no pude confirmar|nao consegui confirmar|nao sei se|don.t know yet whether|could not confirm|"
