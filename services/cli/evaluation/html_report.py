@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -34,9 +34,6 @@ _NO_METADATA: dict[str, Any] = dict.fromkeys(("Creator", "Date", "Format", "Type
 
 def page(summary: Mapping[str, Any], title: str) -> str:
     """The whole page of `figures.summarise`'s data. `title` says what was measured."""
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
     groups = [(name, group["intent_accuracy"], group["messages"]) for name, group in sorted(summary["groups"].items())]
     slots = [(name, score["f1"], score["true"]) for name, score in summary["slots"].items()]
     plots = {
@@ -45,13 +42,21 @@ def page(summary: Mapping[str, Any], title: str) -> str:
         "confusions": plot(lambda axes: _confusions(axes, summary["confusions"]), 8, 7),
         "reliability": plot(lambda axes: _reliability(axes, summary["reliability"]), 4.5, 4.5),
     }
-    return templates.get_template("report.html").render(
+    return template("report.html").render(
         title=title,
         tiles=_tiles(summary),
         plots=plots,
         intents=_intents(summary["confusions"]),
         mistakes=summary["mistakes"],
     )
+
+
+def template(name: str) -> Template:
+    """One of the pages beside this module."""
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return templates.get_template(name)
 
 
 def plot(draw: Callable[[Axes], None], width: float, height: float) -> Markup:

@@ -1,12 +1,16 @@
 """A mesh that a command starts for itself: free ports, a data folder of its own, a simulated clock."""
 
+import contextlib
+import os
+import signal
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
-from cli.local.processes import PROGRAMS, free_ports
+from cli.local.probes import is_up
+from cli.local.processes import PROGRAMS, environment_for, free_ports, program
 from cli.local.supervisor import Supervisor
 from cli.settings import CliSettings
 from cli.settings import environment as current
@@ -22,8 +26,9 @@ TOKEN = "dev-token"  # noqa: S105 - the published development token
 class EphemeralMesh:
     """A running mesh and its databases, which are SQLite files."""
 
-    def __init__(self, url: str, data: Path, registry: Registry) -> None:
-        self._url = url
+    def __init__(self, environment: Mapping[str, str], data: Path, registry: Registry) -> None:
+        self.environment = environment
+        self._url = f"http://127.0.0.1:{environment['PULPO_HTTP_PORT']}"
         self._data = data
         self._registry = registry
 
@@ -45,6 +50,19 @@ class EphemeralMesh:
             )
             return [dict(row) for row in rows]
 
+    def pid(self, service: str) -> int:
+        """A service's process id. Raises OSError while it is not running."""
+        return int((self._data / "logs" / f"{service}.pid").read_text(encoding="ascii"))
+
+    def kill(self, service: str) -> None:
+        """Kills a service with SIGKILL; a mesh that restarts starts it again."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid(service), signal.SIGKILL)
+
+    async def is_up(self, service: str) -> bool:
+        """Whether a service is ready."""
+        return await is_up(program(service), environment_for(self.environment))
+
     def forget_everything(self) -> None:
         """Empties every table but those of migrations."""
         for file in self._data.glob("*.db"):
@@ -60,8 +78,11 @@ class EphemeralMesh:
 
 
 @asynccontextmanager
-async def ephemeral_mesh(data: Path, clock: str, workspaces: Path) -> AsyncIterator[EphemeralMesh]:
-    """Starts a mesh whose clock starts at `clock` (ISO 8601) and stops it at the end. Raises StartError."""
+async def ephemeral_mesh(
+    data: Path, clock: str, workspaces: Path, *, restart: bool = False
+) -> AsyncIterator[EphemeralMesh]:
+    """Starts a mesh whose clock starts at `clock` (ISO 8601) and stops it at the end; with `restart` a service that
+    dies is started again. Raises StartError."""
     variables = [port.variable for program in PROGRAMS for port in program.ports]
     ports = dict(zip(variables, free_ports(len(variables)), strict=True))
     kept = {key: value for key, value in current().items() if not key.startswith(("PULPO_", "TWILIO_"))}
@@ -74,9 +95,9 @@ async def ephemeral_mesh(data: Path, clock: str, workspaces: Path) -> AsyncItera
         "PULPO_WORKSPACES_DIR": str(workspaces),
         "TWILIO_AUTH_TOKEN": TOKEN,
     }
-    supervisor = Supervisor(environment, data / "logs", lambda _line: None, restart=False)
+    supervisor = Supervisor(environment, data / "logs", lambda _line: None, restart=restart)
     await supervisor.start()
     try:
-        yield EphemeralMesh(f"http://127.0.0.1:{ports['PULPO_HTTP_PORT']}", data, load_registry(workspaces))
+        yield EphemeralMesh(environment, data, load_registry(workspaces))
     finally:
         await supervisor.stop()

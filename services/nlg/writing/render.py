@@ -74,6 +74,11 @@ def write(parts: Sequence[Say], phrases: Phrases, lists: int = 0) -> str:
     most = longest(lists)
     kept = tuple(parts)
     depth = max((len(phrases.variants[part.key]) for part in kept), default=1)
+    if most > MAX_CHARS:  # a list that fits into an ordinary message is one
+        for fewer in _fewer_and_fewer(kept):
+            text = _join(fewer, phrases, 0, _CAPS[0])
+            if 0 < len(text) <= MAX_CHARS:
+                return text
     for fewer in _fewer_and_fewer(kept):
         for level in range(1 if _has_optional(fewer) else depth):
             for cap in _CAPS:

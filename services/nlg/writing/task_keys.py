@@ -128,6 +128,7 @@ TASK_PHRASES: dict[str, Values] = {
     **_rounds("ask_change", "", f"what brief {_ONE}"),
     **_rounds("ask_offer"),
     **_rounds("ask_when_offers"),
+    "offer_visits": values("days", "service"),
     "ask_offer_open": values(),
     "agreed": values("", "what booking_id"),
     **_rounds("ask_offer_one"),

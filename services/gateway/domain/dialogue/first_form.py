@@ -105,4 +105,5 @@ def first_slots(dialogue: Dialogue) -> Slots:
 
 def _asked(front: Task) -> str:
     """The slot that was asked for, or CONFIRM."""
-    return "preferred_time" if front.asked == steps.OFFER else _SLOTS.get(front.asked, "")
+    offered = front.asked in (steps.OFFER, steps.WHEN) and front.offers
+    return "preferred_time" if offered else _SLOTS.get(front.asked, "")

@@ -85,6 +85,9 @@ def _one(situation: TaskSituation, proposal: Proposal, near: bool) -> tuple[Say,
 
 
 def _several(situation: TaskSituation, offers: tuple[Proposal, ...], near: bool) -> tuple[Say, ...]:
+    together = _together(situation, offers, near)
+    if together:
+        return (together,)
     if any(len(each.items) > 1 for each in offers):
         lines = tuple(_numbered(situation, number, each) for number, each in enumerate(offers, start=1))
         return (Say("nearest_lines"), *lines) if near else lines
@@ -101,6 +104,22 @@ def _several(situation: TaskSituation, offers: tuple[Proposal, ...], near: bool)
         return (Say("free_times" if near else "offer_day", on_day),)
     days = "; ".join(situation.words("day_times", date=date, times=times) for date, times in spelt)
     return (Say("nearest_days" if near else "offer_days", {**values, "days": days}),)
+
+
+def _together(situation: TaskSituation, offers: tuple[Proposal, ...], near: bool) -> Say | None:
+    """Visits of the same services in the same order, by the hour at which each begins."""
+    sequences = {tuple(one.service for one in each.items) for each in offers}
+    if len(sequences) > 1 or len(offers[0].items) < 2 or any(not one_day(each.items) for each in offers):
+        return None
+    services = situation.all_of(list(dict.fromkeys(clean(one.service, 40) for one in offers[0].items)))
+    by_day: dict[str, list[str]] = {}
+    for each in offers:
+        by_day.setdefault(each.day, []).append(each.time)
+    spelt = [
+        situation.words("day_times", date=situation.spell(day), times=situation.all_of(times, last="or"))
+        for day, times in by_day.items()
+    ]
+    return Say("nearest_days" if near else "offer_visits", {"service": services, "days": "; ".join(spelt)})
 
 
 def _numbered(situation: TaskSituation, number: int, proposal: Proposal) -> Say:
