@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mesh.tools.harness import ROOT, Mesh, running_mesh, until
+from tests.mesh.tools.harness import PATIENT, ROOT, Mesh, running_mesh, until
 
 BOOK = "Reservar brushing el {day} a las {hour}, soy {name} {email}"
 
@@ -147,7 +147,7 @@ def test_what_is_older_than_a_business_keeps_it_is_erased_by_itself(
     tmp_path: Path, customers: tuple[Customer, Customer]
 ) -> None:
     leo, mia = customers
-    with running_mesh(tmp_path) as mesh:
+    with running_mesh(tmp_path, **PATIENT) as mesh:
         assert "PB-" in leo.book(mesh, "lunes 16/3", 9)
     assert all(trace in dump(tmp_path) for trace in leo.traces)
     with running_mesh(tmp_path, PULPO_CLOCK="2027-04-12T10:00:00-03:00") as mesh:
