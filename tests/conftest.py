@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from runtime.data.database import sqlite_url
 from tests import databases, poolers
+from tests.service_logs import unchanged_logs
 
 _UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.register_profile("fixed", _UNTIMED, derandomize=True)
@@ -47,6 +48,13 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         return (yield)
     finally:
         measuring.start()
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """Fails a test that would change what those after it log."""
+    with unchanged_logs():
+        yield
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -209,4 +209,4 @@ async def test_start_up_ends_on_a_manifest_that_cannot_be_read(tmp_path: Path) -
     (tmp_path / "broken.yaml").write_text("id: x\n", encoding="utf-8")
     settings = PlannerSettings(workspaces_dir=tmp_path, planner_port=0)
     with pytest.raises(PulpoError, match=r"BAD_MANIFEST.*broken\.yaml"):
-        await asyncio.wait_for(serve(settings), timeout=10)
+        await asyncio.wait_for(serve(settings), timeout=60)

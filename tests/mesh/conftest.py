@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.mesh.tools.harness import Mesh, running_mesh
+from tests.mesh.tools.harness import PATIENT, Mesh, running_mesh
 
 
 @pytest.fixture(scope="session")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
     """One mesh for all tests that leave it as they found it."""
-    with running_mesh(tmp_path_factory.mktemp("mesh")) as running:
+    with running_mesh(tmp_path_factory.mktemp("mesh"), **PATIENT) as running:
         yield running
 
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from cli.support.webhook import new_message_sid
-from tests.mesh.tools.harness import VET, Mesh
+from tests.mesh.tools.harness import VET, WAIT_S, Mesh
 
 BOOKING = "Reservar {service} {when}, soy {name} {name}@test.com"
 
@@ -77,7 +77,7 @@ def test_two_customers_race_for_one_time(mesh: Mesh, new_customer: Callable[[], 
 
     def book(customer: str) -> str:
         text = BOOKING.format(service="uñas", when="el viernes 20/3 a las 15 con lucia", name="ana")
-        gate.wait(10)
+        gate.wait(WAIT_S)
         return mesh.say(customer, text)
 
     with ThreadPoolExecutor(2) as pool:

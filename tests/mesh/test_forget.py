@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mesh.tools.harness import ROOT, Mesh, running_mesh, until
+from tests.mesh.tools.harness import PATIENT, ROOT, Mesh, running_mesh, until
 
 BOOK = "Reservar brushing el {day} a las {hour}, soy {name} {email}"
 
@@ -149,7 +149,7 @@ def test_what_is_older_than_a_business_keeps_it_is_erased_by_itself(
     tmp_path: Path, customers: tuple[Customer, Customer]
 ) -> None:
     leo, mia = customers
-    with running_mesh(tmp_path) as mesh:
+    with running_mesh(tmp_path, **PATIENT) as mesh:
         assert "PB-" in leo.book(mesh, "lunes 16/3", 9)
         mesh.say(leo.phone, "quiero hablar con una persona")
         assert 'insert into "handover_messages"' in dump(mesh.data)

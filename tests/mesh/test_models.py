@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mesh.tools.harness import ROOT, Mesh, make_environment, running_mesh, until
+from tests.mesh.tools.harness import PATIENT, ROOT, Mesh, make_environment, running_mesh, until
 from tests.model_oracle import Oracle
 from tests.model_stub import HANG, Answer, ModelStub, chat
 
@@ -33,6 +33,7 @@ def slm_mesh(engine: ModelStub, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "SLM_PLANNER_URL": engine.url,
         "SLM_PLANNER_MODEL": "tiny",
         "SLM_PLANNER_TIMEOUT_MS": "1500",
+        **PATIENT,
     }
     with running_mesh(tmp_path_factory.mktemp("slm"), **settings) as running:
         yield running

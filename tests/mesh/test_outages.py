@@ -7,7 +7,7 @@ from subprocess import Popen
 
 import pytest
 
-from tests.mesh.tools.harness import Mesh, running_mesh, start_service, until
+from tests.mesh.tools.harness import PATIENT, WAIT_S, Mesh, running_mesh, start_service, until
 
 BOOK = "Reservar brushing el {day} a las {hour}, soy Eva eva@test.com"
 DAYS = {
@@ -23,7 +23,7 @@ DAYS = {
 @pytest.fixture(scope="module")
 def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
     """A mesh that does not restart its services; each test starts again what it killed."""
-    with running_mesh(tmp_path_factory.mktemp("fragile"), "--no-restart") as running:
+    with running_mesh(tmp_path_factory.mktemp("fragile"), "--no-restart", **PATIENT) as running:
         yield running
 
 
@@ -36,7 +36,7 @@ def restarted(fragile: Mesh) -> Iterator[ExitStack]:
 
 def stop(process: "Popen[bytes]") -> None:
     process.terminate()
-    process.wait(30)
+    process.wait(WAIT_S)
 
 
 @pytest.mark.parametrize("service", DAYS)
@@ -59,7 +59,7 @@ def test_a_dead_service_is_survived_told_and_recovered_from(
 
 
 def test_the_gateway_itself_comes_back_with_what_it_knew(tmp_path: Path) -> None:
-    with running_mesh(tmp_path) as mesh:
+    with running_mesh(tmp_path, **PATIENT) as mesh:
         mesh.say("+5491100000001", "quiero turno para barba mañana a las 10")
         before = mesh.pid("gateway")
         mesh.kill("gateway")

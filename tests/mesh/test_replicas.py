@@ -1,7 +1,6 @@
 """Two gateways and two brokers on one PostgreSQL database are one mesh: each gateway calls a broker of its own."""
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,10 +11,10 @@ import pytest
 
 from cli.support.webhook import new_message_sid
 from tests.databases import fresh_database
-from tests.mesh.tools.harness import Mesh, frozen, replica, running_mesh, until
+from tests.faults.lab.claims import ids_in
+from tests.mesh.tools.harness import PATIENT, Mesh, frozen, replica, running_mesh, until
+from tests.mesh.tools.persistence import MINE, insist
 
-# Patient, because these tests put a whole crowd on a small machine.
-PATIENT = {f"PULPO_{stage}_S": "10" for stage in ("EXTRACT", "PLAN", "EXECUTE", "COMPOSE")} | {"PULPO_TURN_S": "14"}
 BOOKING = "Reservar {service} {when}, soy Ana Ruiz ana@test.com"
 RACING = 200 if os.environ.get("FAULTS") == "long" else 63
 TIMES = ("09:00", "09:45", "10:30", "11:15", "12:00", "14:00", "14:45")
@@ -107,22 +106,24 @@ def test_of_many_who_race_for_seven_times_through_two_brokers_exactly_seven_get_
 ) -> None:
     wishes = [(new_customer(), TIMES[number % 7]) for number in range(RACING)]
 
-    def book(number: int) -> str:
+    def book(number: int) -> list[str]:
         customer, time = wishes[number]
-        return replicas.through(number).say(
-            customer, BOOKING.format(service="manicura", when=f"el viernes 20/3 a las {time}")
-        )
+        request = BOOKING.format(service="manicura", when=f"el viernes 20/3 a las {time}")
+        return insist(replicas.through(number), customer, request)
 
     with ThreadPoolExecutor(len(wishes)) as pool:
         replies = list(pool.map(book, range(len(wishes))))
     rows = replicas.one.rows(
-        "agenda", "SELECT booking_id, time, end_time, staff_name FROM appointments WHERE date = ?", "2026-03-20"
+        "agenda", "SELECT booking_id, customer, time, end_time FROM appointments WHERE date = ?", "2026-03-20"
     )
-    assert sorted(str(row["time"]) for row in rows) == list(TIMES)
+    assert sorted(str(row["time"]) for row in rows) == list(TIMES), replies
     for first, second in combinations(sorted(rows, key=lambda row: str(row["time"])), 2):
         assert str(first["end_time"]) <= str(second["time"])
-    promised = [found for reply in replies for found in re.findall(r"PB-[A-Z0-9]{6}", reply)]
-    assert sorted(promised) == sorted(str(row["booking_id"]) for row in rows)
+    for number, said in enumerate(replies):
+        if len(said) > 1:  # of a request that it was not sure about, and of one made again, either may be the row
+            said += insist(replicas.through(number), wishes[number][0], MINE)
+    promised = {(wishes[number][0], found) for number, said in enumerate(replies) for found in ids_in(" ".join(said))}
+    assert promised == {(str(row["customer"]).removeprefix("whatsapp:"), row["booking_id"]) for row in rows}, replies
 
 
 def test_a_message_whose_gateway_is_killed_is_answered_once_by_the_other(replicas: Replicas, customer: str) -> None:

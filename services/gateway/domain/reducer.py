@@ -21,7 +21,8 @@ from gateway.domain.turn_types import Composed, Extraction, Heard, PlanResult
 from turn.model import BookingChoice, ConversationState, Observation, Slots
 from turn.vocabulary import INFORMATION, SMALL_TALK, TASKS, Intent, PartOfDay, Polarity, Stage, Status, Topic
 
-_LOCALES = {"pt": "pt-BR", "en": "en", "es": ""}
+LOCALES = {"pt": "pt-BR", "en": "en", "es": ""}
+"""The language of replies to each language of messages; empty for the workspace's own."""
 _SMALL_TALK = SMALL_TALK | {Intent.UNSPECIFIED}
 _ANSWERS = frozenset({Topic.UNSPECIFIED, Topic.THANKS, Topic.GOODBYE, Topic.ABANDON})
 _ASKS_FOR_YES = frozenset({Stage.CONFIRMACION, Stage.CANCELACION})
@@ -112,7 +113,7 @@ def _locale(state: ConversationState, extraction: Extraction, picked: Picked) ->
     said = set(picked.said)
     if picked.from_list or (state.asked_slot and said and said <= _DATA):
         return state.locale
-    return _LOCALES.get(extraction.language[:2].lower(), state.locale)
+    return LOCALES.get(extraction.language[:2].lower(), state.locale)
 
 
 def _understood(extraction: Extraction, picked: Picked) -> bool:

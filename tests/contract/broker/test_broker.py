@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +16,8 @@ from broker.settings import BrokerSettings
 from broker.wiring import open_broker, read_manifests
 from pulpo.common.v1 import action_pb2 as common
 from runtime.errors import PulpoError
-from runtime.observability.logs import set_up_logs
 from runtime.rpc.interceptors import reason_of
+from tests.service_logs import service_logs
 from tests.unit.broker.builders import ADDRESS, BOOKING, PHONE, ROOT
 from tests.unit.broker.serving import Served, action, serving
 from tests.unit.broker.tool_servers import ToolServer, tool_server
@@ -215,18 +214,11 @@ async def test_three_answers_as_large_as_allowed_fit_into_one_message(broker: Se
     assert [one.status for one in seen] == [OK] * 3
 
 
-async def test_logs_hold_no_personal_data(
-    broker: Served, tools: ToolServer, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = logging.getLogger()
-    handlers, level = root.handlers, root.level
-    set_up_logs("broker")
-    try:
+async def test_logs_hold_no_personal_data(broker: Served, tools: ToolServer) -> None:
+    with service_logs("broker") as written:
         tools.behaviours[BOOK] = always({"ok": True, "client_name": "Ana Ruiz"})
         await broker.execute(*CHECK_THEN_BOOK, action("Ana Ruiz ana@example.com", client_name="Ana Ruiz"))
-    finally:
-        root.handlers, root.level = handlers, level
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
     told = [line for line in lines if line["event"] == "action"]
     assert [line["tool"] for line in told] == [CHECK, BOOK, ""]
     assert not [line for line in told if "dropped_keys" in line]

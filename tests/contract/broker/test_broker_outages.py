@@ -136,7 +136,7 @@ async def test_whether_tool_servers_can_be_reached_is_shown_and_is_no_matter_of_
         assert REGISTRY.get_sample_value("pulpo_tool_server_up", target) == 0
         async with open_channel(f"127.0.0.1:{broker.port}") as channel:
             health = health_pb2_grpc.HealthStub(channel)
-            answer = await health.Check(health_pb2.HealthCheckRequest(service=NAME), timeout=5)
+            answer = await health.Check(health_pb2.HealthCheckRequest(service=NAME), timeout=60)
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 

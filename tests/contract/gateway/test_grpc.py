@@ -148,5 +148,7 @@ async def test_a_request_that_cannot_be_served_says_why(
 async def test_health_is_served(mesh: Mesh) -> None:
     async with aio.insecure_channel(f"127.0.0.1:{mesh.gateway.grpc_port}") as channel:
         name = "pulpo.gateway.v1.ConversationService"
-        answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(service=name), timeout=5)
+        answer = await health_pb2_grpc.HealthStub(channel).Check(
+            health_pb2.HealthCheckRequest(service=name), timeout=60
+        )
         assert answer.status == health_pb2.HealthCheckResponse.SERVING

@@ -2,35 +2,26 @@
 
 import io
 import json
-import logging
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from runtime.observability.logs import set_up_logs
 from tests.contract.gateway.fakes import message, running
+from tests.service_logs import service_logs
 
 SECRETS = ("Zacarías Wolframio", "zw@canario.example", "91155551234", "Ana")
 
 
 @pytest.fixture
-def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def logs() -> Iterator[io.StringIO]:
     """What the service's own logging writes during a test."""
-    root = logging.getLogger()
-    handlers, level, written = root.handlers, root.level, io.StringIO()
-    monkeypatch.setattr(sys, "stdout", written)
-    set_up_logs("gateway")
-    yield written
-    root.handlers = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    with service_logs("gateway") as written:
+        yield written
 
 
 async def test_a_turn_is_one_line_without_personal_data(tmp_path: Path, logs: io.StringIO) -> None:

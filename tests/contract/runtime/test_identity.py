@@ -120,7 +120,7 @@ async def test_in_production_nobody_reads_even_that(
         reason = "CALLER_NOT_ALLOWED" if shows else "CALLER_UNKNOWN"
         assert await refusal(broker.execute(READ)) == denied(reason)
         async with open_channel(f"127.0.0.1:{broker.port}") as channel:
-            said = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=10)
+            said = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=60)
     assert said.status == health_pb2.HealthCheckResponse.SERVING
 
 

@@ -44,7 +44,7 @@ async def test_a_port_that_an_outgoing_connection_holds_is_waited_for() -> None:
     held.close()
     assert await starting == port
     async with aio.insecure_channel(f"{HOST}:{port}") as channel:
-        answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=10)
+        answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=60)
     assert answer.status == health_pb2.HealthCheckResponse.SERVING
     await server.stop(0, 0)
 

@@ -36,7 +36,7 @@ async def serving(tls: TlsFiles | None) -> AsyncIterator[str]:
 
 async def is_served(channel: aio.Channel) -> bool:
     """Whether a call is answered; False when no connection can be had."""
-    call = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=10)
+    call = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=60)
     code = await call.code()
     assert code in (grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE), await call.details()
     return bool(code is grpc.StatusCode.OK)

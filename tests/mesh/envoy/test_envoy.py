@@ -12,10 +12,9 @@ from cli.local.envoy import find_envoy
 from cli.support.webhook import INBOUND_PATH, new_message_sid
 from pulpo.gateway.v1 import gateway_pb2, gateway_pb2_grpc
 from tests.certificates import Authority, environment, write
-from tests.mesh.test_replicas import PATIENT
 from tests.mesh.tools.envoy_view import healthy_hosts
 from tests.mesh.tools.front import lines
-from tests.mesh.tools.harness import Mesh, running_mesh, until
+from tests.mesh.tools.harness import PATIENT, WAIT_S, Mesh, running_mesh, until
 from tests.mesh.tools.rollout import Phase, drive, write_share
 from tests.mesh.tools.traffic import Crowd, turns
 
@@ -56,7 +55,7 @@ def send(
     target = f"127.0.0.1:{mesh.environment['PULPO_GATEWAY_GRPC_PORT']}"
     with grpc.secure_channel(target, credentials) as channel:
         response: gateway_pb2.SendMessageResponse = gateway_pb2_grpc.ConversationServiceStub(channel).SendMessage(
-            request, timeout=20, metadata=metadata
+            request, timeout=WAIT_S, metadata=metadata
         )
     return response
 
@@ -83,7 +82,7 @@ def test_from_outside_nobody_does_whatever_they_show(behind: Mesh, customer: str
     sender = behind.sender(customer)
     form = sender.form("hola")
     headers = {"X-Twilio-Signature": sender.signature(form), **dict(TRUSTED + ON_SLM)}
-    assert httpx2.post(behind.url + INBOUND_PATH, data=form, headers=headers, timeout=20).status_code == 200
+    assert httpx2.post(behind.url + INBOUND_PATH, data=form, headers=headers, timeout=WAIT_S).status_code == 200
     assert turns(behind)[form["MessageSid"]].track == "legacy"
 
 

@@ -28,10 +28,13 @@ ROOT = Path(__file__).resolve().parents[3]
 CLOCK = "2026-03-11T10:00:00-03:00"
 SALON = "+14155238886"
 VET = "+56229876543"
-START_S = 90.0
+PATIENT = {f"PULPO_{stage}_S": "10" for stage in ("EXTRACT", "PLAN", "EXECUTE", "COMPOSE")} | {"PULPO_TURN_S": "14"}
+"""The most time that a turn may have, for a mesh on a machine that does other things as well."""
+WAIT_S = 60.0
+"""How long an answer or an end is waited for that certainly comes."""
 
 
-def until(condition: object, what: str, seconds: float = 30.0) -> None:
+def until(condition: object, what: str, seconds: float = WAIT_S) -> None:
     """Polls a callable until it is true. Fails the test when it never is."""
     deadline = time.monotonic() + seconds
     while not condition():  # type: ignore[operator]
@@ -63,7 +66,7 @@ class Mesh:
     def post(self, form: dict[str, str], signature: str) -> httpx2.Response:
         """One webhook, as it is."""
         return httpx2.post(
-            self.url + INBOUND_PATH, data=form, headers={"X-Twilio-Signature": signature}, timeout=20, verify=False
+            self.url + INBOUND_PATH, data=form, headers={"X-Twilio-Signature": signature}, timeout=WAIT_S, verify=False
         )
 
     def say(self, customer: str, text: str, to: str = SALON, sid: str | None = None) -> str:
@@ -97,11 +100,11 @@ class Mesh:
     def metrics(self, service: str) -> str:
         """What a service's metrics say."""
         port = self.environment[f"PULPO_{service.upper()}_METRICS_PORT"]
-        return httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=10, verify=False).text
+        return httpx2.get(f"http://127.0.0.1:{port}/metrics", timeout=WAIT_S, verify=False).text
 
     def ready(self) -> dict[str, object]:
         """What /readyz says, with its status under "http"."""
-        response = httpx2.get(self.url + "/readyz", timeout=5, verify=False)
+        response = httpx2.get(self.url + "/readyz", timeout=WAIT_S, verify=False)
         return {**response.json(), "http": response.status_code}
 
     def pid(self, service: str) -> int:
@@ -151,7 +154,7 @@ def running_mesh(data: Path, *options: str, verb: str = "up", **extra: str) -> I
         yield Mesh(environment, data, process)
     finally:
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=60)
+        rest, _ = process.communicate(timeout=WAIT_S)
         assert process.returncode == 0, rest
 
 
@@ -167,7 +170,7 @@ def replica(mesh: Mesh, service: str, **extra: str) -> Iterator[tuple[Mesh, subp
         yield beside, process
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(WAIT_S)
 
 
 @contextmanager

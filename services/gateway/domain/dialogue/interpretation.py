@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from gateway.domain.dialogue.first_form import INTENT_OF_KIND, first_slots, from_first_form, with_first_form
 from gateway.domain.dialogue.merging import known_items, offer_at
 from gateway.domain.dialogue.transitions import NONE, TABLE, Next, Said, give_up
+from gateway.domain.reducer import LOCALES
 from gateway.domain.turn_types import Extraction, Heard
 from turn import steps
 from turn.constraints import is_date
@@ -65,7 +66,8 @@ def interpret(state: ConversationState, extraction: Extraction, now: datetime) -
     understood = _understood(meaning, extraction)
     misses = 0 if understood else state.misses + 1
     notes = result.notes if understood else (*result.notes, steps.NOT_UNDERSTOOD)
-    after = with_first_form(replace(state, misses=misses, choices=()), result.dialogue)
+    locale = _locale(state, extraction, meaning)
+    after = with_first_form(replace(state, misses=misses, choices=(), locale=locale), result.dialogue)
     intent = _intent(result.dialogue, state.dialogue, meaning, extraction)
     return Heard(
         intent=intent,
@@ -206,6 +208,15 @@ def _gives_up(dialogue: Dialogue, extraction: Extraction, said: Said) -> bool:
     meaning = said.meaning
     another = said.has_values or any(meaning.does(act) for act in (ActKind.CHANGE, ActKind.UNDO, ActKind.CONFIRM))
     return bool(dialogue.tasks) and extraction.topic is Topic.ABANDON and not another
+
+
+def _locale(state: ConversationState, extraction: Extraction, meaning: Meaning) -> str:
+    """The language from now on. An answer that is only a name, an address or a choice has no language."""
+    bare = bool(state.asked_slot) and bool(meaning.data or meaning.refers_to) and not meaning.subjects
+    words = meaning.days or meaning.times or any(meaning.does(act) for act in _TASK_ACTS | {ActKind.ASK})
+    if bare and not words:
+        return state.locale
+    return LOCALES.get(extraction.language[:2].lower(), state.locale)
 
 
 def _understood(meaning: Meaning, extraction: Extraction) -> bool:

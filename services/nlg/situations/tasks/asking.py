@@ -20,7 +20,7 @@ from turn.tasks import BOOK, CANCEL, CHANGE, RESTORE, Placed, Proposal, Task
 from turn.tools import BOOK_ALL, CANCEL_ALL, FREE_TIMES
 from turn.tools import CHANGE as CHANGE_TOOL
 from turn.tools import RESTORE as RESTORE_TOOL
-from turn.vocabulary import Stage
+from turn.vocabulary import ActKind, Stage
 from workspace.calendar import next_open_days
 
 _ROUNDS = ("", "_again", "_out")
@@ -70,10 +70,18 @@ def _when(situation: TaskSituation, task: Task) -> Draft:
 def _data(key: str) -> Callable[[TaskSituation, Task], Draft]:
     def question(situation: TaskSituation, task: Task) -> Draft:
         asked = Say(_suffixed(situation, key), {"business": situation.workspace.name})
-        room = _room(situation, task) if situation.round == 1 else ()
+        room = _room(situation, task) if situation.round == 1 and _is_news(situation) else ()
         return Draft((*room, asked), Stage.CONFIRMACION)
 
     return question
+
+
+def _is_news(situation: TaskSituation) -> bool:
+    """Whether the message says what or when: an answer that gives data alone was told it before."""
+    meaning = situation.meaning
+    chosen = any(ref.startswith("offer:") for ref in meaning.refers_to)
+    yes = meaning.does(ActKind.CONFIRM, ActKind.CHOOSE)
+    return bool(meaning.days or meaning.times or meaning.items or meaning.people or chosen or yes)
 
 
 def _room(situation: TaskSituation, task: Task) -> tuple[Say, ...]:
