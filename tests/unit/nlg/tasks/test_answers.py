@@ -39,11 +39,8 @@ COLOUR, BLOW_DRY = Item("Coloración"), Item("Brushing")
 
 def asking(*subjects: Subject, step: str = "", **more: Any) -> ReplyTurn:
     """A question, alone unless a step goes on with a task."""
-    of_turn = {
-        name: more.pop(name)
-        for name in ("front", "done", "customer", "topic", "stage", "notes", "slots")
-        if name in more
-    }
+    names = ("front", "done", "customer", "topic", "stage", "notes", "slots")
+    of_turn = {name: more.pop(name) for name in names if name in more}
     said = meaning("ask", subjects=tuple(subject.value for subject in subjects), **more)
     return turn(step=step, said=said, **of_turn)
 
@@ -118,7 +115,8 @@ def test_lengths_are_told_alone_and_together() -> None:
         ({"days": ("2026-03-15",)}, "Los domingos estamos cerrados. Abrimos el lunes 16/03 y el martes 17/03."),
         ({"days": ("2026-03-11",), "times": ("18:30",), "items": (CUT,)},
          "Para Corte de Cabello, lo último es a las 18:15."),
-        ({"days": ("2026-03-11",), "times": ("18:15",), "items": (CUT,)}, "A las 18:15 llegás bien para Corte de Cabello."),
+        ({"days": ("2026-03-11",), "times": ("18:15",), "items": (CUT,)},
+         "A las 18:15 llegás bien para Corte de Cabello."),
         ({"times": ("17:00",), "items": (CUT,)}, "El miércoles 11/03 abrimos"),
         ({"days": ("2026-03-13|2026-03-14",)}, "El viernes 13/03 abrimos 9:00–13:00 y 14:00–19:00. El sábado 14/03"),
     ],
@@ -159,7 +157,7 @@ def test_a_question_of_health_gets_neither_yes_nor_no(more: dict[str, Any], loca
 
 
 def test_health_outweighs_an_unknown_question() -> None:
-    reply = reply_to(asking(Subject.HEALTH, Subject.PARKING))
+    reply = reply_to(asking(Subject.PARKING, Subject.HEALTH))
     assert reply.handover_reason is HandoverReason.HEALTH
 
 

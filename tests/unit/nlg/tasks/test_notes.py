@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
 import pytest
 
@@ -146,7 +147,7 @@ def test_a_complaint_with_a_wish_for_a_person_is_one_sorry() -> None:
 def test_not_understood_again_and_again_never_sounds_the_same(locale: str) -> None:
     replies = [reply_to(turn(notes=(steps.NOT_UNDERSTOOD,), misses=misses), locale) for misses in range(1, 6)]
     messages = [reply.message for reply in replies]
-    assert all(one != other for one, other in zip(messages, messages[1:], strict=False))
+    assert all(one != other for one, other in pairwise(messages))
     assert [reply.requires_human for reply in replies] == [False, True, True, True, True]
 
 
@@ -174,7 +175,8 @@ def test_a_cancellation_that_cannot_be_taken_back_is_told_as_that() -> None:
         ((steps.GREETING,), "¡Hola! ¿Me pasás tu e-mail?"),
         ((steps.THANKS,), "¡De nada! ¿Me pasás tu e-mail?"),
         ((steps.CHAT,), "¿Me pasás tu e-mail?"),
-        ((steps.DROPPED, steps.RESUMED), "Dale, eso lo dejamos. Volvemos a tu turno de Corte de Cabello. ¿Me pasás tu e-mail?"),
+        ((steps.DROPPED, steps.RESUMED),
+         "Dale, eso lo dejamos. Volvemos a tu turno de Corte de Cabello. ¿Me pasás tu e-mail?"),
         ((steps.NOT_UNDERSTOOD,), "Perdón, no te entendí. ¿Me pasás tu e-mail?"),
         ((steps.BOT,), "Soy el asistente virtual (un programa) de Estudio Pulpo. ¿Me pasás tu e-mail?"),
         ((steps.OFFTOPIC,), "Estudio Pulpo lo pide para cada reserva. ¿Me pasás tu e-mail?"),
