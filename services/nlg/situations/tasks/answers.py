@@ -23,7 +23,7 @@ from turn.meaning import ANY, SAME
 from turn.tools import PACKAGES, PROMOTIONS
 from turn.vocabulary import HandoverReason, Stage, Subject, Topic
 
-MOST_PRICES = 7
+MOST_PRICES = 8
 """Most prices that a message lists."""
 _MOST_OWN = 6
 """Most own appointments that a message lists."""
@@ -35,7 +35,8 @@ def tell_answers(situation: TaskSituation) -> list[Draft]:
     for subject in situation.meaning.subjects:
         if subject in situation.turn.notes:  # health and bot are told as notes
             continue
-        draft = _ANSWERS.get(subject, _unknown)(situation)
+        elsewhere = subject in _OF_SERVICES and _asks_for_what_is_not_done(situation)
+        draft = _refused_service(situation) if elsewhere else _ANSWERS.get(subject, _unknown)(situation)
         told += [draft] if draft and draft not in told else []
     return told or ([_refused_service(situation)] if situation.turn.topic is Topic.NOT_OFFERED else [])
 
@@ -187,8 +188,6 @@ def tell_own(situation: TaskSituation) -> Draft:
 
 def _other(situation: TaskSituation) -> Draft | None:
     """Whether the business does something; anything else is for a person."""
-    if situation.turn.topic is Topic.NOT_OFFERED:
-        return _refused_service(situation)
     names = list(dict.fromkeys(item.service for item in situation.meaning.items))
     names = [name for name in names if situation.workspace.service(name)]
     if _staff_asked(situation):
@@ -203,23 +202,32 @@ def _other(situation: TaskSituation) -> Draft | None:
                                  "length": spell_length(one.minutes)}, line=True)
             for one in found
         ]  # fmt: skip
-        return Draft(tuple(lines), lists=len(lines))
+        return Draft((*lines, Say("ask_other_things", line=True, optional=True)), lists=len(lines))
     values = {
         "service": found[0].name,
         "price": situation.price_of(found[0].name),
         "length": spell_length(found[0].minutes),
         "names": _doers(situation, found[0].name),
     }
-    return just("service_detail", values)
+    return Draft((Say("service_detail", values), Say("ask_other_things", optional=True)))
+
+
+def _asks_for_what_is_not_done(situation: TaskSituation) -> bool:
+    named = any(situation.workspace.service(item.service) for item in situation.meaning.items)
+    return situation.turn.topic is Topic.NOT_OFFERED and not named
 
 
 def _refused_service(situation: TaskSituation) -> Draft:
     """A service that is not done here; asked for again, in other words."""
+    if situation.front and (situation.front.items or situation.turn.next_step == steps.SERVICE):
+        return just("not_offered")
     if situation.turn.state.stage is Stage.SELECCION_SERVICIO and not situation.front:
         return just("not_offered_again")
     return not_offered(situation)
 
 
+_OF_SERVICES = (Subject.PRICE, Subject.DURATION, Subject.WHO, Subject.OTHER)
+"""Subjects of which nothing can be said where what is asked about is not done here."""
 _ANSWERS: dict[str, Callable[[TaskSituation], Draft | None]] = {
     Subject.PRICE: _price,
     Subject.DURATION: _duration,

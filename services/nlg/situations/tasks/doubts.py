@@ -45,12 +45,11 @@ def _mismatch(doubt: Doubt) -> bool:
 
 
 def _between(situation: TaskSituation, texts: list[str], suffix: str) -> Draft:
-    """Between two or more readings, of which the first begins the sentence."""
-    capital = texts[0][:1].upper() + texts[0][1:]
-    first_lower = situation.all_of(texts, last="or")
-    choices = first_lower if suffix else situation.all_of([capital, *texts[1:]], last="or")
+    """Between two or more readings."""
+    choices = situation.all_of(texts, last="or")
+    values = {"choices": choices, "capital": choices[:1].upper() + choices[1:]}
     return Draft(
-        (Say(f"doubt_between{suffix}", {"choices": choices, "first": texts[0]}),),
+        (Say(f"doubt_between{suffix}", values),),
         Stage.DISPONIBILIDAD,
         quick_replies=tappable(tuple(texts)),
     )

@@ -1,11 +1,13 @@
 """The whole reply of a turn of the second form: what was done, what could not be, answers, what the message
 did besides, and the one question."""
 
+from dataclasses import replace
+
 from nlg.situations.information import tell_information
 from nlg.situations.situation import Situation
 from nlg.situations.small_talk import tell_small_talk
 from nlg.situations.tasks import notes
-from nlg.situations.tasks.answers import tell_answers
+from nlg.situations.tasks.answers import tell_answers, tell_own
 from nlg.situations.tasks.asking import ask
 from nlg.situations.tasks.done import tell_done
 from nlg.situations.tasks.trouble import is_limit, tell_broken, tell_no
@@ -13,10 +15,24 @@ from nlg.situations.tasks.view import TaskSituation, just
 from nlg.turn import ReplyTurn, Tone
 from nlg.writing.render import Draft
 from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, FREE_TIMES, RESTORE
-from turn.vocabulary import Stage, Topic
+from turn.vocabulary import HandoverReason, Stage, Topic
 from workspace.model import Workspace
 
 _OF_THE_FORM = (FREE_TIMES, BOOK_ALL, CHANGE, CANCEL_ALL, RESTORE)
+
+
+_WEIGHT = (
+    HandoverReason.HEALTH,
+    HandoverReason.COMPLAINT,
+    HandoverReason.FAILED,
+    HandoverReason.ASKED,
+    HandoverReason.UNKNOWN_QUESTION,
+    HandoverReason.NOT_UNDERSTOOD,
+    HandoverReason.OTHER,
+    HandoverReason.LATE,
+    HandoverReason.ARRIVED,
+)
+"""Reasons why a person is told, the one to be given first; those that nobody must answer last."""
 
 
 def is_of_second_form(turn: ReplyTurn, workspace: Workspace) -> bool:
@@ -43,8 +59,17 @@ def _tell(situation: TaskSituation) -> Draft:
     media = [just("media")] if situation.turn.topic is Topic.MEDIA else []
     told = [*media, *first, *main, *last]
     if not told and question is None:
-        return tell_information(situation) or tell_small_talk(situation)
+        return _of_the_first_form(situation)
     return _with_question(together(told), question) if told else question or just("all_right")
+
+
+def _of_the_first_form(situation: TaskSituation) -> Draft:
+    """What the rules of the first form say of a message of which nothing else is told."""
+    if situation.turn.topic is Topic.MY_APPOINTMENT:
+        return tell_own(situation)
+    draft = tell_information(situation) or tell_small_talk(situation)
+    unnamed = draft.requires_human and draft.handover_reason is None
+    return replace(draft, handover_reason=HandoverReason.OTHER) if unnamed else draft
 
 
 def _rests(situation: TaskSituation) -> bool:
@@ -58,15 +83,13 @@ def together(drafts: list[Draft]) -> Draft:
     tones = [draft.tone for draft in drafts if draft.tone is not Tone.FRIENDLY]
     taps = [draft.quick_replies for draft in drafts if draft.quick_replies]
     reasons = [draft.handover_reason for draft in drafts if draft.handover_reason]
-    answered = [draft for draft in drafts if draft.requires_human]
-    asking = next((draft.handover_reason for draft in answered if draft.handover_reason), None)
     return Draft(
         tuple(part for draft in drafts for part in draft.parts),
         stages[-1] if stages else Stage.INICIO,
         tones[0] if tones else Tone.FRIENDLY,
         taps[-1] if taps else (),
-        requires_human=bool(answered),
-        handover_reason=asking or (reasons[0] if reasons else None),
+        requires_human=any(draft.requires_human for draft in drafts),
+        handover_reason=min(reasons, key=_WEIGHT.index, default=None),
         offers=next((draft.offers for draft in reversed(drafts) if draft.offers), ()),
         lists=max((draft.lists for draft in drafts), default=0),
     )
