@@ -141,7 +141,8 @@ _REASON = re.compile(
 )
 _FAILED = re.compile(
     r"no pude (consultar|acceder|completar|leer|hacerlo)|nao consegui (consultar|ler|fazer)|"
-    r"couldn.t (reach|look)|could not (do|read) (that|your)|muchas consultas|muitas consultas|lot of messages|technical problem|error interno|"
+    r"couldn.t (reach|look)|could not (do|read) (that|your)|muchas consultas|muitas consultas|lot of messages|"
+    r"technical problem|error interno|"
     r"intent[ae] de nuevo|(tuve|tive|hubo|houve) um? ?problema|(tuve|hubo) un problema|something went wrong|"
     r"de nuevo en un|de novo daqui|(write|try) again in a"
 )

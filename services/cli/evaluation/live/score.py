@@ -1,5 +1,6 @@
 """How a played conversation is judged: by the agenda's rows, by what replies say about them, by messages. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -105,6 +106,9 @@ def parts_of(task: Task) -> tuple[Part, ...]:
     return (task.goal, *task.script.after)
 
 
+_THOUSANDS = re.compile(r"(?<=\d)[.,](?=\d{3}\b)")
+
+
 def wanted_rows(part: Part, base: Sequence[Row]) -> tuple[Want, ...]:
     """What a part wants in the agenda; as it was when it began, where it says `unchanged`."""
     if part.rows is not None:
@@ -118,7 +122,7 @@ def wanted_rows(part: Part, base: Sequence[Row]) -> tuple[Want, ...]:
 
 def lacks(part: Part, base: Sequence[Row], rows: Sequence[Row], codes: Mapping[str, str], told: str) -> list[str]:
     """What keeps a part from being reached, a line each: rows, and what replies (`told`) have not said."""
-    said = fold(told)
+    said = fold(told) + fold(_THOUSANDS.sub("", told))  # a price may be written with its separator or without
     unsaid = [f"never said: {' / '.join(each)}" for each in part.must_say if not any(fold(one) in said for one in each)]
     return differences(wanted_rows(part, base), rows, codes) + unsaid
 
