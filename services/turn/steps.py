@@ -27,8 +27,10 @@ CONFIRM = "confirm"
 """The yes that the plan's writes wait for."""
 DOUBT = "doubt"
 """The yes or no, or the choice, about `task.doubts[0]`."""
+CANNOT = "cannot"
+"""The business has no tool for what is wanted: a person is told."""
 STEPS = (
-    NOTHING, SERVICE, WHEN, OFFER, TAKE, NAME, EMAIL, EMAIL_NEEDED, STAFF, WHICH, CHANGE_WHAT, CONFIRM, DOUBT,
+    NOTHING, SERVICE, WHEN, OFFER, TAKE, NAME, EMAIL, EMAIL_NEEDED, STAFF, WHICH, CHANGE_WHAT, CONFIRM, DOUBT, CANNOT,
 )  # fmt: skip
 """All of them."""
 

@@ -68,6 +68,8 @@ def _money(value: object, currency: str, phrases: Phrases | None) -> str:
     if phrases is None:
         return f"{sign}{value:.0f}" if float(value).is_integer() else f"{sign}{value:.2f}"
     written = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+    if value < 10_000 and phrases.word("thousands") == ",":  # English writes four digits without it
+        written = written.replace(",", "")
     own = {",": phrases.word("thousands"), ".": phrases.word("decimal")}
     return sign + "".join(own.get(character, character) for character in written)
 

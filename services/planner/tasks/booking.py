@@ -7,7 +7,7 @@ from planner.rules.observed import latest
 from planner.tasks.search import Found, Part, parts_of, search, several
 from planner.turn import Plan, PlanningTurn
 from turn import steps
-from turn.constraints import exact_day, exact_time
+from turn.constraints import OPEN, exact_day, exact_time
 from turn.meaning import ANY, WRITER, Item
 from turn.model import Action
 from turn.tasks import Customer, Dialogue, Placed, Proposal, Task
@@ -50,7 +50,7 @@ def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
         return _write(task, found.proposals[0], turn, workspace)
     if task.asked == steps.TAKE and len(task.offers) == 1 and not task.rejected:
         return Plan(next_step=steps.TAKE, offers=task.offers)
-    if found.fits and task.asked == steps.OFFER and exact_time(task.times) and _is_choice(task.days):
+    if found.fits and task.asked in (steps.OFFER, steps.WHEN) and exact_time(task.times) and _is_choice(task.days):
         return _write(replace(task, inquires=True), found.proposals[0], turn, workspace)
     is_open = not task.days and not any(item.days for item in task.items) and task.asked != steps.OFFER
     return Plan(next_step=steps.WHEN if is_open else steps.OFFER, offers=found.proposals)
@@ -69,8 +69,8 @@ def _already_booked(task: Task, customer: Customer | None) -> Proposal | None:
 
 
 def _is_choice(days: tuple[str, ...]) -> bool:
-    """Whether the customer named a few days of which any will do."""
-    return len(days) == 1 and "|" in days[0]
+    """Whether any of the days that were named, or were left open, will do."""
+    return set(days) <= OPEN or (len(days) == 1 and "|" in days[0])
 
 
 def _write(task: Task, proposal: Proposal, turn: PlanningTurn, workspace: Workspace) -> Plan:

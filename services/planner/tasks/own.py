@@ -19,6 +19,8 @@ _ELSEWHEN = frozenset({"TAKEN", "OWN_APPOINTMENT", "PAST", "OUTSIDE_HOURS", "CLO
 
 def plan_change(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     """The next step of a change."""
+    if workspace.tool(CHANGE) is None:
+        return Plan(next_step=steps.CANNOT)
     own = _target(task, turn)
     if own is None:
         return Plan(next_step=steps.WHICH)
@@ -59,6 +61,8 @@ def plan_cancel(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
 
 def plan_restore(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     """Takes a cancellation back; where its time is gone, another is offered."""
+    if workspace.tool(RESTORE) is None:
+        return Plan(next_step=steps.CANNOT)
     seen = latest(turn, RESTORE)
     if seen is not None or not task.targets:
         return Plan()

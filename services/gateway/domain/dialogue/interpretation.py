@@ -16,12 +16,13 @@ from turn.model import ConversationState
 from turn.tasks import BOOK, REMEMBERED_HOURS, Dialogue, Task
 from turn.tasks import CANCEL as CANCEL_TASK
 from turn.tasks import CHANGE as CHANGE_TASK
-from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, CUSTOMER, FREE_TIMES, RESTORE
+from turn.tools import BOOK_ALL, CANCEL_ALL, CUSTOMER, FREE_TIMES
 from turn.vocabulary import INFORMATION, TASKS, ActKind, Intent, PartOfDay, Polarity, Subject, Topic
 from workspace.model import Workspace
 
-TOOLS = (FREE_TIMES, BOOK_ALL, CHANGE, CANCEL_ALL, RESTORE, CUSTOMER)
-"""Tools that a business needs for conversations of the second form."""
+TOOLS = (FREE_TIMES, BOOK_ALL, CANCEL_ALL, CUSTOMER)
+"""Tools that a business needs for conversations of the second form; without those to change and to restore it does
+neither."""
 FRESH = timedelta(minutes=10)
 """How long what was looked up about the customer is good for, when no task is in front."""
 _ANSWERS = frozenset({ActKind.CONFIRM, ActKind.DENY, ActKind.CHOOSE, ActKind.GIVE, ActKind.REFUSE, ActKind.DEFER})

@@ -11,6 +11,7 @@ from nlg.situations.tasks.offers import offer, take
 from nlg.situations.tasks.request import one_date, one_hour, request_in_words
 from nlg.situations.tasks.trouble import refused_part
 from nlg.situations.tasks.view import TaskSituation, appointment_of
+from nlg.turn import Tone
 from nlg.writing.render import Draft, Say, clean
 from nlg.writing.words import join_names, spell_time
 from turn import steps
@@ -20,7 +21,7 @@ from turn.tasks import BOOK, CANCEL, CHANGE, RESTORE, Placed, Proposal, Task
 from turn.tools import BOOK_ALL, CANCEL_ALL, FREE_TIMES
 from turn.tools import CHANGE as CHANGE_TOOL
 from turn.tools import RESTORE as RESTORE_TOOL
-from turn.vocabulary import ActKind, Stage
+from turn.vocabulary import ActKind, HandoverReason, Stage
 from workspace.calendar import next_open_days
 
 _ROUNDS = ("", "_again", "_out")
@@ -81,7 +82,8 @@ def _is_news(situation: TaskSituation) -> bool:
     meaning = situation.meaning
     chosen = any(ref.startswith("offer:") for ref in meaning.refers_to)
     yes = meaning.does(ActKind.CONFIRM, ActKind.CHOOSE)
-    return bool(meaning.days or meaning.times or meaning.items or meaning.people or chosen or yes)
+    services = any(item.service for item in meaning.items)
+    return bool(meaning.days or meaning.times or services or meaning.people or chosen or yes)
 
 
 def _room(situation: TaskSituation, task: Task) -> tuple[Say, ...]:
@@ -197,6 +199,11 @@ def _confirm_change(situation: TaskSituation, action: Action, own: KnownAppointm
     return Draft((Say(_suffixed(situation, "confirm_change"), values),), Stage.CONFIRMACION, quick_replies=yes_no)
 
 
+def _cannot(_situation: TaskSituation, _task: Task) -> Draft:
+    said = Say("cannot_here")
+    return Draft((said,), tone=Tone.NEUTRAL, requires_human=True, handover_reason=HandoverReason.ASKED)
+
+
 def _service_of(situation: TaskSituation, task: Task) -> str:
     """The one service of a task, or of the appointment that it changes; empty for none or several."""
     names = list(dict.fromkeys(item.service for item in task.items if item.service not in ("", SAME, ANY)))
@@ -216,6 +223,7 @@ def _example(situation: TaskSituation) -> dict[str, str]:
 
 _STEPS: dict[str, Callable[[TaskSituation, Task], Draft]] = {
     steps.SERVICE: _service,
+    steps.CANNOT: _cannot,
     steps.WHEN: _when,
     steps.OFFER: offer,
     steps.TAKE: take,
