@@ -4,7 +4,7 @@ from typing import Any
 
 from planner.rules.observed import latest
 from planner.tasks.search import Part, search
-from planner.turn import Plan, PlanningTurn
+from planner.turn import MAX_ACTIONS, Plan, PlanningTurn
 from turn import steps
 from turn.constraints import OPEN, exact_day, exact_time
 from turn.meaning import ANY, Item, KnownAppointment
@@ -21,6 +21,8 @@ def plan_change(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     """The next step of a change."""
     if workspace.tool(CHANGE) is None:
         return Plan(next_step=steps.CANNOT)
+    if len(task.targets) > 1 and (task.days or task.times) and not task.doubts:
+        return _shift(task, turn)
     own = _target(task, turn)
     if own is None:
         return Plan(next_step=steps.WHICH)
@@ -41,6 +43,37 @@ def plan_change(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     if task.inquires:
         return _asks_first(task, own, turn, workspace)
     return Plan((Action(CHANGE, {"booking_id": own.id, **change}, "changes an appointment"),))
+
+
+def _shift(task: Task, turn: PlanningTurn) -> Plan:
+    """Several appointments of one visit go to another day or hour together: the first to the hour that is wanted, the
+    others as long after it as they were."""
+    known = {one.id: one for one in _owned(turn)}
+    own = sorted((known[id_] for id_ in task.targets if id_ in known), key=lambda one: (one.day, one.time))
+    day, at = exact_day(task.days), exact_time(task.times, task.days)
+    if latest(turn, CHANGE) is not None or not own:
+        return Plan()
+    if len(own) != len(task.targets) or len(own) > MAX_ACTIONS or _is_open(task) or task.inquires:
+        return Plan(next_step=steps.WHICH)
+    later = _minutes(at) - _minutes(own[0].time) if at else 0
+    moved = [(one, day or one.day, _minutes(one.time) + later) for one in own]
+    if any(not 0 <= minute < 24 * 60 for _, _, minute in moved):
+        return Plan(next_step=steps.WHICH)
+    order = reversed(moved) if later > 0 else moved  # no appointment is moved to where the next one still is
+    return Plan(
+        tuple(
+            Action(
+                CHANGE,
+                {"booking_id": one.id, "preferred_date": to, "preferred_time": f"{minute // 60:02}:{minute % 60:02}"},
+                "moves a visit",
+            )
+            for one, to, minute in order
+        )
+    )
+
+
+def _minutes(at: str) -> int:
+    return int(at[:2]) * 60 + int(at[3:5])
 
 
 def plan_cancel(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:

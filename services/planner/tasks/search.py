@@ -16,8 +16,12 @@ from turn.tasks import Placed, Proposal, Task
 from turn.tools import FREE_TIMES
 from workspace.model import Workspace
 
+LATEST = "latest"
+"""The constraint by which the last times of a day are wanted."""
 LIMIT = 4
 """Most proposals of a search."""
+OF_A_DAY = 10
+"""Proposals that are looked at where one day is wanted at any hour: the offers are spread over it."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +66,15 @@ def search(parts: Sequence[Part], turn: PlanningTurn, workspace: Workspace, avoi
     if pending:
         return Found(pending=pending)
     answers = [answer for answer in seen if answer is not None]
-    found = [_proposals(answer) for answer in answers]
+    found = [_spread(_proposals(answer)) for answer in answers]
     fits = all(answer.said_yes for answer in answers) and len(parts) <= MAX_ACTIONS
     return Found(_together(found, answers), fits)
 
 
 def _call(part: Part, workspace: Workspace, avoid: Sequence[str]) -> Action:
-    args: dict[str, Any] = {"items": [_wanted(item, workspace) for item in part.items], "limit": LIMIT}
     day, at = exact_day(part.days), exact_time(part.times, part.days)
+    limit = OF_A_DAY if day and not at and LATEST not in part.times else LIMIT
+    args: dict[str, Any] = {"items": [_wanted(item, workspace) for item in part.items], "limit": limit}
     days = [*part.days, *(f"!{moment}" for moment in avoid)]
     times = list(part.times)
     if avoid and day and at and f"{day}T{at}" in avoid:
@@ -115,6 +120,14 @@ def _proposal(row: Mapping[str, Any]) -> Proposal:
     )
 
 
+def _spread(proposals: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
+    """A few of many proposals, over all of them."""
+    if len(proposals) <= LIMIT:
+        return proposals
+    last = len(proposals) - 1
+    return tuple(proposals[round(step * last / (LIMIT - 1))] for step in range(LIMIT))
+
+
 def _together(found: Sequence[tuple[Proposal, ...]], answers: Sequence[Observation]) -> tuple[Proposal, ...]:
     """Proposals of everything: the parts' first ones, and of the first part that is open or not free its others."""
     if not found or not all(found):
@@ -132,14 +145,18 @@ def _combined(proposals: Iterable[Proposal]) -> Proposal:
 
 
 def several(task: Task) -> Task:
-    """A task in which every person has an item of their own: "somos tres, uñas" is three of them."""
-    services = [item for item in task.items if item.service]
-    persons = {item.who for item in services}
-    if len(services) != 1 or task.people < 2 or len(persons) > 1:
-        return task
-    one = services[0]
-    first = [replace(one, who=WRITER)] if task.writer else [replace(one, who="1")]
-    return replace(task, items=(*first, *(replace(one, who=str(number)) for number in range(2, task.people + 1))))
+    """A task in which every person has an item of their own: "somos tres, uñas" is three of them. Two items of one
+    service are of two persons."""
+    items = [item for item in task.items if item.service]
+    persons = {item.who for item in items}
+    if len(items) == 1 and task.people > 1 and len(persons) == 1:
+        items = [replace(items[0], who="") for _ in range(task.people)]
+    if len(items) == len({(item.service, item.who) for item in items}):
+        return replace(task, items=tuple(items) or task.items)
+    taken = {item.who for item in items if item.who}
+    free = [WRITER] if task.writer and WRITER not in taken else []
+    names = iter([*free, *(str(number) for number in range(len(taken) + len(free) + 1, len(items) + 2))])
+    return replace(task, items=tuple(item if item.who else replace(item, who=next(names)) for item in items))
 
 
 def moments(proposals: Iterable[Proposal]) -> tuple[str, ...]:

@@ -107,6 +107,8 @@ def _with_services(
         return (*_settled(task), *alone), (), ()
     if task.items and all(item.service in known for item in own) and len(own) < len(task.items):
         return _of_some(task, own, meaning)
+    if len(own) == 1 and task.items and {item.service for item in task.items} == {own[0].service}:
+        return tuple(_together(item, own[0]) for item in task.items), meaning.days, meaning.times
     kept = [_together(known.get(item.service), item) for item in own]
     return tuple(kept), meaning.days, meaning.times
 
@@ -140,7 +142,7 @@ def _together(known: Item | None, said: Item) -> Item:
         said.service,
         said.staff or (known.staff if not said.not_staff else ()),
         said.not_staff or known.not_staff,
-        said.who or known.who,
+        known.who or said.who,
         said.days or known.days,
         said.times or known.times,
     )

@@ -35,6 +35,8 @@ def after_tools(
     if not plan.next_step:
         held = state.pending if front.asked == steps.CONFIRM else ()
         return with_first_form(replace(state, pending=held), dialogue)
+    if plan.next_step == steps.CANNOT:
+        return with_first_form(replace(state, pending=()), dialogue.with_front(None))
     front = _asking(front, plan)
     return with_first_form(replace(state, pending=pending), dialogue.with_front(front))
 

@@ -86,7 +86,9 @@ def begin_booking(dialogue: Dialogue, said: Said) -> Next:
     """A booking begins. Without a service, right after something was written, it is about that and asked back."""
     written = _last_standing(dialogue)
     if written and said.has_values and not said.names_service:
-        return Next(dialogue.begin(merged(Task(CHANGE, targets=(written.id,), inquires=True), said.meaning)))
+        return Next(
+            dialogue.begin(merged(Task(CHANGE, targets=written_together(dialogue), inquires=True), said.meaning))
+        )
     asks = said.meaning.does(ActKind.AVAILABILITY) and not said.meaning.does(ActKind.BOOK)
     inquires = asks and not said.meaning.data
     task = merged(Task(BOOK, inquires=inquires), said.meaning)
@@ -112,7 +114,7 @@ def go_on(dialogue: Dialogue, said: Said) -> Next:
     if front.asked in SLOT_OF_STEP and len(front.offers) == 1 and not said.has_values:
         front = with_offer(front, front.offers[0])
     after = merged(front, said.meaning, said.added)
-    inquires = said.meaning.does(ActKind.AVAILABILITY) or (front.inquires and not said.has_values and not front.asked)
+    inquires = said.meaning.does(ActKind.AVAILABILITY) or (front.inquires and not front.asked)
     return Next(dialogue.with_front(replace(after, inquires=inquires)))
 
 
@@ -140,11 +142,13 @@ def begin_change(dialogue: Dialogue, said: Said) -> Next:
     targets = said.appointments or _all_of(dialogue, said) or _only(dialogue)
     written = _last_standing(dialogue)
     if not targets and written and said.has_values:
-        targets = (written.id,)
+        targets = written_together(dialogue)
     if not targets and not _owned(dialogue):
         return Next(dialogue, (steps.NOTHING_OWN,))
     task = Task(CHANGE, targets=targets, email=said.datum("client_email"), name=said.datum("client_name"))
-    inquires = said.meaning.does(ActKind.AVAILABILITY)
+    fresh = {one.id for one in dialogue.done if one.after}
+    keeps_hour = bool(said.meaning.days) and not said.meaning.times and not fresh & set(targets)
+    inquires = said.meaning.does(ActKind.AVAILABILITY) or keeps_hour
     return Next(dialogue.begin(replace(merged(task, said.meaning), inquires=inquires)))
 
 
@@ -166,6 +170,8 @@ def go_on_changing(dialogue: Dialogue, said: Said) -> Next:
     targets = said.appointments or _all_of(dialogue, said) or front.targets
     if front.targets and targets != front.targets and not said.has_values and front.asked != steps.WHICH:
         return begin_change(dialogue.with_front(None), said)
+    if front.asked == steps.CHANGE_WHAT and said.meaning.days and not said.meaning.times:
+        front = replace(front, inquires=True, asked="")
     after = replace(
         front,
         targets=targets,
@@ -223,6 +229,8 @@ def go_on_cancelling(dialogue: Dialogue, said: Said) -> Next:
 def undo(dialogue: Dialogue, said: Said) -> Next:
     """Takes the last write back: a booking is cancelled, which asks once; a change goes back; a cancelled one is
     booked again."""
+    if said.meaning.data and _last_standing(dialogue):
+        return give(dialogue, said)
     meant = [one for one in dialogue.done if not said.appointments or one.id in said.appointments]
     written = meant[-1] if meant else None
     if written is None:
@@ -429,6 +437,12 @@ def _last_standing(dialogue: Dialogue) -> Written | None:
     """The last write whose appointment still stands."""
     last = dialogue.done[-1] if dialogue.done else None
     return last if last and last.after else None
+
+
+def written_together(dialogue: Dialogue) -> tuple[str, ...]:
+    """Ids of what the last write made, all of a group."""
+    last = dialogue.done[-1]
+    return tuple(one.id for one in dialogue.done if one.at == last.at and one.kind == last.kind and one.after)
 
 
 def _only(dialogue: Dialogue) -> tuple[str, ...]:
