@@ -1,7 +1,7 @@
 """What was found in a message, and what each of its values is said for: wanted, excluded, or of an appointment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from extractor.identity.datum import Datum
@@ -53,6 +53,8 @@ class Seen:
     """book, change or cancel; empty for none."""
     known: Known
     packs: tuple[PhrasePack, ...]
+    minutes: Mapping[str, int] = field(default_factory=dict)
+    """How long the services of the business last."""
     own: frozenset[str] = frozenset()
     """Words that elsewhere name an event of the customer's and here something of the business."""
 
