@@ -44,7 +44,6 @@ _ACKNOWLEDGES = _set(
     "entendido vale va bueno bien great cool beleza blz certo combinado otimo perfeito"
 )
 _ACKNOWLEDGES_EMOJI = frozenset("👍👌🙏✅✔🙌👏💪😊🙂😀😃😄😁😉😘🥰❤♥💛💚💙💜🩷🤍🤗✨")
-_THANKS = _set("gracias muchas mil muchisimas obrigado obrigada brigado brigada muito thanks thank you")
 _MOST_WORDS = 4
 _FINISHED = frozenset({Stage.RESERVA_HECHA, Stage.CANCELACION, Stage.DONE})
 
@@ -72,15 +71,16 @@ def waits(text: str, state: ConversationState) -> bool:
 
 
 def needs_no_answer(text: str, state: ConversationState) -> bool:
-    """Whether a text only acknowledges that something is finished. Thanks are answered, but not after a goodbye."""
-    if not _nothing_open(state) or state.stage not in _FINISHED:
-        return False
-    return acknowledges(text) or (state.stage is Stage.DONE and _says_only(text, _ACKNOWLEDGES | _THANKS))
+    """Whether a text only acknowledges that something is finished. Thanks are answered."""
+    return _nothing_open(state) and state.stage in _FINISHED and acknowledges(text)
 
 
 def acknowledges(text: str) -> bool:
     """Whether a text says "ok" or 👍, and nothing else."""
-    return _says_only(text, _ACKNOWLEDGES)
+    emojis = [char for char in text if char in _ACKNOWLEDGES_EMOJI]
+    said = plain("".join(" " if char in _ACKNOWLEDGES_EMOJI else char for char in text))
+    words = _UNSAID.sub(" ", said).split()
+    return bool(words or emojis) and len(words) <= _MOST_WORDS and all(word in _ACKNOWLEDGES for word in words)
 
 
 def _nothing_open(state: ConversationState) -> bool:
@@ -107,13 +107,6 @@ def _words(line: str) -> list[str]:
     """The words of a line, those of a drawl as it is usually written ("holaaa"); none when it asks or has numbers."""
     text = plain(line)
     return [] if "?" in text or re.search(r"\d", text) else _WORD.findall(_LETTER_RUN.sub(r"\1", text))
-
-
-def _says_only(text: str, known: frozenset[str]) -> bool:
-    """Whether a text has known words and emojis of approval, at least one, and nothing else."""
-    emojis = [char for char in text if char in _ACKNOWLEDGES_EMOJI]
-    words = _UNSAID.sub(" ", plain("".join(" " if char in _ACKNOWLEDGES_EMOJI else char for char in text))).split()
-    return bool(words or emojis) and len(words) <= _MOST_WORDS and all(word in known for word in words)
 
 
 def _bytes(text: str) -> int:

@@ -344,7 +344,7 @@ async def test_one_that_waits_holds_no_place_of_a_turn(tmp_path: Path) -> None:
         assert await greeting == ""
 
 
-async def booked(_request: nlg_pb2.ComposeRequest) -> nlg_pb2.ComposeResponse:
+async def booked(request: nlg_pb2.ComposeRequest) -> nlg_pb2.ComposeResponse:
     return nlg_pb2.ComposeResponse(message="¡Listo!", next_state=state_pb2.STAGE_RESERVA_HECHA)
 
 

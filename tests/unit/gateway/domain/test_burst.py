@@ -101,10 +101,6 @@ def test_whatever_says_more_than_ok_is_answered(text: str) -> None:
     assert not needs_no_answer(text, BOOKED)
 
 
-def test_thanks_after_a_goodbye_need_no_answer() -> None:
-    assert needs_no_answer("muchas gracias 😊", replace(BOOKED, stage=Stage.DONE))
-
-
 FIRST = Message("salon", "whatsapp:+5491155551234", "SM1", "hola", datetime(2026, 3, 11, tzinfo=UTC), business="+1415")
 
 
