@@ -305,10 +305,11 @@ class ConversationStore:
         """Has a message whose turn has come join the next one, and those `before` that have joined it with it.
 
         Only one whose process lives and whose turn has not changed anything: the turn of that has not begun, because
-        this message was before it, and will be about what has joined it by then."""
+        this message was before it, and will be about what has joined it by then. And none that a process of a release
+        before has, which knows of no joining."""
         alive = holds(inbox.c.lease_until, now, self.lease_s)
         row = (await connection.execute(_next_open(claim).add_columns(alive.label("alive")).limit(1))).first()
-        if row is None or not row.alive or row.decided:
+        if row is None or not row.alive or row.decided or row.joined is None:
             return None
         places = row.seq - (before[0].seq if before else claim.seq)
         text = together((*(each.text for each in before), claim.message.text))

@@ -68,7 +68,8 @@ microseconds; status is running, answered, unanswered or dropped; `track` is wha
 `business` is the number written to, empty on other channels than Twilio's; `by_rest` says that the
 webhook was only acknowledged, so that the reply goes by REST; `takeovers` counts the processes that
 died over the message; `decided` is what its turn had decided when it first changed anything; `joined` is
-the turn of a later message that answers this one too, whose own reply is then empty."""
+the turn of a later message that answers this one too, whose own reply is then empty; empty for none, null when
+a release that knows of no joining stored the message, which nothing joins."""
 
 outbox = Table(
     "outbox",

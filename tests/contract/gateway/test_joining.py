@@ -90,10 +90,10 @@ async def test_messages_that_wait_are_one_turn_that_answers_the_last(
     assert await stores[2].finish(finished(claims[2], lease)) is ReplyPath.INLINE
     kept = [(row.message_id, row.status, row.joined) for row in await stored(databases[0], inbox)]
     assert kept == [
-        ("SM0", "answered", None),
+        ("SM0", "answered", ""),
         ("SM1", "answered", three.turn_id),
         ("SM2", "answered", three.turn_id),
-        ("SM3", "answered", None),
+        ("SM3", "answered", ""),
     ]
     again = [await stores[0].claim(each) for each in (FIRST, two, three)]
     assert [(each.status, each.reply and each.reply.message) for each in again] == [
@@ -156,6 +156,15 @@ async def test_nothing_joins_a_message_whose_process_is_dead(
     assert isinstance(await stores[0].acquire(claims[0]), Lease)
 
 
+async def test_nothing_joins_a_message_of_a_release_that_would_not_read_it(
+    stores: list[ConversationStore], databases: list[Database]
+) -> None:
+    claims = await in_flight(stores, FIRST, replace(FIRST, message_id="SM2"))
+    async with databases[0].write() as connection:
+        await connection.execute(update(inbox).where(inbox.c.message_id == "SM2").values(joined=None))
+    assert isinstance(await stores[0].acquire(claims[0]), Lease)
+
+
 async def test_nothing_joins_a_turn_that_may_have_changed_something(
     stores: list[ConversationStore], databases: list[Database]
 ) -> None:
@@ -176,7 +185,7 @@ async def test_who_was_taken_for_dead_joins_nothing(stores: list[ConversationSto
     async with databases[0].write() as connection:
         await connection.execute(update(inbox).where(inbox.c.message_id == "SM1").values(owner="another"))
     assert isinstance(await stores[0].acquire(claims[0]), Lease)
-    assert [row.joined for row in await stored(databases[0], inbox)] == [None] * 3
+    assert [row.joined for row in await stored(databases[0], inbox)] == [""] * 3
 
 
 async def test_a_turn_taken_over_is_about_the_same_messages(
@@ -260,12 +269,12 @@ async def test_racing_replicas_answer_each_message_once_and_in_order(
     kept = await stored(databases[0], inbox)
     assert [text for texts in heard for text in texts] == [row.text for row in kept], "each once, as they came"
     assert {row.status for row in kept} == {"answered"}
-    assert 1 < next(ends) == sum(row.joined is None for row in kept) < RACING
+    assert 1 < next(ends) == sum(not row.joined for row in kept) < RACING
     by_turn = {row.turn_id: row for row in kept}
     for row in kept:
         if row.joined:
             target = by_turn[row.joined]
-            assert target.joined is None
+            assert target.joined == ""
             assert target.seq > row.seq
             assert not row.media
             assert not target.media

@@ -173,7 +173,7 @@ async def test_messages_in_flight_when_their_gateway_is_killed_are_all_answered_
         with process(settings), process(settings):
             await until(lambda: are_answered(tmp_path, 3), "all are answered")
             kept = await rows(tmp_path, inbox)
-            own = sum(row.joined is None for row in kept)
+            own = sum(not row.joined for row in kept)
             await until(lambda: is_at(tmp_path, *["sent"] * own), "all replies go out")
         heard = "\n".join(request.text for request in mesh.fakes.extracted)
         assert heard.split("\n") == texts, "each in one turn, as they came"

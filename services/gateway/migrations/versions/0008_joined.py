@@ -8,5 +8,5 @@ down_revision = "0007"
 
 
 def upgrade(op: Operations) -> None:
-    """Adds it."""
+    """Adds it. Null is what the release before stores, which would not read what has joined its message."""
     op.add_column("inbox", sa.Column("joined", sa.String(32)))
