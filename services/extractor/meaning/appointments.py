@@ -44,7 +44,7 @@ def cancels(seen: Seen) -> bool:
     )
 
 
-def changes(seen: Seen, moved: Sequence[Shift]) -> bool:
+def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     """Whether a message changes what is written."""
     known = seen.known
     if seen.front or (not known.done and not known.appointments):
@@ -54,9 +54,25 @@ def changes(seen: Seen, moved: Sequence[Shift]) -> bool:
     if seen.intent.startswith("info") or not (seen.pieces or seen.named or seen.data or moved):
         return False
     shifted = any(shift.minutes or shift.days or shift.same_time for shift in moved)
+    if _wishes_more(seen, company, shifted):
+        return False
     if shifted and not seen.pieces:
         return True
     return _corrects(seen, shifted)
+
+
+def _wishes_more(seen: Seen, company: Company, shifted: bool) -> bool:
+    """Whether something else than what is written is wanted: a service for somebody else, or another one at a day or an
+    hour that is told by what is written."""
+    line, packs = seen.line, seen.packs
+    if said_acts.cue(line, packs, "strong_correction"):
+        return False
+    own = {one.service for one in seen.known.appointments}
+    services = [one.value for one in seen.named if one.slot == "service_type" and one.value]
+    wishes = any(said_acts.cue(line, packs, name) for name in ("wish_marker", "additional"))
+    if company.people is not None:
+        return bool(services) or shifted
+    return shifted and wishes and any(one not in own for one in services)
 
 
 def _corrects(seen: Seen, shifted: bool) -> bool:

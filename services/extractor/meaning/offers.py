@@ -1,14 +1,18 @@
 """An answer to offered times: chosen, declined, or none."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from extractor.meaning.items import Wanted, part
-from extractor.meaning.model import Meaning
+from extractor.meaning.model import Meaning, OfferedTime
 from extractor.meaning.parts import Parts, choices, day_doubts
 from extractor.meaning.people import Company
-from extractor.meaning.references import ANOTHER, ANY, NONE, NOWHERE, Pointed, among_offers, places_of
-from extractor.meaning.said import combined
-from extractor.meaning.wishes import asked_about
+from extractor.meaning.references import ANOTHER, ANY, NONE, NOWHERE, Pointed, among_offers, is_same_weekday, places_of
+from extractor.meaning.roles import points
+from extractor.meaning.said import Said, combined
+from extractor.meaning.wishes import asked_about, wished
+from extractor.reading.message import Mention
+from workspace.calendar import parse_date
 
 
 def answered(parts: Parts) -> Meaning | None:
@@ -24,6 +28,8 @@ def answered(parts: Parts) -> Meaning | None:
     if not none:
         places = places_of(parts.places, len(offers)) if parts.places else []
         pointed = among_offers(offers, places, parts.roles.wanted, parts.roles.staff)
+        if pointed.between and not _means_one(parts, pointed):
+            return wished(parts.wanting(_among_offered(one, offers) for one in parts.roles.wanted))
         if pointed is not NOWHERE:
             return _chosen(parts, pointed)
     other_day = parts.cue("another_day") is not None
@@ -32,6 +38,21 @@ def answered(parts: Parts) -> Meaning | None:
     if parts.roles.wanted or asked_about(parts.seen):
         return None
     return _yes_or_no(parts)
+
+
+def _means_one(parts: Parts, pointed: Pointed) -> bool:
+    """Whether words before a value that several offers have say that one of these is meant: "el de las 10"."""
+    used = [one.mention for one in pointed.used if isinstance(one, Said)]
+    named = [Mention("staff_name", one.value, one.start, one.end) for one in parts.roles.staff]
+    return any(points(parts.seen, one, "one_of_them") for one in (*used, *named))
+
+
+def _among_offered(piece: Said, offers: Sequence[OfferedTime]) -> Said:
+    """A weekday as the day of that name that was offered, where it is one only."""
+    days = {offer.day for offer in offers if (day := parse_date(offer.day)) and is_same_weekday(piece, day)}
+    if not piece.is_day or len(days) != 1:
+        return piece
+    return replace(piece, mention=replace(piece.mention, value=days.pop()))
 
 
 def _yes_or_no(parts: Parts) -> Meaning | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from extractor.meaning import acts as said_acts
+from extractor.meaning.beside import Beside
 from extractor.meaning.items import Named
 from extractor.meaning.model import ANY, SAME, Act, Doubt, GivenDatum
 from extractor.meaning.people import Company
@@ -25,6 +26,8 @@ class Parts:
     """Places in a list of offers or appointments."""
     shifts: tuple[Shift, ...] = ()
     """Days and hours relative to others."""
+    near: Beside | None = None
+    """What is said of day and hour by an appointment that the wish is beside."""
 
     def cue(self, name: str) -> said_acts.Span | None:
         """The first place of a cue."""

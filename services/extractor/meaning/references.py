@@ -102,13 +102,14 @@ def among_offers(
 def _offer_holds(piece: Said, offer: OfferedTime) -> bool:
     if piece.is_day:
         day = parse_date(offer.day)
-        return day is not None and (day_holds(piece.text, day) or _same_weekday(piece, day))
+        return day is not None and (day_holds(piece.text, day) or is_same_weekday(piece, day))
     if piece.hour is not None and not piece.hour.fixed:
         return _clock(piece.text) == _clock(offer.time)
     return time_holds(piece.text, offer.time)
 
 
-def _same_weekday(piece: Said, day: date) -> bool:
+def is_same_weekday(piece: Said, day: date) -> bool:
+    """Whether a day is named by its weekday, and another one has that."""
     return piece.day is not None and piece.day.kind == "weekday" and piece.day.weekday == day.weekday()
 
 
@@ -151,7 +152,7 @@ def _appointment_holds(piece: Said, appointment: KnownAppointment) -> bool:
             return False
         if piece.day is not None and piece.day.kind == "dom" and piece.day.date:
             return day.day == piece.day.date.day
-        return day_holds(piece.text, day) or _same_weekday(piece, day)
+        return day_holds(piece.text, day) or is_same_weekday(piece, day)
     if piece.hour is not None and not piece.hour.fixed:
         return _clock(piece.text) == _clock(appointment.time)
     return bool(piece.text) and time_holds(piece.text, appointment.time)

@@ -1,7 +1,7 @@
 """What was found in a message, and what each of its values is said for: wanted, excluded, or of an appointment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from extractor.identity.datum import Datum
@@ -10,6 +10,7 @@ from extractor.meaning.items import Named
 from extractor.meaning.model import ANY, Known
 from extractor.meaning.packs import PhrasePack
 from extractor.meaning.people import Person
+from extractor.meaning.references import shifts
 from extractor.meaning.said import Said
 from extractor.reading.message import Mention
 from extractor.selection import choice
@@ -52,6 +53,8 @@ class Seen:
     """book, change or cancel; empty for none."""
     known: Known
     packs: tuple[PhrasePack, ...]
+    minutes: Mapping[str, int] = field(default_factory=dict)
+    """How long the services of the business last."""
     own: frozenset[str] = frozenset()
     """Words that elsewhere name an event of the customer's and here something of the business."""
 
@@ -114,14 +117,17 @@ def _timed(
     places = [index for index, one in enumerate(mentions) if id(one) in by_id]
     old = choice.existing(mentions, seen.line) | _by_phrase(seen, mentions, ("of_appointment",))
     other = elsewhere(mentions, seen.line, seen.own)
+    moved = shifts(seen.line, seen.packs) if other else ()
+    free_from = _by_phrase(seen, mentions, ("free_from",)) if other and not moved else set()
     wished = {mentions[index].slot for index in places if index not in out and index not in other}
     that_day = said_acts.cue(seen.line, seen.packs, "same_day")
-    wanted, excluded, identifying = list[Said](), list[Said](), list[Said]()
+    wanted, excluded, identifying, leaving = list[Said](), list[Said](), list[Said](), list[Said]()
     for index in places:
         piece = by_id[id(mentions[index])]
         if piece.is_day and piece.text == ANY and index + 1 in out and mentions[index + 1].slot == "staff_name":
             continue  # "con cualquiera menos Sofi" is about staff
         if index in other and not _meant(piece, that_day) and (other[index] or mentions[index].slot in wished):
+            leaving += [piece] if index in free_from and piece.hour is not None and piece.text else []
             continue
         if cancelling or (changing and index in old):
             identifying.append(piece)
@@ -131,7 +137,14 @@ def _timed(
             identifying.append(piece)
         else:
             wanted.append(piece)
+    if leaving and not cancelling and all(one.is_day for one in wanted):
+        wanted.append(_from_then(leaving[0]))
     return tuple(wanted), tuple(excluded), tuple(identifying)
+
+
+def _from_then(piece: Said) -> Said:
+    """The hours from that at which the customer is free: "salgo a las 6" says from when on."""
+    return replace(piece, mention=replace(piece.mention, value=f">={piece.text}"), hour=None)
 
 
 def _meant(piece: Said, that_day: said_acts.Span | None) -> bool:
@@ -163,13 +176,13 @@ def _named(mention: Mention) -> Named:
 
 def identifies(seen: Seen, mention: Mention) -> bool:
     """Whether words before a value, or its own first ones, say that it is that of an appointment: "el de María"."""
+    return points(seen, mention, "identifies")
+
+
+def points(seen: Seen, mention: Mention, cue: str) -> bool:
+    """Whether words before a value, or its own first ones, are such a cue."""
     before = seen.line[max(0, mention.start - 40) : mention.start]
     words = seen.line[mention.start : mention.end].split(" ")[:3]
     leads = [" ".join(words[:count]) for count in range(len(words) + 1)]
     texts = [f"{before}{lead} ".replace("  ", " ") for lead in leads if not lead or lead.isalpha() or " " in lead]
-    return any(
-        pack.cues["identifies"].search(text) is not None
-        for pack in seen.packs
-        if "identifies" in pack.cues
-        for text in texts
-    )
+    return any(pack.cues[cue].search(text) is not None for pack in seen.packs if cue in pack.cues for text in texts)

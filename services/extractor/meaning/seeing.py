@@ -17,6 +17,7 @@ from extractor.text.normalised import MASK, View
 from extractor.when.bare_hours import counts_something
 from extractor.when.calendar_words import TimesRead
 from workspace.calendar import parse_date
+from workspace.model import Workspace
 
 _FRONT = {"book": "book", "cancel": "cancel", "reschedule": "change"}
 
@@ -46,8 +47,8 @@ def spoken_in(reading: Reading, locale: str, packs: Packs) -> tuple[str, ...]:
     return tuple(dict.fromkeys((reading.language or own, own, *packs.read_at(locale))))
 
 
-def seen_in(look: Look, message: MessageInContext, reading: Reading, locale: str, packs: Packs) -> Seen:
-    """Everything found in a message. `reading` is its first form, `locale` the business's."""
+def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: Workspace, packs: Packs) -> Seen:
+    """Everything found in a message to a business. `reading` is its first form."""
     times, line = look.times, look.seen.line
     known_day = parse_date(message.known_slots.get("preferred_date", ""))
     pieces = said(times.found, times.places, times.setting, times.mentions, known_day)
@@ -67,7 +68,8 @@ def seen_in(look: Look, message: MessageInContext, reading: Reading, locale: str
         asked=message.asked_slot or "",
         front=_FRONT.get(message.active_intent or "", ""),
         known=message.known,
-        packs=tuple(load_phrases(language, packs) for language in spoken_in(reading, locale, packs)),
+        packs=tuple(load_phrases(language, packs) for language in spoken_in(reading, workspace.locale, packs)),
+        minutes={one.name: one.minutes for one in workspace.services},
         own=look.findings.own_occasions,
     )
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from extractor.meaning import acts as said_acts
 from extractor.meaning.appointments import asks_rules, can_undo, cancelled, cancels, changed, changes, undone
+from extractor.meaning.beside import beside
 from extractor.meaning.model import NOTHING_KNOWN, Act, Meaning
 from extractor.meaning.offers import answered
 from extractor.meaning.parts import Parts
@@ -35,12 +36,13 @@ def understand(seen: Seen) -> Meaning:
     later = _wish_after(seen, said) if not rules and not seen.front and cancels(seen) else 0
     if later:
         return _both(_until(seen, later), _from(seen, later))
-    undoing = "undo" in said and can_undo(seen)
-    changing = not undoing and not rules and "late" not in said and changes(seen, moved)
-    cancelling = not undoing and not rules and not changing and cancels(seen)
     company = find_people(_hidden(seen, seen.named), _hidden(seen, ()), seen.persons, seen.packs)
+    seen, near = beside(seen)
+    undoing = "undo" in said and can_undo(seen)
+    changing = not (undoing or rules or near) and "late" not in said and changes(seen, moved, company)
+    cancelling = not (undoing or rules or near or changing) and cancels(seen)
     seen = replace(seen, unread=_unexplained(seen, company, moved, places))
-    parts = Parts(seen, said, roles_of(seen, changing, cancelling), company, places, moved)
+    parts = Parts(seen, said, roles_of(seen, changing, cancelling), company, places, moved, near)
     if undoing:
         return Meaning(acts=parts.acts({"undo": said["undo"].start}), refers_to=undone(seen, said))
     if changing or cancelling:

@@ -57,6 +57,7 @@ def wished(parts: Parts) -> Meaning:
     days, times = combined(parted.pieces, parts.joining)
     if kind.wants:
         days, times = with_shifts(parts, just_written(parts.seen), parts.roles.wanted, days, times)
+        days, times = parts.near.applied(days, times) if parts.near else (days, times)
     unread = parts.unread_doubts(days, times, parted.pieces) if kind.wants else []
     return Meaning(
         acts=parts.acts(_main(parts, kind) | parts.gives),

@@ -128,7 +128,7 @@ class Reader:
             more_services=more,
             service_candidates=meant.candidates,
         )
-        meaning = understand(seen_in(look, message, reading, self._workspace.locale, self.packs))
+        meaning = understand(seen_in(look, message, reading, self._workspace, self.packs))
         return replace(reading, meaning=located(meaning, seen, message.text))
 
     def _decided(

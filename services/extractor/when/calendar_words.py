@@ -11,8 +11,8 @@ from extractor.text.normalised import MASK
 from extractor.when import amend, bare_hours
 from extractor.when.grammar.mentions import Places, mentions, overlaps
 from extractor.when.grammar.moments import Found, read_any
-from extractor.when.grammar.values import Setting
-from workspace.calendar import parse_date
+from extractor.when.grammar.values import Hour, Setting, opens_at, settled
+from workspace.calendar import parse_date, parse_time
 from workspace.model import Workspace
 
 _WORD = re.compile(rf"[0-9]+|[^\W\d_]+|{MASK}+|[^\w\s]")
@@ -42,8 +42,36 @@ def setting_of(message: MessageInContext, workspace: Workspace) -> Setting:
         hours_on=lambda day: [(span.start, span.end) for span in workspace.hours_on(day)],
         usual=[(span.start, span.end) for spans in workspace.hours.values() for span in spans],
         country=workspace.locale.partition("-")[2],
-        asked=message.asked_slot or "",
+        asked=_asked(message),
+        offered=frozenset(
+            (day, at) for one in message.known.offers if (day := parse_date(one.day)) and (at := parse_time(one.time))
+        ),
     )
+
+
+def _asked(message: MessageInContext) -> str:
+    """The slot that was asked for; once the day is known, a question for day and hour is one for the hour."""
+    known = message.known_slots
+    only_hour = message.asked_slot == "preferred_date" and "preferred_date" in known and "preferred_time" not in known
+    return "preferred_time" if only_hour else message.asked_slot or ""
+
+
+_PUTS_RIGHT = re.compile(
+    r"^ (?:(?:no|nao|uy|ay|ah|eh|ups|oops|perdon|sorry|desculpa|mejor|melhor|better|rather|actually|al final|"
+    r"en realidad|na verdade|make it|que sea) ?[,.!]* ?){1,4}(?P<hour>[0-9]{1,2})(?: [0-9]{2})?"
+    r"(?: (?:mejor|melhor|instead|porfa|por favor|please))? ?[.!]*$"
+)
+"""A bare number that puts right what has just been written: "no, mejor 16"."""
+
+
+def _of_correction(setting: Setting, message: MessageInContext, line: str) -> Setting:
+    """The setting in which a bare number that puts an appointment right answers: an hour where the business is open
+    then, otherwise a day."""
+    number = _PUTS_RIGHT.match(line) if message.known.done and not setting.asked else None
+    if number is None:
+        return setting
+    opens = opens_at(settled(Hour(int(number["hour"])), setting), setting)
+    return replace(setting, asked="preferred_time" if opens else "preferred_date")
 
 
 @dataclass(frozen=True)
@@ -74,7 +102,7 @@ def read_times(
     packs: Packs = SHIPPED,
 ) -> TimesRead:
     """Days and hours that a line mentions. `language` is the one that the message is clearly in."""
-    setting = setting_of(message, workspace)
+    setting = _of_correction(setting_of(message, workspace), message, line)
     amended = amend.find(line, message, setting, known_day)
     words, places = words_of(masked(line, amended))
     own, others = packs.own(workspace.locale), packs.read_at(workspace.locale)

@@ -46,6 +46,7 @@ def message_row(message: Message) -> dict[str, Any]:
         "business": message.business,
         "by_rest": False,
         "takeovers": 0,
+        "joined": "",
         "received_us": (message.received_at - _EPOCH) // timedelta(microseconds=1),
     }
 

@@ -8,7 +8,7 @@ from planner.turn import MAX_ACTIONS, Plan, PlanningTurn
 from turn import steps
 from turn.constraints import OPEN, exact_day, exact_time
 from turn.meaning import ANY, Item, KnownAppointment
-from turn.model import Action
+from turn.model import Action, Observation
 from turn.tasks import Task
 from turn.tools import CANCEL_ALL, CHANGE, RESTORE
 from workspace.model import Workspace
@@ -29,10 +29,11 @@ def plan_change(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     if task.doubts and not (task.doubts[0].part == "refers_to" and len(task.targets) == 1):
         return Plan(next_step=steps.DOUBT)
     seen = latest(turn, CHANGE)
-    if seen is not None:
-        if seen.no_reason == "STAFF_DOES_NOT_DO":
-            return Plan(next_step=steps.STAFF)
-        return _others(task, own, turn, workspace) if seen.no_reason in _ELSEWHEN else Plan()
+    return _changed(task, own, turn, workspace) if seen is None else _after_no(task, own, seen, turn, workspace)
+
+
+def _changed(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: Workspace) -> Plan:
+    """The write, or what it still needs."""
     change = _change(task, own)
     if task.chosen:
         change |= {"preferred_date": task.chosen.day, "preferred_time": task.chosen.time}
@@ -43,6 +44,13 @@ def plan_change(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     if task.inquires:
         return _asks_first(task, own, turn, workspace)
     return Plan((Action(CHANGE, {"booking_id": own.id, **change}, "changes an appointment"),))
+
+
+def _after_no(task: Task, own: KnownAppointment, seen: Observation, turn: PlanningTurn, workspace: Workspace) -> Plan:
+    """What the answer to the write leaves open."""
+    if seen.no_reason == "STAFF_DOES_NOT_DO":
+        return Plan(next_step=steps.STAFF)
+    return _others(task, own, turn, workspace) if seen.no_reason in _ELSEWHEN else Plan()
 
 
 def _shift(task: Task, turn: PlanningTurn) -> Plan:

@@ -33,13 +33,16 @@ def live(
     ] = None,
     min_reached: Annotated[float, typer.Option(min=0, max=1, help="Least share of runs that reach their goal.")] = 1.0,
     min_clean: Annotated[float, typer.Option(min=0, max=1, help="Least share of clean runs.")] = 0.0,
+    workspaces_dir: Annotated[
+        list[Path] | None, typer.Option(help="A further folder of manifests; may be given again.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     html: Annotated[
         Path | None, typer.Option(help="Also write the report as a page; needs the development extra.")
     ] = None,
 ) -> None:
     """Plays customers who react to replies. Status 1 under the least shares, 2 for an unusable file."""
-    tasks = _read(file, only or [])
+    tasks = _read(file, only or [], workspaces_dir or [])
     if check:
         businesses = {business.workspace.id for _, business in tasks}
         print(f"{file}: {len(tasks)} tasks of {len(businesses)} businesses are well formed")
@@ -56,9 +59,9 @@ def live(
     raise typer.Exit(0 if summary["reached"] >= min_reached and summary["clean"] >= min_clean else 1)
 
 
-def _read(file: Path, only: list[str]) -> Loaded:
+def _read(file: Path, only: list[str], folders: list[Path]) -> Loaded:
     try:
-        tasks = read_tasks(file, load(CliSettings).workspaces_dir)
+        tasks = read_tasks(file, load(CliSettings).workspaces_dir, *folders)
     except FileError as error:
         _fail(str(error))
     unknown = set(only) - {task.id for task, _ in tasks}

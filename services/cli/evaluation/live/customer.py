@@ -102,7 +102,7 @@ def begin(task: Task, seed: int) -> State:
 
 def react(task: Task, seed: int, state: State, hears: Heard, view: View) -> State:
     """The customer after a reply: with their next message, or over."""
-    voice = _Voice(task, seed, state, view.open)
+    voice = _Voice(task, seed, state, view)
     wish = voice.wish
     begun = state.begun >= len(wish.begin)
     if begun and view.satisfied and (hears.done or not hears.question or wish.kind in ("ask", "none")):
@@ -234,12 +234,23 @@ def words_of(want: Want, variety: str) -> dict[str, Wording]:
     return {name: (text,) for name, text in found.items() if text}
 
 
+def meant(view: View, variety: str) -> dict[str, Wording]:
+    """The words for what is wanted next; name and address are those of an appointment that there is."""
+    own = {
+        name: (str(row[f"client_{name}"]),)
+        for row in view.misfits[:1]
+        for name in ("name", "email")
+        if row[f"client_{name}"]
+    }
+    return {**own, **(words_of(view.open[0], variety) if view.open else {})}
+
+
 class _Voice:
     """Makes a customer's messages. Holds nothing that changes."""
 
-    def __init__(self, task: Task, seed: int, state: State, missing: tuple[Want, ...] = ()) -> None:
+    def __init__(self, task: Task, seed: int, state: State, view: View | None = None) -> None:
         self.task, self.seed, self.state = task, seed, state
-        self.meant = words_of(missing[0], task.variety) if missing else {}
+        self.meant = meant(view, task.variety) if view else {}
         self.wishes = wishes_of(task)
         self.wish = self.wishes[state.part]
 

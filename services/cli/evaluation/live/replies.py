@@ -140,11 +140,10 @@ _REASON = re.compile(
     r"viernes|sabado|domingo)|muy lejan|too far|primero"
 )
 _FAILED = re.compile(
-    r"no pude (consultar|acceder|completar|leer|hacerlo)|nao consegui (consultar|ler|fazer)|"
-    r"couldn.t (reach|look)|could not (do|read) (that|your)|muchas consultas|muitas consultas|lot of messages|"
-    r"technical problem|error interno|"
-    r"intent[ae] de nuevo|(tuve|tive|hubo|houve) um? ?problema|(tuve|hubo) un problema|something went wrong|"
-    r"de nuevo en un|de novo daqui|(write|try) again in a"
+    r"no pude (consultar|acceder|completar|leer|hacerlo)|nao consegui (consultar|ler|fazer)|couldn.t (reach|look)|"
+    r"could not (do|read) (that|your)|muchas consultas|muitas consultas|lot of messages|technical problem|"
+    r"error interno|intent[ae] de nuevo|(tuve|tive|hubo|houve) um? ?problema|(tuve|hubo) un problema|"
+    r"something went wrong|de nuevo en un|de novo daqui|(write|try) again in a"
 )
 _UNSURE = re.compile(
     r"no se si qued|no pude confirmar|nao consegui confirmar|nao sei se|don.t know yet whether|could not confirm|"

@@ -13,7 +13,6 @@ from workspace.errors import ManifestError, Problem
 from workspace.loader import load_workspace
 from workspace.model import Workspace
 
-SHIPPED = Path("k8s/base/workspaces")
 BESIDE = (Path("workspaces"), Path("businesses/workspaces"))
 """Folders of manifests, from the folder of the tasks' file."""
 
@@ -35,8 +34,9 @@ class Business:
 Loaded = list[tuple[Task, Business]]
 
 
-def read_tasks(file: Path, shipped: Path = SHIPPED) -> Loaded:
-    """Every task of a file with its business. Raises FileError with all problems of all lines."""
+def read_tasks(file: Path, *folders: Path) -> Loaded:
+    """Every task of a file with its business, whose manifest is in a folder or beside the file. Raises FileError with
+    all problems of all lines."""
     try:
         rows = objects_of(file)
     except LabelledFileError as error:
@@ -47,7 +47,7 @@ def read_tasks(file: Path, shipped: Path = SHIPPED) -> Loaded:
     for _, where, raw in rows:
         try:
             task = Task.model_validate(raw)
-            business = _business(task.workspace, file.parent, shipped)
+            business = _business(task.workspace, file.parent, folders)
         except ValidationError as error:
             problems += [f"{where}: {line}" for line in _explained(error)]
             continue
@@ -64,15 +64,17 @@ def read_tasks(file: Path, shipped: Path = SHIPPED) -> Loaded:
     return found
 
 
-def _business(named: str, folder: Path, shipped: Path) -> Business:
+def _business(named: str, beside: Path, folders: tuple[Path, ...]) -> Business:
     """The business of that id or file. Raises ManifestError."""
     if named.endswith((".yaml", ".yml")):
-        file = folder / named
+        file = beside / named
         return Business(file=file, workspace=load_workspace(file))
-    for place in (shipped, *(folder / each for each in BESIDE)):
+    places = (*folders, *(beside / each for each in BESIDE))
+    for place in places:
         if (file := place / f"{named}.yaml").is_file():
             return Business(file=file, workspace=load_workspace(file))
-    raise ManifestError([Problem(folder, named, f"expected a manifest {named}.yaml in {shipped} or beside the tasks")])
+    looked = ", ".join(map(str, places))
+    raise ManifestError([Problem(Path(f"{named}.yaml"), "", f"expected a manifest of that name in one of {looked}")])
 
 
 def _explained(error: ValidationError) -> Iterator[str]:

@@ -11,8 +11,10 @@ from typing import Any
 import yaml
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-LEAST_WORDS = 3
+LEAST_WORDS = 5
 """Words of a message that something is put before."""
+MOST_TYPOS = 2
+"""Wrong words in a message."""
 _GREETING = re.compile(r"(hola|buen|oi\b|ola\b|olá|boa|bom|hi\b|hello|hey|good|che\b|oye)", re.I)
 _WORD = re.compile(r"[^\W\d_]{5,}")
 
@@ -61,18 +63,17 @@ def styled(text: str, style: str, variety: str, mark: str) -> str:
 
 
 def _with_typos(text: str, dice: random.Random) -> str:
-    """Two neighbouring letters change places, or one is missing, in a third of the long words that are in small
-    letters. What has a digit, a capital or an @ stays."""
+    """In one or two of the long words in small letters two neighbouring letters change places, or one is missing. What
+    has a digit, a capital or an @ stays."""
+    words = text.split(" ")
+    long = [at for at, word in enumerate(words) if word == word.lower() and "@" not in word and _WORD.search(word)]
+    for at in dice.sample(long, min(len(long), dice.randint(1, MOST_TYPOS))):
+        words[at] = _WORD.sub(lambda found: _misspelt(found[0], dice), words[at], count=1)
+    return " ".join(words)
 
-    def wrong(found: re.Match[str]) -> str:
-        word = found[0]
-        if dice.random() > 1 / 3:
-            return word
-        at = dice.randrange(1, len(word) - 2)
-        if dice.random() < 0.5:
-            return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-        return word[:at] + word[at + 1 :]
 
-    return " ".join(
-        _WORD.sub(wrong, word) if word == word.lower() and "@" not in word else word for word in text.split(" ")
-    )
+def _misspelt(word: str, dice: random.Random) -> str:
+    at = dice.randrange(1, len(word) - 2)
+    if dice.random() < 1 / 2:
+        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    return word[:at] + word[at + 1 :]

@@ -18,6 +18,7 @@ from extractor.when.grammar.values import (
     months_on,
     next_of_month,
     next_of_year,
+    offers_hour,
     opens_at,
     safe_date,
     settled,
@@ -286,8 +287,13 @@ def past(setting: Setting, **said: Any) -> Days:
 
 @production
 def asked_day(setting: Setting, *, day: Day) -> Day | None:
-    """A bare day of the month, which answers when the day was asked for."""
-    return day if setting.asked == "preferred_date" else None
+    """A bare day of the month, which answers when the day was asked for, or that day was offered; an hour that was
+    offered is none."""
+    number = day.date.day if day.date else 0
+    if number and offers_hour(setting, Hour(number)):
+        return None
+    offered = setting.asked != "preferred_time" and any(number == one.day for one, _ in setting.offered)
+    return day if offered or setting.asked == "preferred_date" else None
 
 
 @production

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from extractor.when.grammar.day_productions import day_number, in_days, next_weekday, weekday_and_day
 from extractor.when.grammar.registry import production
-from extractor.when.grammar.values import Day, Days, Hour, Hours, Moment, Setting, Span, settled, with_part
+from extractor.when.grammar.values import Day, Days, Hour, Hours, Moment, Setting, Span, offers_hour, settled, with_part
 
 
 @production
@@ -220,8 +220,16 @@ def not_part(setting: Setting, *, part: str) -> Hours | None:
 
 @production
 def asked_hour(setting: Setting, *, time: Hour) -> Hour | None:
-    """A bare hour, which answers when the hour was asked for."""
-    return time if setting.asked == "preferred_time" else None
+    """A bare hour, which answers when the hour was asked for, or one like it was offered."""
+    return time if setting.asked == "preferred_time" or offers_hour(setting, time) else None
+
+
+@production
+def asked_pair(setting: Setting, *, time: Hour) -> Hour | None:
+    """An hour and its minutes with nothing but a space between, which answer when a day or an hour was asked for
+    or times were offered."""
+    answers = setting.offered or setting.asked in ("preferred_time", "preferred_date")
+    return time if answers and time.minute % 5 == 0 else None
 
 
 @production

@@ -23,6 +23,8 @@ class Setting:
     """ISO 3166 code, for the dates of named days."""
     asked: str = ""
     """The slot that the assistant has asked for; empty for none."""
+    offered: frozenset[tuple[date, time]] = frozenset()
+    """The free times that it has offered."""
 
     @property
     def today(self) -> date:
@@ -125,6 +127,13 @@ def settled(hour: Hour, setting: Setting, day: date | None = None) -> time | Non
 def opens_at(at: time | None, setting: Setting) -> bool:
     """Whether the business is open at a time on some weekday."""
     return at is not None and any(start <= at < end for start, end in setting.usual)
+
+
+def offers_hour(setting: Setting, hour: Hour) -> bool:
+    """Whether a time that was offered is at such an hour: "10" and "4" of 10:00 and 16:00."""
+    clocks = {(at.hour, at.minute) for _, at in setting.offered}
+    loose = {(at % 12, minute) for at, minute in clocks} if hour.hour <= 12 and not hour.fixed else set()
+    return (hour.hour, hour.minute) in clocks or (hour.hour % 12, hour.minute) in loose
 
 
 def with_part(hour: Hour, part: str) -> Hour:

@@ -86,9 +86,8 @@ def begin_booking(dialogue: Dialogue, said: Said) -> Next:
     """A booking begins. Without a service, right after something was written, it is about that and asked back."""
     written = _last_standing(dialogue)
     if written and said.has_values and not said.names_service:
-        return Next(
-            dialogue.begin(merged(Task(CHANGE, targets=written_together(dialogue), inquires=True), said.meaning))
-        )
+        task = Task(CHANGE, targets=written_together(dialogue), inquires=True)
+        return Next(dialogue.begin(merged(task, said.meaning)))
     asks = said.meaning.does(ActKind.AVAILABILITY) and not said.meaning.does(ActKind.BOOK)
     inquires = asks and not said.meaning.data
     task = merged(Task(BOOK, inquires=inquires), said.meaning)

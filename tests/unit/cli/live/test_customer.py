@@ -150,7 +150,7 @@ def test_no_style_touches_data(style: str, variety: str) -> None:
 
 
 def test_styles_change_how_it_is_said() -> None:
-    text = "quisiera cambiar de horario"
+    text = "quisiera cambiar de horario mi turno"
     assert len({styled(text, style, "es-AR", "1") for style in ("plain", "chatty", "polite")}) == 3
     assert any(styled(text, "typos", "es-AR", str(number)) != text for number in range(10))
     assert styled("Hola.", "terse", "es-AR", "1") == "hola"
