@@ -134,11 +134,16 @@ def judge(conversation: Conversation, transcript: Transcript) -> list[str]:
     return found
 
 
+def longest_reply(reply: str) -> int:
+    """The longest that a reply may be, in characters: one that lists something, a line each, may be longer."""
+    return 480 if reply.count("\n") > 1 else 199
+
+
 def _judge_replies(expect: Mapping[str, Any], transcript: Transcript) -> list[str]:
     found = [
         f"turn {index}: the reply has {len(reply)} characters"
         for index, (said, reply) in enumerate(transcript.lines)
-        if not (0 < len(reply) < 200 or (not reply and acknowledges(said)))
+        if not (0 < len(reply) <= longest_reply(reply) or (not reply and acknowledges(said)))
     ]
     for key, wanted in (("must_include", True), ("must_not_include", False)):
         for index, strings in expect.get(key, {}).items():
