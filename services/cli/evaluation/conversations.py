@@ -8,6 +8,7 @@ optionally `group`, `workspace`, `race_with` (id of a conversation that runs at 
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,12 @@ from typing import Any
 
 _COLUMNS = {"preferred_date": "date", "preferred_time": "time"}
 """Other names under which a file may speak of the agenda's columns."""
+
+
+_LONGEST, _LONGEST_LIST = 199, 480
+"""Characters of a reply, and of one that lists two or more appointments, services or prices."""
+_LISTED = re.compile(r"(PB-[A-Z0-9]{6})|((?:R?\$|€|£) ?\d[\d.,]*)")
+"""A code or a price."""
 
 
 class FileError(Exception):
@@ -131,11 +138,18 @@ def judge(conversation: Conversation, transcript: Transcript) -> list[str]:
     return found
 
 
+def lists_several(reply: str) -> bool:
+    """Whether a reply lists two or more appointments, services or prices: by their codes, prices or lines."""
+    found = [match.groups() for match in _LISTED.finditer(reply)]
+    codes, prices = ({each[kind] for each in found if each[kind]} for kind in (0, 1))
+    return max(len(codes), len(prices), reply.strip().count("\n")) > 1
+
+
 def _judge_replies(expect: Mapping[str, Any], transcript: Transcript) -> list[str]:
     found = [
         f"turn {index}: the reply has {len(reply)} characters"
         for index, (_, reply) in enumerate(transcript.lines)
-        if not 0 < len(reply) < 200
+        if not 0 < len(reply) <= (_LONGEST_LIST if lists_several(reply) else _LONGEST)
     ]
     for key, wanted in (("must_include", True), ("must_not_include", False)):
         for index, strings in expect.get(key, {}).items():
