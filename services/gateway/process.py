@@ -79,6 +79,7 @@ class Gateway:
             admission=self._admission,
             deliver_async=self.background.deliver_async,
             compare=self._shadow.offer,
+            join_wait_s=settings.gateway_join_wait_s,
         )
         self._registry, self._clock = registry, clock
         self._drain_s = max(settings.drain_s, settings.turn_s)

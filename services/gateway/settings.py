@@ -140,6 +140,9 @@ class GatewaySettings(GatewayDatabaseSettings, TrackSettings):
     turns_at_once: int = Field(default=32, ge=1, le=10_000)
     """PULPO_TURNS_AT_ONCE. Turns that one gateway runs at the same time; beyond that messages wait, and are refused
     (503) when the wait would be too long."""
+    gateway_join_wait_s: float = Field(default=1.2, ge=0, le=5)
+    """PULPO_GATEWAY_JOIN_WAIT_S. Seconds that a bare greeting, or the beginning of a sentence where nothing was asked,
+    waits for more, to be answered together with it; 0 for never. Complete messages do not wait."""
     lease_s: float = Field(default=5.0, ge=1, le=120)
     """PULPO_LEASE_S. Seconds after which a message whose process died may be taken over; renewed while it lives."""
     body_s: float = Field(default=5.0, gt=0, le=30)

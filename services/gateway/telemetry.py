@@ -31,6 +31,8 @@ REPLAYS = Counter("pulpo_replays_total", "Messages that came again and got the r
 LATE = Counter("pulpo_late_answers_total", "Customers who got an apology because the deadline came first.")
 ACKNOWLEDGED = Counter("pulpo_acknowledged_webhooks_total", "Webhooks answered empty, their reply going by REST.")
 RESCUED = Counter("pulpo_rescued_messages_total", "Messages whose process died, answered by another.")
+JOINED = Counter("pulpo_joined_messages_total", "Messages that were answered together with a later one.")
+SILENT = Counter("pulpo_silent_replies_total", "Messages that only acknowledged something finished and got no answer.")
 OUTBOX = Counter("pulpo_outbox_moves_total", "How replies by REST went on.", ["progress", "reason"])
 ERASED = Counter("pulpo_erased_rows_total", "Rows with personal data that retention erased.", ["table"])
 HANDOVERS = Counter("pulpo_gateway_handovers_total", "Messages that a person is told of, by why.", ["reason"])
@@ -103,6 +105,14 @@ class Telemetry:
         """A message whose process died is being answered by this one."""
         RESCUED.inc()
         _log.warning("message rescued")
+
+    def joined(self) -> None:
+        """A message is answered together with the next one."""
+        JOINED.inc()
+
+    def silent(self) -> None:
+        """A message that needs no answer got none."""
+        SILENT.inc()
 
     def moved(self, reply: Outgoing, move: Move) -> None:
         """A reply has come further."""

@@ -20,7 +20,7 @@ from nlg.servicer import SERVICE_NAME, NlgServicer
 from nlg.settings import NlgSettings
 from nlg.turn import ComposedReply, ReplyTurn, Tone
 from nlg.writing.phrases import Phrases, load_phrases
-from pulpo.common.v1 import action_pb2, state_pb2, turn_pb2
+from pulpo.common.v1 import action_pb2, reading_pb2, state_pb2, task_pb2, turn_pb2
 from pulpo.nlg.v1 import nlg_pb2 as pb
 from pulpo.nlg.v1 import nlg_pb2_grpc
 from runtime.errors import PulpoError
@@ -246,3 +246,50 @@ async def test_start_up_ends_on_a_manifest_that_cannot_be_read(tmp_path: Path) -
     settings = NlgSettings(workspaces_dir=tmp_path, nlg_port=0)
     with pytest.raises(PulpoError, match=r"BAD_MANIFEST.*broken\.yaml"):
         await asyncio.wait_for(serve(settings), timeout=60)
+
+
+def appointment(letter: str, day: int) -> dict[str, Any]:
+    """A booked appointment as the agenda tells it."""
+    return {
+        "booking_id": f"PB-{letter * 6}",
+        "service_type": "Tratamiento Capilar",
+        "date": f"2026-03-{day}",
+        "time": "15:00",
+        "staff_name": "Sofía",
+        "client_name": "Ana Paz",
+        "price_min": 7000.0,
+        "price_max": 9000.0,
+    }
+
+
+async def test_a_turn_of_the_second_form_gets_a_reply_of_it_and_a_list_may_be_longer() -> None:
+    booked = action_pb2.Observation(
+        tool="book_appointments",
+        status=action_pb2.OBSERVATION_STATUS_OK,
+        output=struct(ok=True, already=False, appointments=[appointment("ABCDE"[n], 12 + n) for n in range(5)]),
+    )
+    request = pb.ComposeRequest(
+        context=context(),
+        intent=turn_pb2.INTENT_BOOK,
+        observations=[booked],
+        reading=reading_pb2.Reading(),
+        notes=["late"],
+    )
+    async with nlg() as stub:
+        response = await stub.Compose(request, timeout=5)
+    assert all(f"PB-{letter * 6}" in response.message for letter in "ABCDE")
+    assert "$35.000–$45.000" in response.message
+    assert 200 <= len(response.message) <= 480
+    assert response.next_state == state_pb2.STAGE_RESERVA_HECHA
+    assert (response.handover_reason, response.requires_human) == ("late", False)
+
+
+async def test_the_question_of_the_second_form_comes_from_the_plans_step_and_the_dialogue() -> None:
+    task = task_pb2.Task(kind=task_pb2.TASK_KIND_BOOK, asked="email", times_asked=2)
+    state = state_pb2.ConversationState(dialogue=task_pb2.Dialogue(tasks=[task]))
+    request = pb.ComposeRequest(
+        context=context(locale="pt"), state=state, reading=reading_pb2.Reading(), next_step="email"
+    )
+    async with nlg() as stub:
+        response = await stub.Compose(request, timeout=5)
+    assert response.message == "Falta o seu e-mail, algo como nome@exemplo.com. Qual é?"

@@ -3,6 +3,7 @@ other businesses' appointments."""
 
 import asyncio
 import itertools
+import json
 import random
 from collections.abc import Coroutine
 from dataclasses import replace
@@ -128,7 +129,9 @@ async def test_bodies_that_are_too_much_are_refused_and_take_no_memory(lab: Scen
     assert memory_kb(lab.world.pid("gateway")) - before < 20 * 1024
 
 
-PIECES = ("quiero turno para {service}", "el {day}", "a las {at}", "mejor a las 15:00", "con Sofía", "corte de pelo")
+PIECES = ("quiero turno para {service}", "el {day}", "{at}", "con Sofía")
+"""What one message may say of a booking. Two of them that contradict each other would be read as one message that says
+both, and not as a correction: those that wait are one message (services/gateway)."""
 SEEDS = 500 if LONG else 15
 
 
@@ -138,23 +141,26 @@ async def test_messages_within_a_second_end_as_one_after_another(lab: Scene) -> 
     async def both(seed: int) -> None:
         chance = random.Random(seed)
         service = chance.choice(["brushing", "barba", "manicura"])
-        texts = [text.format(service=service, day=lab.day(4), at="11:00") for text in chance.sample(PIECES, 3)]
+        at = chance.choice(["a las 11:00", "mejor a las 15:00"])
+        texts = [text.format(service=service, day=lab.day(4), at=at) for text in chance.sample(PIECES, 3)]
         quick, slow = lab.customer(business), lab.customer(business)
         await asyncio.gather(*(quick.say(text) for text in texts))
         arrived = [row["text"] for row in await quick.messages()]
         for text in arrived:
             await slow.say(text)
         states = [await state_of(customer) for customer in (quick, slow)]
-        assert states[0] == states[1], (seed, arrived)
+        assert states[0]["slots"] == states[1]["slots"], (seed, arrived)
+        assert states[0]["active_intent"] == states[1]["active_intent"], (seed, arrived)
 
     await in_groups([both(seed) for seed in range(SEEDS)])
 
 
-async def state_of(customer: Customer) -> object:
+async def state_of(customer: Customer) -> dict[str, object]:
     """The state of a customer's conversation."""
     conversation = (await customer.messages())[0]["conversation_id"]
     query = f"SELECT state FROM conversations WHERE conversation_id = '{conversation}'"
-    return (await customer.scene.world.stores.rows("gateway", query))[0]["state"]
+    state: dict[str, object] = json.loads((await customer.scene.world.stores.rows("gateway", query))[0]["state"])
+    return state
 
 
 async def in_groups(work: list[Coroutine[Any, Any, None]], most: int = 20) -> None:

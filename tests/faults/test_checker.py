@@ -131,11 +131,23 @@ AGAIN = replace(
 )
 
 
+def in_pieces(day: str = "el martes 17/3", **joined: Any) -> Evidence:
+    """The good run, in which the day came in a message before, answered together with the last one."""
+    piece = Sent(BUSINESS, ME, "SM0", day, (Attempt(0, 1, 200, ""), Attempt(1, 2, 200, "")))
+    row = Stored(BUSINESS, "SM0", ME, AT - 5, "answered", "", turn_id="t0", joined="t1")
+    last = replace(SENT, text="Reservar barba a las 11:00")
+    return replace(GOOD, sent=(piece, last), inbox=(replace(row, **joined), replace(STORED, turn_id="t1")))
+
+
+IN_PIECES = in_pieces()
+
+
 @pytest.mark.parametrize(
     "evidence",
     [
         Evidence(),
         GOOD,
+        IN_PIECES,
         CANCEL,
         MOVE,
         BACK,
@@ -257,6 +269,21 @@ BROKEN = {
     "acknowledged and not stored": ("no acknowledged message lost", replace(GOOD, inbox=())),
     "acknowledged and left": ("no acknowledged message lost", replace(GOOD, inbox=(LEFT,))),
     "acknowledged without an answer": ("no acknowledged message lost", replied("")),
+    "joined and told more": ("who joined is answered by a later one", in_pieces(reply="¡Hola!")),
+    "joined what nobody knows": ("who joined is answered by a later one", in_pieces(joined="t9")),
+    "joined a stranger's": (
+        "who joined is answered by a later one",
+        replace(IN_PIECES, inbox=(replace(IN_PIECES.inbox[0], address="whatsapp:+2"), IN_PIECES.inbox[1])),
+    ),
+    "joined one before it": (
+        "who joined is answered by a later one",
+        replace(IN_PIECES, inbox=IN_PIECES.inbox[::-1]),
+    ),
+    "joined one that was never answered": (
+        "who joined is answered by a later one",
+        replace(IN_PIECES, sent=(IN_PIECES.sent[0], replace(SENT, attempts=(Attempt(0, 1, 0),)))),
+    ),
+    "another day than a piece asked for": ("the slot that was asked for", in_pieces("el lunes 16/3")),
     "two replies": (
         "one message, one reply",
         replace(GOOD, sent=(replace(SENT, attempts=(*SENT.attempts, Attempt(1, 2, 200, "otra cosa"))),)),

@@ -76,7 +76,7 @@ def test_one_message_a_hundred_times_through_both_gateways_is_one_turn_and_one_b
     assert [row["message_id"] for row in turns_of(replicas.one, customer)] == [sid]
 
 
-def test_messages_that_alternate_between_the_gateways_are_answered_in_their_order(
+def test_messages_that_alternate_between_the_gateways_are_answered_together_in_their_order(
     replicas: Replicas, customer: str
 ) -> None:
     texts = ["quiero turno para barba", "el jueves 19/3 a las 10", "soy Leo Paz", "leo@test.com"]
@@ -91,10 +91,11 @@ def test_messages_that_alternate_between_the_gateways_are_answered_in_their_orde
         replies = [each.result() for each in sent]
     ran = turns_of(replicas.one, customer)
     assert [row["message_id"] for row in ran] == sids
-    ends = [float(str(row["finished_at"])) for row in ran]
-    assert ends == sorted(ends)
+    assert [row["finished_at"] is not None for row in ran] == [True, False, False, True], "one turn for the last three"
     assert ran[0]["owner"] == ran[2]["owner"] != ran[1]["owner"] == ran[3]["owner"]
-    assert ["PB-" in reply for reply in replies] == [False, False, False, True]
+    assert (bool(replies[0]), replies[1:3], "PB-" in replies[3]) == (True, ["", ""], True)
+    again = [replicas.through(number + 1).say(customer, text, sid=sids[number]) for number, text in enumerate(texts)]
+    assert again == replies
     (row,) = replicas.one.appointments(customer)
     assert [row[name] for name in ("date", "time", "client_name", "client_email")] == [
         "2026-03-19", "10:00", "Leo Paz", "leo@test.com",

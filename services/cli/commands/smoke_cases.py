@@ -55,7 +55,7 @@ def questions(workspace: Workspace, now: datetime) -> list[SmokeCase]:
     first, second = workspace.services[0], workspace.services[min(1, len(workspace.services) - 1)]
     day = next_open_days(workspace, now.astimezone(workspace.zone).date(), 3)[-1]
     return [
-        SmokeCase("greets by name", "Hola", _includes(workspace.name)),
+        SmokeCase("greets by name", "¿Hola?", _includes(workspace.name)),
         SmokeCase("opening hours", "¿En qué horario atienden?", _matches(_SPAN, "opening hours")),
         SmokeCase("price", f"¿Cuánto sale {first.name.lower()}?", _tells_price(first)),
         SmokeCase("another price", f"precio de {second.name.lower()}", _tells_price(second)),

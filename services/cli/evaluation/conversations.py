@@ -4,7 +4,8 @@ A line of the file is a JSON object: `id`, `reference_time` (ISO 8601 with offse
 `turns` (the customer's messages; `{booking_id}` stands for the last id the assistant wrote),
 optionally `group`, `workspace`, `race_with` (id of a conversation that runs at the same time) and
 `expect`: `booked` (list of appointments as created, each the fields to compare), `cancelled` and
-`rescheduled` (counts), `must_include` and `must_not_include` (turn index -> strings).
+`rescheduled` (counts), `must_include` and `must_not_include` (turn index -> strings). No reply is right only to
+an "ok" alone.
 """
 
 import json
@@ -15,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from gateway.domain.burst import acknowledges
 
 _COLUMNS = {"preferred_date": "date", "preferred_time": "time"}
 """Other names under which a file may speak of the agenda's columns."""
@@ -145,11 +148,16 @@ def lists_several(reply: str) -> bool:
     return max(len(codes), len(prices), reply.strip().count("\n")) > 1
 
 
+def longest_reply(reply: str) -> int:
+    """The longest that a reply may be, in characters."""
+    return _LONGEST_LIST if lists_several(reply) else _LONGEST
+
+
 def _judge_replies(expect: Mapping[str, Any], transcript: Transcript) -> list[str]:
     found = [
         f"turn {index}: the reply has {len(reply)} characters"
-        for index, (_, reply) in enumerate(transcript.lines)
-        if not 0 < len(reply) <= (_LONGEST_LIST if lists_several(reply) else _LONGEST)
+        for index, (said, reply) in enumerate(transcript.lines)
+        if not (0 < len(reply) <= longest_reply(reply) or (not reply and acknowledges(said)))
     ]
     for key, wanted in (("must_include", True), ("must_not_include", False)):
         for index, strings in expect.get(key, {}).items():

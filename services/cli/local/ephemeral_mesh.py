@@ -92,6 +92,7 @@ async def ephemeral_mesh(
         "PULPO_DATA_DIR": str(data),
         **{f"PULPO_{name.upper()}_DATABASE_URL": sqlite_url(data, name) for name in ("agenda", "broker", "gateway")},
         "PULPO_CLOCK": clock,
+        "PULPO_GATEWAY_JOIN_WAIT_S": "0",
         "PULPO_WORKSPACES_DIR": str(workspaces),
         "TWILIO_AUTH_TOKEN": TOKEN,
     }

@@ -38,6 +38,8 @@ class Event(StrEnum):
     """The inbox has a reply to it."""
     TURN_CAME = "turn came"
     """No earlier message of the conversation is open, and there is a free place."""
+    JOINED = "joined"
+    """Its turn came while the next message waited, whose turn and reply are about both."""
     OUT_OF_TIME = "out of time"
     ENDED = "ended"
     """The turn has a reply."""
@@ -81,6 +83,8 @@ class Effect(StrEnum):
     """Log and count the turn."""
     GIVE = "give"
     """Answer with the reply, or wake whoever sends it by REST. →"""
+    GIVE_NOTHING = "give nothing"
+    """Answer with nothing, and count it. →"""
     REPLAY = "replay"
     """Answer with the reply that the inbox has. →"""
     REPLAY_OTHERS = "replay other's"
@@ -137,6 +141,7 @@ TABLE: Mapping[Phase, Mapping[Event, TableRow]] = {
     },
     Phase.CLAIMED: {
         Event.TURN_CAME: TableRow(Phase.RUNNING, (Effect.RUN,)),
+        Event.JOINED: TableRow(Phase.STORED, (Effect.GIVE_NOTHING,)),
         Event.OUT_OF_TIME: TableRow(Phase.RUNNING, _INSTEAD, Failure.NOT_BEGUN),
         Event.CALLER_LATE: TableRow(Phase.CLAIMED, (Effect.TELL_CALLER,), Failure.LATE),
     },
@@ -166,14 +171,15 @@ TABLE: Mapping[Phase, Mapping[Event, TableRow]] = {
 }
 """What follows from every event that can happen, by phase."""
 _INBOX = frozenset({Event.HANDED_IN, Event.MINE, Event.OTHERS, Event.ANSWERED})
+_CAME = frozenset({Event.TURN_CAME, Event.JOINED})
 _TURN = frozenset({Event.ENDED, Event.FAILED, Event.NO_WORKSPACE})
 _STORAGE = frozenset({Event.STORED, Event.NOT_STORED, Event.PROMISE_NOT_STORED, Event.TAKEN_OVER})
 NEVER: Mapping[Phase, frozenset[Event]] = {
-    Phase.RECEIVED: frozenset({Event.TURN_CAME}) | _TURN | _STORAGE,
+    Phase.RECEIVED: _CAME | _TURN | _STORAGE,
     Phase.CLAIMED: frozenset({Event.GIVEN}) | _INBOX | _TURN | _STORAGE,
-    Phase.RUNNING: frozenset({Event.TURN_CAME}) | _INBOX,
-    Phase.STORED: frozenset({Event.TURN_CAME, Event.OUT_OF_TIME}) | _INBOX | _TURN | _STORAGE,
-    Phase.DELIVERED: frozenset({Event.TURN_CAME, Event.OUT_OF_TIME, Event.GIVEN}) | _INBOX | _TURN | _STORAGE,
+    Phase.RUNNING: _CAME | _INBOX,
+    Phase.STORED: frozenset({Event.OUT_OF_TIME}) | _CAME | _INBOX | _TURN | _STORAGE,
+    Phase.DELIVERED: frozenset({Event.OUT_OF_TIME, Event.GIVEN}) | _CAME | _INBOX | _TURN | _STORAGE,
 }
 """Events that cannot happen, by phase: no effect of the phase leads to them."""
 

@@ -25,9 +25,11 @@ class TurnQueue:
 
     @contextmanager
     def place(self, conversation_id: str, seq: int) -> Iterator["QueuePlace"]:
-        """A place in the queue, kept until the turn is over. Leaving wakes the next."""
+        """A place in the queue, kept until the turn is over. Coming wakes the first, and leaving the next."""
         waiting = self._waiting.setdefault(conversation_id, {})
         place = QueuePlace(waiting, seq)
+        if (first := min(waiting)) != seq:
+            waiting[first].set()
         try:
             yield place
         finally:
@@ -54,6 +56,16 @@ class QueuePlace:
     async def again(self) -> None:
         """Returns when it is worth asking again."""
         await self._sleep(AGAIN_S)
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether a later message waits in this process."""
+        return max(self._waiting) != self._seq
+
+    async def followed(self, seconds: float) -> None:
+        """Returns once a later message waits in this process, after so many seconds at the latest."""
+        if not self.is_followed:
+            await self._sleep(seconds)
 
     async def _sleep(self, seconds: float | None) -> None:
         event = self._waiting[self._seq]

@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from gateway.conversation.lifecycle import Effect, Event, Life, Phase, Transition, transition
-from gateway.conversation.scheduling import AGAIN_S, Admission, QueuePlace, TurnQueue
+from gateway.conversation.scheduling import AGAIN_S, Admission, TurnQueue
+from gateway.conversation.waiting import TurnWait
+from gateway.domain.burst import needs_no_answer, together
 from gateway.domain.message import (
     Answer,
     AsyncDelivery,
@@ -16,6 +19,7 @@ from gateway.domain.message import (
     Claim,
     ClaimStatus,
     Finished,
+    Joined,
     Lease,
     Limits,
     Message,
@@ -27,6 +31,7 @@ from gateway.domain.turn_types import CustomerProfile, Fallback, Reply, Timings,
 from gateway.tracks.track import HasSplit, choose_track, is_shadowed
 from gateway.turn.fallbacks import LADDER, Failure, fixed
 from gateway.turn.runner import TurnRunner, writes_of
+from gateway.turn.silence import say_nothing
 from runtime.errors import Kind, PulpoError
 from turn.model import ConversationState
 from workspace.registry import Registry
@@ -51,6 +56,8 @@ class _MessageRun:
     message: Message
     """As it was handed in, or as stored when this process rescues it."""
     budget: Budget
+    patience: Budget
+    """How much longer it waits for more when it says too little by itself."""
     life: Life = field(default_factory=Life)
     failure: Failure | None = None
     """The rung of the ladder that the last transition names."""
@@ -101,10 +108,13 @@ class Conversations:
         admission: Admission,
         deliver_async: AsyncDelivery | None = None,
         compare: Callable[[TurnInput, TurnResult], None] = lambda _given, _result: None,
+        join_wait_s: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`idle_s` are the seconds of silence after which an open task is forgotten. Without `deliver_async` every
         reply leaves in its webhook. `compare` is shown, once they are
-        stored, the turns of the share that both tracks read and plan."""
+        stored, the turns of the share that both tracks read and plan. A message that says too little by itself waits
+        `join_wait_s` seconds of `clock` for more."""
         self._storage = storage
         self._turns = turns
         self._registry = registry
@@ -115,7 +125,9 @@ class Conversations:
         self._admission = admission
         self._deliver_async = deliver_async
         self._compare = compare
+        self._join_wait_s, self._clock = join_wait_s, clock
         self._queue = TurnQueue()
+        self._turn_wait = TurnWait(storage, limits.least_s, self._awake)
         self._runs: dict[MessageKey, tuple[_MessageRun, asyncio.Task[Answer]]] = {}
         self._unstored: dict[MessageKey, asyncio.Task[None]] = {}
         """Turns whose reply has left and that are stored as soon as the database is back."""
@@ -131,6 +143,7 @@ class Conversations:
             Effect.LIST_UNANSWERED: self._list_unanswered,
             Effect.REPORT: self._report,
             Effect.GIVE: self._give,
+            Effect.GIVE_NOTHING: self._give_nothing,
             Effect.REPLAY: self._replay,
             Effect.REPLAY_OTHERS: self._replay_others,
             Effect.APOLOGISE: self._apologise,
@@ -185,7 +198,8 @@ class Conversations:
     def _start(self, message: Message, claim: Claim | None = None) -> tuple[_MessageRun, "asyncio.Task[Answer]"]:
         """Runs a message's life in a task of its own; `claim` when the message is this process's already."""
         key = message.key
-        run = _MessageRun(message, Budget(self._limits.turn_s - self._limits.store_s), claim=claim)
+        patience = Budget(0.0 if claim else self._join_wait_s, self._clock)  # one that is rescued has waited long
+        run = _MessageRun(message, Budget(self._limits.turn_s - self._limits.store_s), patience, claim=claim)
         task = asyncio.create_task(self._live(run))
         self._runs[key] = run, task
         self._admission.enter(message.sender)
@@ -270,27 +284,23 @@ class Conversations:
     async def _wait(self, run: _MessageRun) -> Event:
         """Waits until all earlier messages of the conversation are done, and then for a place to run in. When the
         reply can go by REST there is more time for that, and the turn's own begins afterwards."""
-        claim, least_s = run.claimed, self._limits.least_s
+        claim = run.claimed
         late = self._deliver_async is not None and bool(claim.message.business)
         waiting = Budget(self._limits.queue_s) if late else run.budget
         place = run.held.enter_context(self._queue.place(claim.conversation_id, claim.seq))
-        run.lease = claim.lease or await self._in_turn(claim, place, waiting)
-        running = self._admission.running(run.message.sender, waiting.left() - least_s)
-        begins = run.lease is not None and await run.held.enter_async_context(running)
+        right = await self._turn_wait.right(claim, place, waiting, run.patience)
+        begins = False
+        if isinstance(right, Lease):
+            running = self._admission.running(run.message.sender, waiting.left() - self._limits.least_s)
+            begins = await run.held.enter_async_context(running)
+            if begins and place.is_followed:
+                right = await self._turn_wait.again(claim, right)
+        if isinstance(right, Joined):
+            return Event.JOINED
+        run.lease = right
         if late:
             run.budget = Budget(self._limits.turn_s - self._limits.store_s)
         return Event.TURN_CAME if begins else Event.OUT_OF_TIME
-
-    async def _in_turn(self, claim: Claim, place: QueuePlace, waiting: Budget) -> Lease | None:
-        """The right to run the turn, once all earlier messages are done; None when time runs out first."""
-        try:
-            async with asyncio.timeout(max(0.0, waiting.left() - self._limits.least_s)):
-                await place.first()
-                while (lease := await self._storage.acquire(claim)) is None:
-                    await place.again()
-                return lease
-        except TimeoutError:
-            return None
 
     async def _run(self, run: _MessageRun) -> Event:
         """Runs the turn. Whatever goes wrong, there is an event for it."""
@@ -305,7 +315,7 @@ class Conversations:
             turn_id=message.turn_id,
             received_at=message.received_at,
             customer=CustomerProfile(message.address, message.profile_name),
-            text=message.text,
+            text=together((*run.lease.joined, message.text)),
             media=message.media,
             track=run.track,
             state=self._awake(run.lease, message),
@@ -314,7 +324,8 @@ class Conversations:
         try:
             async with asyncio.timeout(run.budget.left()):
                 note = partial(self._storage.note, message)
-                result = await self._turns.run(given, run.budget.left(), note)
+                silent = not given.decided and not given.media and needs_no_answer(given.text, given.state)
+                result = say_nothing(given) if silent else await self._turns.run(given, run.budget.left(), note)
         except TimeoutError:
             return Event.OUT_OF_TIME
         except Exception as error:  # noqa: BLE001 - the customer must be answered; its text stays here
@@ -400,6 +411,8 @@ class Conversations:
     async def _report(self, run: _MessageRun) -> None:
         assert run.record is not None
         self._reporter.turn(run.record)
+        if not run.said.message:
+            self._reporter.silent()
 
     async def _give(self, run: _MessageRun) -> Event:
         if run.path is None:
@@ -409,6 +422,11 @@ class Conversations:
             self._deliver_async.wake()
         message = run.claimed.message
         run.answer = Answer(run.said, run.path, message.turn_id if message.business else "")
+        return Event.GIVEN
+
+    async def _give_nothing(self, run: _MessageRun) -> Event:
+        self._reporter.joined()
+        run.answer = Answer(Reply(""))
         return Event.GIVEN
 
     async def _replay(self, run: _MessageRun) -> Event:
@@ -433,7 +451,7 @@ class Conversations:
         return Event.GIVEN
 
     async def _show(self, run: _MessageRun) -> None:
-        if run.turn and is_shadowed(self._tracks.split, run.turn[0].turn_id):
+        if run.turn and run.said.message and is_shadowed(self._tracks.split, run.turn[0].turn_id):
             self._compare(*run.turn)
 
     def _fixed(self, run: _MessageRun, failure: Failure) -> Reply:

@@ -78,6 +78,17 @@ class Lease:
     state: ConversationState
     changed_at: float
     """When the last message before this one arrived, seconds since 1970; 0 in a new conversation."""
+    joined: tuple[str, ...] = ()
+    """The texts of earlier messages that have joined this one, in their order: its turn is about all of them."""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What becomes of a message whose turn came while the next one waited: it is answered, with nothing, because the
+    turn of the next one is about both."""
+
+    turn_id: str
+    """The turn that it joined."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from gateway.domain.message import Claim, Finished, Lease, Message, MessageKey, ReplyPath, StageError
+from gateway.domain.message import Claim, Finished, Joined, Lease, Message, MessageKey, ReplyPath, StageError
 from gateway.domain.turn_types import (
     Composed,
     CustomerProfile,
@@ -81,8 +81,13 @@ class TurnStorage(Protocol):
     async def look(self, workspace_id: str, message_id: str) -> Claim:
         """How far a stored message has come. One whose process has died becomes this one's."""
 
-    async def acquire(self, claim: Claim) -> Lease | None:
-        """The right to run the turn of a claimed message; None while an earlier one is not done."""
+    async def acquire(self, claim: Claim) -> Lease | Joined | None:
+        """The right to run the turn of a claimed message; None while an earlier one is not done. When the next message
+        waits already and the two can be answered together (`burst.joins`), this one joins it instead, and is answered
+        with nothing. Whoever has the right may ask again before the turn begins."""
+
+    async def is_followed(self, claim: Claim) -> bool:
+        """Whether a later message of the conversation waits, in whichever process."""
 
     async def renew(self, running: Collection[MessageKey]) -> None:
         """Begins anew the leases of the messages that this process is `running`."""
@@ -124,6 +129,12 @@ class TurnReporter(Protocol):
 
     def rescued(self) -> None:
         """A message whose process died is being answered by this one."""
+
+    def joined(self) -> None:
+        """A message is answered together with the next one."""
+
+    def silent(self) -> None:
+        """A message that needs no answer got none."""
 
     def late(self) -> None:
         """A customer got an apology because the deadline came first."""

@@ -107,4 +107,5 @@ def _response(reply: Reply) -> pb.SendMessageResponse:
             total_ms=timings.total,
         ),
         replayed=reply.replayed,
+        silent=not reply.message,
     )

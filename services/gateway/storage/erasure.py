@@ -137,6 +137,7 @@ async def _unlink(connection: AsyncConnection, workspace_id: str, which: ColumnE
         "address": "",
         "profile_name": "",
         "decided": None,
+        "joined": None,
         "reply": _NOTHING,
         "conversation_id": inbox.c.turn_id,
         "status": case((inbox.c.status == ANSWERED, ANSWERED), else_=DROPPED),

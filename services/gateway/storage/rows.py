@@ -46,6 +46,7 @@ def message_row(message: Message) -> dict[str, Any]:
         "business": message.business,
         "by_rest": False,
         "takeovers": 0,
+        "joined": "",
         "received_us": (message.received_at - _EPOCH) // timedelta(microseconds=1),
     }
 
@@ -126,14 +127,14 @@ def handover_row(claim: Claim, reason: HandoverReason, handover_id: str) -> dict
     }
 
 
-def handover_message_row(claim: Claim, reason: HandoverReason, handover_id: str) -> dict[str, Any]:
-    """What a hand-over keeps of a message."""
+def handover_message_row(claim: Claim, reason: HandoverReason, handover_id: str, text: str) -> dict[str, Any]:
+    """What a hand-over keeps of a message. `text` has those that joined it, too."""
     return {
         "workspace_id": claim.message.workspace_id,
         "turn_id": claim.message.turn_id,
         "handover_id": handover_id,
         "reason": reason.value,
-        "text": claim.message.text,
+        "text": text,
         "at": claim.message.received_at.timestamp(),
     }
 

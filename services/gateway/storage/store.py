@@ -3,7 +3,7 @@ of all that is stored here."""
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
+    Select,
     String,
     and_,
     cast,
@@ -26,10 +27,21 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.domain.message import Claim, ClaimStatus, Finished, Lease, Message, MessageKey, ReplyPath, conversation_id
+from gateway.domain.burst import FARTHEST, joins, together
+from gateway.domain.message import (
+    Claim,
+    ClaimStatus,
+    Finished,
+    Joined,
+    Lease,
+    Message,
+    MessageKey,
+    ReplyPath,
+    conversation_id,
+)
 from gateway.domain.outgoing import BEHIND_S, OutboxStatus
 from gateway.domain.ports import StageError
-from gateway.domain.turn_types import Decided
+from gateway.domain.turn_types import Decided, Reply
 from gateway.storage.rows import (
     claim_of,
     decode_state,
@@ -191,10 +203,23 @@ class ConversationStore:
                 await connection.execute(update(inbox).where(mine).values(by_rest=True))
             return claim
 
-    async def acquire(self, claim: Claim) -> Lease | None:
-        """The right to run the turn of a claimed message; None while an earlier one is not done."""
+    async def acquire(self, claim: Claim) -> Lease | Joined | None:
+        """The right to run the turn of a claimed message; None while an earlier one is not done. A message that is
+        answered together with the next one joins it, unless its turn may have changed something already."""
         async with self._transactions.write() as (connection, now):
-            return await self._lease(connection, claim, now)
+            # the message before its conversation, as everybody locks them
+            await connection.execute(select(inbox.c.seq).where(self._mine(claim.message)).with_for_update())
+            lease = await self._lease(connection, claim, now)
+            if lease is None:
+                return None
+            before = (await connection.execute(_joined_to(claim))).all()
+            joined = None if claim.decided else await self._join(connection, claim, before, now)
+            return joined or replace(lease, joined=tuple(row.text for row in before))
+
+    async def is_followed(self, claim: Claim) -> bool:
+        """Whether a later message of the conversation waits, in whichever process."""
+        async with self._transactions.read() as connection:
+            return (await connection.execute(_next_open(claim).limit(1))).first() is not None
 
     async def renew(self, running: Collection[MessageKey]) -> None:
         """Says that this process lives: the leases of what it is `running`, (workspace, message id) each,
@@ -287,6 +312,35 @@ class ConversationStore:
         row = (await connection.execute(statement)).first()
         return None if row is None else Lease(row.version, decode_state(row.state), row.changed_at)
 
+    async def _join(
+        self, connection: AsyncConnection, claim: Claim, before: Sequence[Row[Any]], now: float
+    ) -> Joined | None:
+        """Has a message whose turn has come join the next one, and those `before` that have joined it with it.
+
+        Only one whose process lives and whose turn has not changed anything: the turn of that has not begun, because
+        this message was before it, and will be about what has joined it by then. And none that a process of a release
+        before has, which knows of no joining."""
+        alive = holds(inbox.c.lease_until, now, self.lease_s)
+        row = (await connection.execute(_next_open(claim).add_columns(alive.label("alive")).limit(1))).first()
+        if row is None or not row.alive or row.decided or row.joined is None:
+            return None
+        places = row.seq - (before[0].seq if before else claim.seq)
+        text = together((*(each.text for each in before), claim.message.text))
+        if not joins(claim.message, claim_of(row, ClaimStatus.RUNNING).message, places, text):
+            return None
+        answered = {"status": ANSWERED, "reply": encode(Reply("")), "answered_at": now, "joined": row.turn_id}
+        mine = self._mine(claim.message)
+        if (await connection.execute(update(inbox).where(mine).values(**answered))).rowcount != 1:
+            return None  # taken over: whoever has it now decides
+        earlier = and_(inbox.c.conversation_id == claim.conversation_id, inbox.c.seq.in_([each.seq for each in before]))
+        await connection.execute(update(inbox).where(earlier).values(joined=row.turn_id))
+        held = and_(
+            conversations.c.conversation_id == claim.conversation_id,
+            conversations.c.lease_owner == self._lease_owner(claim),
+        )
+        await connection.execute(update(conversations).where(held).values(lease_owner=None, lease_until=0.0))
+        return Joined(row.turn_id)
+
     async def _insert_message(self, connection: AsyncConnection, message: Message, now: float) -> Row[Any] | None:
         """Stores a new message at the end of its conversation; None when another process was faster."""
         conversation = conversation_id(message.workspace_id, message.address)
@@ -334,9 +388,10 @@ class ConversationStore:
         return bool(row.by_rest)
 
     async def _post(self, connection: AsyncConnection, finished: Finished, acknowledged: bool, now: float) -> ReplyPath:
-        """Puts a reply to a Twilio message into the outbox, in place of one that the same message had before."""
+        """Puts a reply to a Twilio message into the outbox, in place of one that the same message had before. One that
+        says nothing goes nowhere."""
         claim = finished.claim
-        if not claim.message.business:
+        if not claim.message.business or not finished.reply.message:
             return ReplyPath.INLINE
         behind = self._deliver_async and await _is_behind(connection, claim.conversation_id, now)
         path = ReplyPath.ASYNC if acknowledged or behind else ReplyPath.INLINE
@@ -363,7 +418,8 @@ class ConversationStore:
             index_elements=["conversation_id", "kind"], index_where=UNCLOSED, set_={"last_at": row["last_at"]}
         )
         handover_id = (await connection.execute(one.returning(handovers.c.handover_id))).scalar_one()
-        added = handover_message_row(claim, reason, handover_id)
+        joined = finished.lease.joined if finished.lease else ()
+        added = handover_message_row(claim, reason, handover_id, together((*joined, claim.message.text)))
         await connection.execute(insert(handover_messages).values(**added))
 
     async def _end_lease(self, connection: AsyncConnection, finished: Finished) -> None:
@@ -394,6 +450,20 @@ class ConversationStore:
     def _lease_owner(self, claim: Claim) -> str:
         """Who holds a conversation: this process, for one message."""
         return f"{self._owner}:{claim.seq}"
+
+
+def _joined_to(claim: Claim) -> Select[Any]:
+    """The query of the messages that have joined a message, in their order."""
+    near = inbox.c.seq.between(claim.seq - FARTHEST, claim.seq - 1)
+    same = inbox.c.conversation_id == claim.conversation_id
+    joined = inbox.c.joined == claim.message.turn_id
+    return select(inbox.c.seq, inbox.c.text).where(same, near, joined).order_by(inbox.c.seq)
+
+
+def _next_open(claim: Claim) -> Select[Any]:
+    """The query of the messages after a message that are not answered, in their order."""
+    same = inbox.c.conversation_id == claim.conversation_id
+    return select(inbox).where(same, inbox.c.seq > claim.seq, inbox.c.status == RUNNING).order_by(inbox.c.seq)
 
 
 def _rescuable(table: Any, now: float) -> ColumnElement[bool]:

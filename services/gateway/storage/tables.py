@@ -57,6 +57,7 @@ inbox = Table(
     Column("decided", Text),
     Column("reply", Text),
     Column("answered_at", Float),
+    Column("joined", String(32)),
     Index("inbox_order", "conversation_id", "seq", unique=True),
     Index("inbox_open", "status", "lease_until"),
     Index("inbox_kept", "workspace_id", "received_us", sqlite_where=KEPT, postgresql_where=KEPT),
@@ -66,7 +67,9 @@ inbox = Table(
 microseconds; status is running, answered, unanswered or dropped; `track` is what the caller asked for;
 `business` is the number written to, empty on other channels than Twilio's; `by_rest` says that the
 webhook was only acknowledged, so that the reply goes by REST; `takeovers` counts the processes that
-died over the message; `decided` is what its turn had decided when it first changed anything."""
+died over the message; `decided` is what its turn had decided when it first changed anything; `joined` is
+the turn of a later message that answers this one too, whose own reply is then empty; empty for none, null when
+a release that knows of no joining stored the message, which nothing joins."""
 
 outbox = Table(
     "outbox",

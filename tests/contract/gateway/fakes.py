@@ -274,6 +274,7 @@ async def running(
             targets[f"{name}_target"] = f"127.0.0.1:{await server.start('127.0.0.1', 0)}"
             servers[name] = server
         known: dict[str, Any] = {"http_port": 0, "gateway_grpc_port": 0, "data_dir": folder, "_env_file": None}
+        known["gateway_join_wait_s"] = 0
         made = GatewaySettings(**{**known, **settings_of("gateway", *SERVICES), **targets, **settings})
         database = Database(made.database_url)
         await migrate(database, SCHEMA)

@@ -16,7 +16,7 @@ from twilio.request_validator import RequestValidator
 from cli.local.processes import SOURCE, free_ports
 from gateway.storage.tables import inbox
 from tests.contract.gateway.fakes import INBOUND, Mesh, message, new_sid, running
-from tests.contract.gateway.test_turns import Gate, rows
+from tests.contract.gateway.test_turns import Gate, arrived, rows
 from tests.contract.gateway.twilio_stub import ACCOUNT, TwilioStub, refusing, twilio
 from tests.contract.gateway_edge.test_outbox import by_rest, is_at, late, until
 from tests.mesh.tools.harness import ROOT
@@ -29,7 +29,7 @@ def environment(folder: Path, mesh: Mesh, **extra: str) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULPO_", "TWILIO_", "SLM_"))}
     targets = {f"PULPO_{name.upper()}": target for name, target in mesh.targets.items()}
     own = {"PULPO_DATA_DIR": str(folder), "PYTHONPATH": str(SOURCE), "PULPO_LEASE_S": "1", "PULPO_EXTRACT_S": "9"}
-    return {**kept, **targets, **own, **extra}
+    return {**kept, **targets, **own, "PULPO_GATEWAY_JOIN_WAIT_S": "0", **extra}
 
 
 def credentials(stub: TwilioStub) -> dict[str, str]:
@@ -73,9 +73,9 @@ async def killed_in_a_turn(folder: Path, mesh: Mesh, settings: dict[str, str], s
     assert [row.status for row in await rows(folder, inbox) if row.message_id == sid] == ["running"]
 
 
-async def post(mesh: Mesh, url: str, sid: str) -> httpx2.Response:
+async def post(mesh: Mesh, url: str, sid: str, text: str = "hola") -> httpx2.Response:
     """The customer's message, signed for a gateway."""
-    form = message("hola", ANA, sid)
+    form = message(text, ANA, sid)
     return await mesh.client.post(url + INBOUND, data=form, headers=signed(url, form))
 
 
@@ -123,6 +123,82 @@ async def test_a_customer_whose_gateway_was_killed_gets_exactly_one_message(tmp_
                 assert "<Message" not in (await post(mesh, url, sid)).text
         assert [(each["to"], each["body"]) for each in stub.accepted] == [(f"whatsapp:{ANA}", "reply 1")]
         assert len(stub.created) == 1
+
+
+async def test_messages_that_were_to_be_answered_together_are_when_their_gateway_is_killed(tmp_path: Path) -> None:
+    greeting, wish = new_sid(), new_sid()
+    async with twilio() as stub, running(tmp_path, gateways=0) as mesh:
+        settings = environment(
+            tmp_path, mesh, **credentials(stub), PULPO_GATEWAY_JOIN_WAIT_S="5", PULPO_ACK_AFTER_S="9"
+        )
+        gate = Gate(mesh, "hola\nquiero un turno")
+        with process(settings) as (victim, url):
+            await until(lambda: answers(mesh.client, url), "the gateway is up")
+            first = asyncio.create_task(post(mesh, url, greeting))
+            await arrived(tmp_path, 1)
+            second = asyncio.create_task(post(mesh, url, wish, "quiero un turno"))
+            await gate.reached.wait()
+            assert "<Message" not in (await first).text
+            victim.kill()
+            with pytest.raises(httpx2.HTTPError):
+                await second
+        gate.opened.set()
+        with process(settings) as (_, one):
+            await until(lambda: is_at(tmp_path, "sent"), "another gateway answers")
+            for sid in (greeting, wish):
+                assert "<Message" not in (await post(mesh, one, sid)).text
+        assert [request.text for request in mesh.fakes.extracted] == ["hola\nquiero un turno"] * 2
+        assert [each["body"] for each in stub.accepted] == ["reply 1"]
+    assert [row.status for row in await rows(tmp_path, inbox)] == ["answered"] * 2
+
+
+async def test_messages_in_flight_when_their_gateway_is_killed_are_all_answered_once(tmp_path: Path) -> None:
+    sids, texts = [new_sid() for _ in range(3)], ["hola", "dos", "tres"]
+    async with twilio() as stub, running(tmp_path, gateways=0) as mesh:
+        settings = environment(tmp_path, mesh, **credentials(stub))
+        gate = Gate(mesh, "hola")
+        with process(settings) as (victim, url):
+            await until(lambda: answers(mesh.client, url), "the gateway is up")
+            sent = []
+            for number, (sid, text) in enumerate(zip(sids, texts, strict=True)):
+                sent.append(asyncio.create_task(post(mesh, url, sid, text)))
+                await arrived(tmp_path, number + 1)
+            await gate.reached.wait()
+            victim.kill()
+            assert all(
+                isinstance(each, httpx2.HTTPError) for each in await asyncio.gather(*sent, return_exceptions=True)
+            )
+        gate.opened.set()
+        mesh.fakes.extracted.clear()
+        with process(settings), process(settings):
+            await until(lambda: are_answered(tmp_path, 3), "all are answered")
+            kept = await rows(tmp_path, inbox)
+            own = sum(not row.joined for row in kept)
+            await until(lambda: is_at(tmp_path, *["sent"] * own), "all replies go out")
+        heard = "\n".join(request.text for request in mesh.fakes.extracted)
+        assert heard.split("\n") == texts, "each in one turn, as they came"
+        assert len(stub.accepted) == len(stub.created) == own
+
+
+async def are_answered(folder: Path, count: int) -> bool:
+    """Whether so many messages have their answer."""
+    return [row.status for row in await rows(folder, inbox)] == ["answered"] * count
+
+
+async def test_a_greeting_that_waits_when_its_gateway_is_killed_is_answered(tmp_path: Path) -> None:
+    async with twilio() as stub, running(tmp_path, gateways=0) as mesh:
+        settings = environment(tmp_path, mesh, **credentials(stub), PULPO_GATEWAY_JOIN_WAIT_S="5")
+        with process(settings) as (victim, url):
+            await until(lambda: answers(mesh.client, url), "the gateway is up")
+            said = asyncio.create_task(post(mesh, url, new_sid()))
+            await arrived(tmp_path, 1)
+            victim.kill()
+            with pytest.raises(httpx2.HTTPError):
+                await said
+        assert mesh.fakes.extracted == []
+        with process(settings):
+            await until(lambda: is_at(tmp_path, "sent"), "another gateway answers")
+        assert stub.bodies == ["reply 1"]
 
 
 async def test_without_credentials_it_is_listed_until_somebody_decides(tmp_path: Path) -> None:

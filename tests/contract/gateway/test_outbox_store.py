@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, update
 
-from gateway.domain.message import Claim, ClaimStatus, Finished, Message, ReplyPath
+from gateway.domain.message import Claim, ClaimStatus, Finished, Lease, Message, ReplyPath
 from gateway.domain.outgoing import Move, OutboxStatus, Outgoing, Step
 from gateway.domain.turn_types import Reply, TurnRecord
 from gateway.storage.dead_letters import DeadLetterKind, DeadLetters
@@ -187,7 +187,8 @@ async def test_an_abandoned_message_is_adopted_once_and_answered_by_rest(
     store: ConversationStore, databases: list[Database]
 ) -> None:
     await ConversationStore(databases[1], "dying", -1).claim(FIRST)
-    assert await store.acquire(later := await store.claim(replace(FIRST, message_id="SM2"))) is None
+    picture = replace(FIRST, message_id="SM2", media=True)  # which nothing joins
+    assert await store.acquire(later := await store.claim(picture)) is None
     assert later.lease is None
     rescuers = [
         ConversationStore(database, f"rescuer-{number}", 15, deliver_async=True)
@@ -199,6 +200,7 @@ async def test_an_abandoned_message_is_adopted_once_and_answered_by_rest(
     assert sorted(claim.status for claim in adopted) == [ClaimStatus.MINE, ClaimStatus.RUNNING, ClaimStatus.RUNNING]
     winner = next(number for number, claim in enumerate(adopted) if claim.status is ClaimStatus.MINE)
     lease = await rescuers[winner].acquire(adopted[winner])
+    assert isinstance(lease, Lease)
     assert await rescuers[winner].finish(ended(replace(adopted[winner], lease=lease))) is ReplyPath.ASYNC
     assert await store.acquire(later) is not None
 

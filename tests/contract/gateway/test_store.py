@@ -53,7 +53,7 @@ def ended(claim: Claim, lease: Lease | None, state: ConversationState | None = N
 
 async def leased(store: ConversationStore, claim: Claim) -> Lease:
     lease = await store.acquire(claim)
-    assert lease is not None
+    assert isinstance(lease, Lease)
     return lease
 
 
@@ -102,6 +102,7 @@ async def test_racing_replicas_change_a_conversation_one_after_another(stores: l
         claim = await store.claim(replace(FIRST, message_id=f"SM{number}"))
         while (lease := await store.acquire(claim)) is None:  # noqa: ASYNC110 - as another process would
             await asyncio.sleep(0.001)
+        assert isinstance(lease, Lease)
         assert await store.finish(ended(claim, lease, replace(lease.state, misses=lease.state.misses + 1)))
 
     await asyncio.gather(*(answer(number) for number in range(12)))

@@ -119,8 +119,8 @@ async def test_messages_of_a_conversation_run_one_at_a_time_as_they_came(tmp_pat
         await gate.reached.wait()
         assert [request.text for request in mesh.fakes.extracted] == ["uno"]
         gate.opened.set()
-        assert await asyncio.gather(*sent) == ["reply 1", "reply 2", "reply 3"]
-        assert [request.text for request in mesh.fakes.extracted] == ["uno", "dos", "tres"]
+        assert await asyncio.gather(*sent) == ["reply 1", "", "reply 2"]
+        assert [request.text for request in mesh.fakes.extracted] == ["uno", "dos\ntres"]
 
 
 async def test_different_conversations_run_side_by_side(mesh: Mesh) -> None:

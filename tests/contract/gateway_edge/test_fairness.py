@@ -88,8 +88,11 @@ async def test_where_nobody_at_all_would_be_taken_nothing_is_read(tmp_path: Path
 
 async def test_one_customer_s_many_messages_come_in_turn_with_the_others(tmp_path: Path) -> None:
     async with crowded(tmp_path, at_once=1) as (mesh, released):
+        # pictures, because texts that wait are answered together
+        picture = {"NumMedia": "1", "MessageType": "image", "MediaUrl0": "https://example.com/1"}
+        picture["MediaContentType0"] = "image/jpeg"
         sids = [new_sid() for _ in range(6)]
-        loud = {sid: asyncio.create_task(mesh.post(message("hola", sid=sid))) for sid in sids}
+        loud = {sid: asyncio.create_task(mesh.post(message("hola", sid=sid, **picture))) for sid in sids}
         await everybody_stored(tmp_path, loud)
         await until(lambda: len(begun(mesh)) == 1, "the first of them has begun")
         others = write(mesh, [f"+54911{number:08}" for number in range(3)])

@@ -216,13 +216,13 @@ async def test_a_twilio_that_cannot_be_reached_gets_the_message_once_it_can(tmp_
 
 async def test_replies_of_a_conversation_go_out_in_order(mesh: Mesh, stub: TwilioStub, tmp_path: Path) -> None:
     stub.next = [refusing(20429, 429), broken]
-    gates = [Gate(mesh, text) for text in ("uno", "dos", "tres")]
+    gates = [Gate(mesh, text) for text in ("uno", "dos\ntres")]
     for text in ("uno", "dos", "tres"):
         assert await mesh.say(text) == ""
     for gate in gates:
         gate.opened.set()
-    await until(lambda: is_at(tmp_path, "sent", "sent", "sent"), "all go out")
-    assert stub.bodies == ["reply 1", "reply 2", "reply 3"]
+    await until(lambda: is_at(tmp_path, "sent", "sent"), "all go out")
+    assert stub.bodies == ["reply 1", "reply 2"], "the second is about the last two"
 
 
 async def test_a_later_reply_does_not_overtake_one_by_rest(tmp_path: Path, stub: TwilioStub) -> None:

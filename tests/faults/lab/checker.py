@@ -49,6 +49,7 @@ def check(evidence: Evidence) -> list[Violation]:
         case.claims(),
         case.untold(),
         case.acknowledged(),
+        case.joined(),
         case.same_reply(),
         case.once_out(),
         case.isolation(),
@@ -78,6 +79,7 @@ class _Case:
             self._replies[row.workspace, row.address, row.reply].append(row)
         self._outs = {out.sid: out for out in evidence.out}
         self._by_rest = {out.sid for out in evidence.out if out.by_rest}
+        self._by_turn = {row.turn_id: row for row in evidence.inbox if row.turn_id}
         self._arrival = {key: number for number, key in enumerate(self._by_time)}
         self._writes: defaultdict[tuple[str, str, int], list[Write]] = defaultdict(list)
         for write in evidence.writes:
@@ -191,8 +193,31 @@ class _Case:
             if stored is None or stored.status != "answered":
                 state = stored.status if stored else "not stored"
                 yield Violation("no acknowledged message lost", f"{message.message_id}: {state}", message.address)
-            elif not self._told(message) and not stored.dead:
+            elif not stored.joined and not self._told(message) and not stored.dead:
                 yield Violation("no acknowledged message lost", f"{message.message_id}: no answer", message.address)
+
+    def joined(self) -> Iterator[Violation]:
+        """A message without a reply of its own is answered by that to a later message of the same customer."""
+        for row in self._evidence.inbox:
+            if not row.joined:
+                continue
+            target = self._by_turn.get(row.joined)
+            theirs = target and (target.workspace, target.address) == (row.workspace, row.address)
+            if not target or not theirs or target.joined or row.reply or self._came(target) <= self._came(row):
+                yield Violation("who joined is answered by a later one", f"{row}: joined {target}", row.address)
+                continue
+            message = self._sent.get((target.workspace, target.message_id))
+            if not (target.listed or target.dead or (message and self._told(message))):
+                yield Violation("who joined is answered by a later one", f"{row}: {target} has no answer", row.address)
+
+    def _came(self, row: Stored) -> int:
+        return self._arrival[row.workspace, row.address, row.received_us]
+
+    def _said_in(self, message: Sent, stored: Stored) -> str:
+        """All that the turn of a message was about: what has joined it, and itself."""
+        earlier = [row.message_id for row in self._evidence.inbox if row.joined and row.joined == stored.turn_id]
+        texts = [sent.text for each in earlier if (sent := self._sent.get((stored.workspace, each)))]
+        return "\n".join([*texts, message.text])
 
     def same_reply(self) -> Iterator[Violation]:
         """A repeated message gets the same reply, the stored one."""
@@ -248,12 +273,13 @@ class _Case:
         for (workspace, address, at), writes in self._writes.items():
             stored = self._by_time.get((workspace, address, at))
             message = self._sent.get((workspace, stored.message_id)) if stored else None
-            if message is None:
+            if message is None or stored is None:
                 continue
+            said = self._said_in(message, stored)
             for write in writes:
-                right = _agrees(write.deeds, days_in(message.text), times_in(message.text))
+                right = _agrees(write.deeds, days_in(said), times_in(said))
                 if write.what != "cancelled" and not right:
-                    detail = f"{message.text!r} gave {dict(write.result)}"
+                    detail = f"{said!r} gave {dict(write.result)}"
                     yield Violation("the slot that was asked for", detail, address)
 
     def forward(self) -> Iterator[Violation]:

@@ -30,6 +30,8 @@ _ASKS_FIRST = ("onfirm", "¿Cancelo", "¿Cambio", "¿Los cancelo", "¿Lo cancelo
 _LONGEST_PAUSE_S = 1.0
 _PATIENCE_S = 40.0
 """Seconds that a customer waits for a reply whose webhook was only acknowledged."""
+_QUIET_S = 5.0
+"""Seconds without a reply after which a customer who wrote several messages at once believes to have them all."""
 
 
 @dataclass
@@ -52,8 +54,11 @@ class Post:
     _numbers: Counter[tuple[str, str]] = field(default_factory=Counter)
     _zero: float = field(default_factory=time.monotonic)
 
-    async def deliver(self, sender: WebhookSender, business: int, text: str, times: int = 1, sid: str = "") -> str:
-        """Delivers a message, `times` times at once, again and again until acknowledged. The reply."""
+    async def deliver(
+        self, sender: WebhookSender, business: int, text: str, times: int = 1, sid: str = "", *, listens: bool = True
+    ) -> str:
+        """Delivers a message, `times` times at once, again and again until acknowledged. The reply; one by REST is only
+        waited for by who `listens`."""
         self._begun += 1
         self.on_message(self._begun)
         form = sender.form(text, sid or self._sid(sender, text))
@@ -65,7 +70,14 @@ class Post:
             return inline
         if inline:
             return inline if self.twilio.arrived(form["MessageSid"]) else ""
-        return await self.twilio.heard(form["From"], form["To"], _PATIENCE_S)
+        return await self.twilio.heard(form["From"], form["To"], _PATIENCE_S) if listens else ""
+
+    async def overheard(self, sender: WebhookSender) -> list[str]:
+        """The replies by REST to several messages, of which nobody knows which gets one: until none comes any more."""
+        form, replies = sender.form("", ""), list[str]()
+        while self.twilio and (reply := await self.twilio.heard(form["From"], form["To"], _QUIET_S)):
+            replies.append(reply)
+        return replies
 
     async def _until_acknowledged(self, sender: WebhookSender, form: dict[str, str]) -> list[Attempt]:
         attempts: list[Attempt] = []
@@ -168,10 +180,12 @@ class Customer:
         person = f" con {self._visit.staff}" if self._visit.staff and not self._visit.beside else ""
         pieces = [f"quiero turno para {self._what()}{person}", f"el {day} a las {at}", self._who()]
         if self._visit.style == "burst":
-            replies = await asyncio.gather(*(self._say(piece) for piece in pieces))
+            replies = await asyncio.gather(*(self._say(piece, listens=False) for piece in pieces))
+            replies += await self._post.overheard(self._sender)
         else:
             replies = [await self._say(piece) for piece in pieces]
-        return next((reply for reply in replies if claim_of(reply) is Claim.BOOKED), replies[-1])
+        told = [reply for reply in replies if reply]  # who writes several at once gets fewer replies than that
+        return next((reply for reply in told if claim_of(reply) is Claim.BOOKED), told[-1] if told else "")
 
     async def _change(self, request: str, wanted: Claim) -> bool:
         """Asks for a change, and again when it went wrong. Whether it was told as done."""
@@ -186,8 +200,8 @@ class Customer:
             await self._think(attempt)
         return False
 
-    async def _say(self, text: str, times: int = 1) -> str:
-        return await self._post.deliver(self._sender, self._visit.business, text, times)
+    async def _say(self, text: str, times: int = 1, *, listens: bool = True) -> str:
+        return await self._post.deliver(self._sender, self._visit.business, text, times, listens=listens)
 
     async def _think(self, attempt: int) -> None:
         await asyncio.sleep(min(0.25 * 2**attempt, 8.0))

@@ -95,6 +95,8 @@ async def inbox(stores: Stores) -> tuple[Stored, ...]:
             out=row["out"] or "",
             out_sid=row["out_sid"] or "",
             delivery=row["delivery"] or "",
+            turn_id=row["turn_id"],
+            joined=row["joined"] or "",
         )
         for row in rows
     )

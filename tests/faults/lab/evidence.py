@@ -118,6 +118,9 @@ class Stored:
     """Twilio's id of the message that took it there."""
     delivery: str = ""
     """How far that message has come, as callbacks told."""
+    turn_id: str = ""
+    joined: str = ""
+    """The turn of a later message whose reply answers this one too; empty for one with a reply of its own."""
 
     @property
     def dead(self) -> bool:

@@ -127,7 +127,8 @@ def make_environment(data: Path, **extra: str) -> dict[str, str]:
     kept = {
         key: value for key, value in os.environ.items() if not key.startswith(("PULPO_", "TWILIO_", "SLM_", "OTEL_"))
     }
-    return {**kept, **ports, "PULPO_DATA_DIR": str(data), "PULPO_CLOCK": CLOCK, "PYTHONPATH": str(SOURCE), **extra}
+    own = {"PULPO_DATA_DIR": str(data), "PULPO_CLOCK": CLOCK, "PULPO_GATEWAY_JOIN_WAIT_S": "0"}
+    return {**kept, **ports, **own, "PYTHONPATH": str(SOURCE), **extra}
 
 
 @contextmanager

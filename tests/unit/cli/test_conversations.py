@@ -74,6 +74,11 @@ def test_each_difference_is_told(expect: dict[str, Any], problem: str) -> None:
 
 def test_a_reply_that_is_too_long_never_passes() -> None:
     assert judge(script(), Transcript([("hola", "x" * 200)])) == ["turn 0: the reply has 200 characters"]
+    assert judge(script(), Transcript([("hola", "x\n" * 240 + "x")])) == ["turn 0: the reply has 481 characters"]
+
+
+def test_a_reply_that_lists_something_may_be_longer() -> None:
+    assert judge(script(), Transcript([("hola", f"Listo:\n{'x' * 200}\nx")])) == []
 
 
 @pytest.mark.parametrize("listed", ["PB-AAAAAA, PB-BBBBBB ", "$ 4.500, $ 6.000 ", "Hay:\n- uno\n- dos\n"])

@@ -28,6 +28,8 @@ def test_the_schema_is_a_schema_with_every_stage_and_tone() -> None:
         {"message": "  "},
         {"message": "x" * 200},
         {"message": "x" * 481},
+        {"message": "x" * 481, "lists": 2},
+        {"message": "x" * 200, "lists": 1},
         {"quick_replies": ("a", "b", "c", "d", "e")},
         {"quick_replies": ("x" * 31,)},
         {"quick_replies": ("",)},
@@ -41,6 +43,10 @@ def test_a_reply_that_breaks_the_form_is_refused(broken: dict[str, Any]) -> None
 
 def test_the_longest_message_and_answers_pass() -> None:
     check(replace(GOOD, message="x" * 199, quick_replies=("x" * 30,) * 4))
+
+
+def test_a_message_that_lists_two_things_may_be_longer() -> None:
+    check(replace(GOOD, message="x" * 480, lists=2))
 
 
 def test_nothing_else_is_allowed_in_a_reply() -> None:

@@ -12,11 +12,12 @@ from nlg.writing.render import MAX_CHARS
 from tests.unit.nlg.builders import HAIRCUT, NOW, PHRASES, SALON, SHAVE, VET
 from tests.unit.nlg.test_templates import DONE_WORDS
 from turn.model import SLOT_NAMES, Action, ConversationState, Decision, Observation, Slots
-from turn.tools import BOOK, CANCEL, RESCHEDULE
+from turn.tools import BOOK, BOOK_ALL, CANCEL, CANCEL_ALL, CHANGE, RESCHEDULE, RESTORE
 from turn.vocabulary import INTENTS, Intent, Outcome, PartOfDay, Status, Topic
 from workspace.model import Service, StaffMember, Workspace
 
 WRITES = (BOOK, RESCHEDULE, CANCEL)
+ALL_WRITES = (*WRITES, BOOK_ALL, CHANGE, CANCEL_ALL, RESTORE)
 TOOLS = (*(tool.name for tool in SALON.tools), "send_invoice")
 
 
@@ -146,10 +147,12 @@ def test_every_reply_keeps_the_promises(what: ReplyTurn, business: int, locale: 
     check(reply)
     assert 0 < len(reply.message) <= MAX_CHARS
     assert reply.message.strip()
-    confirming = what.needs_confirmation and any(action.tool in (*WRITES, "send_invoice") for action in what.actions)
+    confirming = what.needs_confirmation and any(
+        action.tool in (*ALL_WRITES, "send_invoice") for action in what.actions
+    )
     assert reply.message.count("?") <= (2 if confirming else 1)
     done = [seen for seen in what.observations if seen.status is Status.OK and seen.output.get("ok") is True]
-    if not any(seen.tool in WRITES for seen in done):
+    if not any(seen.tool in ALL_WRITES for seen in done):
         assert not DONE_WORDS.search(reply.message)
     assert reply == compose(what, workspace, PHRASES[locale])
 

@@ -152,6 +152,9 @@ def _completed(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> 
         days = (slots.preferred_date,) if slots.preferred_date and is_date(slots.preferred_date) else ()
         times = (slots.preferred_time,) if slots.preferred_time else ()
         meaning = replace(meaning, days=days, times=times)
+    staff = slots.staff_name
+    if staff and front.kind == BOOK and not meaning.items and not any(staff in item.staff for item in front.items):
+        meaning = replace(meaning, items=(Item(staff=(staff,)),))
     return meaning
 
 
@@ -161,7 +164,8 @@ def _with_answer(meaning: Meaning, extraction: Extraction, front: Task) -> Meani
     if polarity is None or front.asked not in _YES_NO or meaning.subjects:
         return meaning
     repeats = front.asked == steps.CONFIRM and front.kind == CANCEL_TASK and polarity is ActKind.CONFIRM
-    if repeats and meaning.does(ActKind.CANCEL) and not meaning.refers_to:
+    named = {ref.partition(":")[2] for ref in meaning.refers_to}
+    if repeats and meaning.does(ActKind.CANCEL) and named <= {*front.targets}:
         return replace(meaning, acts=(Act(polarity.value, 0, 0),), items=())
     if any(meaning.does(act) for act in _ANSWERS | _TASK_ACTS):
         return meaning

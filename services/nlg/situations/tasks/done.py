@@ -61,7 +61,7 @@ def _several_booked(situation: TaskSituation, rows: Sequence[Mapping[str, Any]],
         for one, row in zip(booked, rows, strict=True)
     ]
     total = total_price(situation, [one.service for one in booked])
-    more = (Say("price_total", {"price": total}, optional=True, line=True),) if total and not already else ()
+    more = (Say("price_total", {"price": total}, line=True),) if total and not already else ()
     head = Say("already_booked_several" if already else "task_booked_several", values)
     return Draft((head, *lines, *more), Stage.RESERVA_HECHA, lists=len(booked))
 

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from pulpo.common.v1 import turn_pb2 as pulpo_dot_common_dot_v1_dot_turn__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1epulpo/gateway/v1/gateway.proto\x12\x10pulpo.gateway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1apulpo/common/v1/turn.proto\"\x95\x01\n\x12SendMessageRequest\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\t\x12\x11\n\x04\x66rom\x18\x02 \x01(\tB\x03\x80\x01\x01\x12\x11\n\x04text\x18\x03 \x01(\tB\x03\x80\x01\x01\x12\x12\n\nmessage_id\x18\x04 \x01(\t\x12/\n\x0breceived_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x89\x01\n\x07Timings\x12\x12\n\nextract_ms\x18\x01 \x01(\x01\x12\x0f\n\x07plan_ms\x18\x02 \x01(\x01\x12\x11\n\tpolicy_ms\x18\x03 \x01(\x01\x12\x11\n\tbroker_ms\x18\x04 \x01(\x01\x12\x11\n\treduce_ms\x18\x05 \x01(\x01\x12\x0e\n\x06nlg_ms\x18\x06 \x01(\x01\x12\x10\n\x08total_ms\x18\x07 \x01(\x01\"\xfc\x01\n\x13SendMessageResponse\x12\x14\n\x07message\x18\x01 \x01(\tB\x03\x80\x01\x01\x12\x1a\n\rquick_replies\x18\x02 \x03(\tB\x03\x80\x01\x01\x12\x16\n\x0erequires_human\x18\x03 \x01(\x08\x12\'\n\x06intent\x18\x04 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12%\n\x05slots\x18\x05 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\r\n\x05track\x18\x06 \x01(\t\x12*\n\x07timings\x18\x07 \x01(\x0b\x32\x19.pulpo.gateway.v1.Timings\x12\x10\n\x08replayed\x18\x08 \x01(\x08\x32q\n\x13\x43onversationService\x12Z\n\x0bSendMessage\x12$.pulpo.gateway.v1.SendMessageRequest\x1a%.pulpo.gateway.v1.SendMessageResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1epulpo/gateway/v1/gateway.proto\x12\x10pulpo.gateway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1apulpo/common/v1/turn.proto\"\x95\x01\n\x12SendMessageRequest\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\t\x12\x11\n\x04\x66rom\x18\x02 \x01(\tB\x03\x80\x01\x01\x12\x11\n\x04text\x18\x03 \x01(\tB\x03\x80\x01\x01\x12\x12\n\nmessage_id\x18\x04 \x01(\t\x12/\n\x0breceived_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x89\x01\n\x07Timings\x12\x12\n\nextract_ms\x18\x01 \x01(\x01\x12\x0f\n\x07plan_ms\x18\x02 \x01(\x01\x12\x11\n\tpolicy_ms\x18\x03 \x01(\x01\x12\x11\n\tbroker_ms\x18\x04 \x01(\x01\x12\x11\n\treduce_ms\x18\x05 \x01(\x01\x12\x0e\n\x06nlg_ms\x18\x06 \x01(\x01\x12\x10\n\x08total_ms\x18\x07 \x01(\x01\"\x8c\x02\n\x13SendMessageResponse\x12\x14\n\x07message\x18\x01 \x01(\tB\x03\x80\x01\x01\x12\x1a\n\rquick_replies\x18\x02 \x03(\tB\x03\x80\x01\x01\x12\x16\n\x0erequires_human\x18\x03 \x01(\x08\x12\'\n\x06intent\x18\x04 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12%\n\x05slots\x18\x05 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\r\n\x05track\x18\x06 \x01(\t\x12*\n\x07timings\x18\x07 \x01(\x0b\x32\x19.pulpo.gateway.v1.Timings\x12\x10\n\x08replayed\x18\x08 \x01(\x08\x12\x0e\n\x06silent\x18\t \x01(\x08\x32q\n\x13\x43onversationService\x12Z\n\x0bSendMessage\x12$.pulpo.gateway.v1.SendMessageRequest\x1a%.pulpo.gateway.v1.SendMessageResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,7 +46,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TIMINGS']._serialized_start=266
   _globals['_TIMINGS']._serialized_end=403
   _globals['_SENDMESSAGERESPONSE']._serialized_start=406
-  _globals['_SENDMESSAGERESPONSE']._serialized_end=658
-  _globals['_CONVERSATIONSERVICE']._serialized_start=660
-  _globals['_CONVERSATIONSERVICE']._serialized_end=773
+  _globals['_SENDMESSAGERESPONSE']._serialized_end=674
+  _globals['_CONVERSATIONSERVICE']._serialized_start=676
+  _globals['_CONVERSATIONSERVICE']._serialized_end=789
 # @@protoc_insertion_point(module_scope)

@@ -117,6 +117,7 @@ class SendMessageResponse(_message.Message):
     TRACK_FIELD_NUMBER: _builtins.int
     TIMINGS_FIELD_NUMBER: _builtins.int
     REPLAYED_FIELD_NUMBER: _builtins.int
+    SILENT_FIELD_NUMBER: _builtins.int
     message: _builtins.str
     """What to show the customer."""
     requires_human: _builtins.bool
@@ -127,6 +128,11 @@ class SendMessageResponse(_message.Message):
     """The track that the turn took: "slm" or "legacy"."""
     replayed: _builtins.bool
     """True when this is the stored reply of an earlier call."""
+    silent: _builtins.bool
+    """True when nothing is to be shown to the customer, and `message` is empty: the reply to a later message answers this
+    one too (several messages within a few seconds), it only acknowledged what was finished ("ok"), or its reply has
+    been erased since.
+    """
     @_builtins.property
     def quick_replies(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Short answers to tap."""
@@ -150,10 +156,11 @@ class SendMessageResponse(_message.Message):
         track: _builtins.str = ...,
         timings: Global___Timings | None = ...,
         replayed: _builtins.bool = ...,
+        silent: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["slots", b"slots", "timings", b"timings"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["intent", b"intent", "message", b"message", "quick_replies", b"quick_replies", "replayed", b"replayed", "requires_human", b"requires_human", "slots", b"slots", "timings", b"timings", "track", b"track"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["intent", b"intent", "message", b"message", "quick_replies", b"quick_replies", "replayed", b"replayed", "requires_human", b"requires_human", "silent", b"silent", "slots", b"slots", "timings", b"timings", "track", b"track"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class ConversationServiceStub:
-    """One message in, one reply out: the same turn that Twilio's webhook runs.
+    """One message in, one reply out: the same turn that Twilio's webhook runs. Several messages that a customer writes
+    within a few seconds are answered together, by the reply to the last of them.
 
     Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
     CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
@@ -47,7 +48,8 @@ class ConversationServiceStub:
 
 
 class ConversationServiceServicer:
-    """One message in, one reply out: the same turn that Twilio's webhook runs.
+    """One message in, one reply out: the same turn that Twilio's webhook runs. Several messages that a customer writes
+    within a few seconds are answered together, by the reply to the last of them.
 
     Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
     CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
@@ -83,7 +85,8 @@ def add_ConversationServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ConversationService:
-    """One message in, one reply out: the same turn that Twilio's webhook runs.
+    """One message in, one reply out: the same turn that Twilio's webhook runs. Several messages that a customer writes
+    within a few seconds are answered together, by the reply to the last of them.
 
     Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
     CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),

@@ -27,7 +27,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ConversationServiceStub:
-    """One message in, one reply out: the same turn that Twilio's webhook runs.
+    """One message in, one reply out: the same turn that Twilio's webhook runs. Several messages that a customer writes
+    within a few seconds are answered together, by the reply to the last of them.
 
     Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
     CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
@@ -49,7 +50,8 @@ class ConversationServiceStub:
 
 @_typing.type_check_only
 class ConversationServiceAsyncStub(ConversationServiceStub):
-    """One message in, one reply out: the same turn that Twilio's webhook runs.
+    """One message in, one reply out: the same turn that Twilio's webhook runs. Several messages that a customer writes
+    within a few seconds are answered together, by the reply to the last of them.
 
     Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
     CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
@@ -67,7 +69,8 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     """
 
 class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
-    """One message in, one reply out: the same turn that Twilio's webhook runs.
+    """One message in, one reply out: the same turn that Twilio's webhook runs. Several messages that a customer writes
+    within a few seconds are answered together, by the reply to the last of them.
 
     Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
     CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),

@@ -153,7 +153,7 @@ class ComposeResponse(_message.Message):
     OFFERS_FIELD_NUMBER: _builtins.int
     HANDOVER_REASON_FIELD_NUMBER: _builtins.int
     message: _builtins.str
-    """What to send, 1 to 199 characters."""
+    """What to send, 1 to 199 characters; 1 to 480 where it lists two or more appointments, services or prices."""
     tone: Global___Tone.ValueType
     """How it sounds."""
     next_state: _state_pb2.Stage.ValueType

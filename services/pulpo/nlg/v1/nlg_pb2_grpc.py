@@ -55,8 +55,8 @@ class NlgServiceServicer:
     """
 
     def Compose(self, request, context):
-        """Writes one message of under 200 characters. Says that something was booked, moved or
-        cancelled only from a successful observation.
+        """Writes one message of under 200 characters, of up to 480 where it lists two or more appointments, services or
+        prices. Says that something was booked, moved or cancelled only from a successful observation.
         Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, NUMBER_NOT_FINITE),
         NOT_FOUND (UNKNOWN_WORKSPACE).
         """

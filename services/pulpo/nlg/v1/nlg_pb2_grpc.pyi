@@ -39,8 +39,8 @@ class NlgServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> NlgServiceAsyncStub: ...
     Compose: _grpc.UnaryUnaryMultiCallable[_nlg_pb2.ComposeRequest, _nlg_pb2.ComposeResponse]
-    """Writes one message of under 200 characters. Says that something was booked, moved or
-    cancelled only from a successful observation.
+    """Writes one message of under 200 characters, of up to 480 where it lists two or more appointments, services or
+    prices. Says that something was booked, moved or cancelled only from a successful observation.
     Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, NUMBER_NOT_FINITE),
     NOT_FOUND (UNKNOWN_WORKSPACE).
     """
@@ -56,8 +56,8 @@ class NlgServiceAsyncStub(NlgServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     Compose: _aio.UnaryUnaryMultiCallable[_nlg_pb2.ComposeRequest, _nlg_pb2.ComposeResponse]  # type: ignore[assignment]
-    """Writes one message of under 200 characters. Says that something was booked, moved or
-    cancelled only from a successful observation.
+    """Writes one message of under 200 characters, of up to 480 where it lists two or more appointments, services or
+    prices. Says that something was booked, moved or cancelled only from a successful observation.
     Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, NUMBER_NOT_FINITE),
     NOT_FOUND (UNKNOWN_WORKSPACE).
     """
@@ -76,8 +76,8 @@ class NlgServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _nlg_pb2.ComposeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_nlg_pb2.ComposeResponse, _abc.Awaitable[_nlg_pb2.ComposeResponse]]:
-        """Writes one message of under 200 characters. Says that something was booked, moved or
-        cancelled only from a successful observation.
+        """Writes one message of under 200 characters, of up to 480 where it lists two or more appointments, services or
+        prices. Says that something was booked, moved or cancelled only from a successful observation.
         Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, NUMBER_NOT_FINITE),
         NOT_FOUND (UNKNOWN_WORKSPACE).
         """

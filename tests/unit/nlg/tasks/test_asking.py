@@ -16,6 +16,7 @@ from tests.unit.nlg.tasks.build import (
     booking,
     cancelling,
     changing,
+    meaning,
     message_to,
     placed,
     reply_to,
@@ -31,7 +32,8 @@ from turn.vocabulary import Stage
 
 OFFERS = (visit(placed("10:00")), visit(placed("11:00")), visit(placed("09:00", "2026-03-16")))
 BOTH = visit(placed("10:00"), placed("10:45", service="Barba", staff="Carlos"))
-FOR_CHILD = visit(placed("11:00"), placed("11:45", service="Barba", staff="Carlos", person="Bautista"))
+LATER = visit(placed("12:00"), placed("12:45", service="Barba", staff="Carlos"))
+FOR_CHILD = visit(placed("11:00"), placed("11:45", service="Manicura", staff="Lucía", person="Bautista"))
 CANCEL_IT = Action(CANCEL_ALL, {"booking_ids": ["PB-AAAAAA"]})
 CANCEL_BOTH = Action(CANCEL_ALL, {"booking_ids": ["PB-AAAAAA", "PB-BBBBBB"]})
 MOVE_IT = Action(CHANGE, {"booking_id": "PB-AAAAAA", "preferred_time": "16:00"})
@@ -45,8 +47,9 @@ def doubted(part: str, reason: str, *candidates: str) -> Asked:
 
 
 def asking(step: str, task: Task, waiting: Action | None = None) -> Asked:
-    """A step about a task."""
-    return lambda times: turn(step=step, front=task, times=times, waiting=waiting, customer=ANA_OF_TWO)
+    """A step about a task, after a message about a haircut."""
+    said = meaning("book", items=(CUT,))
+    return lambda times: turn(step=step, front=task, times=times, waiting=waiting, customer=ANA_OF_TWO, said=said)
 
 
 ASKED: dict[str, Asked] = {
@@ -150,7 +153,10 @@ def test_the_words_of_a_question_asked_first(name: str, words: str) -> None:
 
 def test_offers_of_several_days_are_told_by_day_and_can_be_tapped() -> None:
     reply = reply_to(ASKED["offer"](1))
-    assert "Corte de Cabello con Sofía: viernes 13/03 a las 10:00 o 11:00; lunes 16/03 a las 09:00." in reply.message
+    assert (
+        "Corte de Cabello con Sofía: hay lugar el viernes 13/03 a las 10:00 o 11:00; lunes 16/03 a las 09:00."
+        in reply.message
+    )
     assert reply.quick_replies == ("viernes 13/03 10:00", "viernes 13/03 11:00", "lunes 16/03 09:00")
     assert reply.offers == (Offer(FRIDAY, "10:00"), Offer(FRIDAY, "11:00"), Offer("2026-03-16", "09:00"))
 
@@ -162,8 +168,21 @@ def test_offers_of_one_day_are_tapped_by_their_hours() -> None:
 def test_offers_of_several_services_have_a_line_each_with_who_and_for_whom() -> None:
     first, second, question = message_to(ASKED["offer of several services"](1)).split("\n")
     assert first == "1) viernes 13/03: 10:00 Corte de Cabello con Sofía, 10:45 Barba con Carlos"
-    assert "11:45 Barba para Bautista con Carlos" in second
+    assert "11:45 Manicura para Bautista con Lucía" in second
     assert question.endswith("?")
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_visits_of_the_same_services_are_offered_by_the_hour_at_which_they_begin(locale: str) -> None:
+    reply = reply_to(turn(step=steps.OFFER, front=booking(offers=(BOTH, LATER))), locale)
+    assert all(part in reply.message for part in ("Corte de Cabello", "Barba", "13/03", "10:00", "12:00"))
+    assert "\n" not in reply.message
+    assert "10:45" not in reply.message
+
+
+def test_room_is_not_told_to_who_gives_data_alone() -> None:
+    given = turn(step=steps.EMAIL, front=booking(chosen=OFFERS[0]), said=meaning("give"))
+    assert message_to(given) == "¿Me pasás tu e-mail?"
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
@@ -190,7 +209,7 @@ def test_several_to_cancel_are_named_before_the_yes(times: int, locale: str) -> 
 def test_room_is_told_of_an_hour_that_was_named_and_found() -> None:
     rows = [{"service_type": "Barba", "date": FRIDAY, "time": "10:00", "staff_name": "Carlos"}]
     seen = yes(FREE_TIMES, proposals=[{"items": rows}])
-    named = turn(seen, step=steps.NAME, front=booking(days=(FRIDAY,), times=("10:00",)))
+    named = turn(seen, step=steps.NAME, front=booking(days=(FRIDAY,), times=("10:00",)), said=meaning(times=("10:00",)))
     assert message_to(named).startswith("Hay lugar: Barba el viernes 13/03 a las 10:00 con Carlos.")
     open_hour = turn(seen, step=steps.NAME, front=booking(days=(FRIDAY,)))
     assert message_to(open_hour) == "¿A nombre de quién va el turno?"
