@@ -66,7 +66,9 @@ def _by_person(service: Named, wanted: Wanted, how: Joining) -> Parted:
     left = tuple(piece for piece in wanted.pieces if not any(piece in moment for moment in own.values()))
     item = Item(staff=_values(wanted.staff), not_staff=() if wanted.staff else _values(wanted.not_staff))
     items = [
-        replace(_item(service.value, own.get(one.who, ()), how), staff=item.staff, not_staff=item.not_staff, who=one.who)
+        replace(
+            _item(service.value, own.get(one.who, ()), how), staff=item.staff, not_staff=item.not_staff, who=one.who
+        )
         for one in persons
     ]
     return Parted(tuple(items), left)

@@ -26,7 +26,7 @@ def hear(
 ) -> Heard:
     """What a message means in its conversation."""
     if has_second_form(workspace):
-        return interpret(state, extraction, now)
+        return interpret(state, extraction, text, now)
     return reducer.hear(state, extraction, text, rules)
 
 

@@ -102,7 +102,6 @@ TASK_PHRASES: dict[str, Values] = {
     "complaint_again": values(),
     "human_again": values("", "contact"),
     "not_understood_still": values(),
-    "thanks_short": values(),
     "resumed": values("", "service"),
     # offers
     "nearest_one": values("", f"what brief {_ONE}"),
@@ -113,7 +112,8 @@ TASK_PHRASES: dict[str, Values] = {
     "offer_days": values("days", "service staff"),
     "offer_line_numbered": values("number date times", "what"),
     "room_for": values("", f"what brief {_ONE}"),
-    "room_for_all": values("", "date time"),
+    "room_for_all": values("", "date time what"),
+    "room_for_each": values("", "what"),
     "room_several": values("", "date"),
     # questions
     **_rounds("ask_service", "services", first=False),

@@ -56,14 +56,15 @@ def wants_customer(state: ConversationState, extraction: Extraction, now: dateti
     return not dialogue.tasks and (not looked or now - datetime.fromisoformat(looked) > FRESH)
 
 
-def interpret(state: ConversationState, extraction: Extraction, now: datetime) -> Heard:
+def interpret(state: ConversationState, extraction: Extraction, text: str, now: datetime) -> Heard:
     """The turn's intent and the state after the message, before anything is done about it."""
     dialogue = _remembered(from_first_form(state), extraction, now)
     meaning = _narrowed(_resolved(extraction.meaning or NOTHING, dialogue), dialogue.front)
     meaning = _completed(meaning, extraction, dialogue)
     dialogue = _with_data(dialogue, meaning)
     said = Said(meaning, extraction.more_services, now.astimezone(UTC).isoformat())
-    result = give_up(dialogue, said) if _gives_up(dialogue, extraction, said) else _through_table(dialogue, said)
+    gives_up = "?" not in text and _gives_up(dialogue, extraction, said)
+    result = give_up(dialogue, said) if gives_up else _through_table(dialogue, said)
     understood = _understood(meaning, extraction)
     misses = 0 if understood else state.misses + 1
     notes = result.notes if understood else (*result.notes, steps.NOT_UNDERSTOOD)

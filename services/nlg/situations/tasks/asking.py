@@ -10,7 +10,7 @@ from nlg.situations.tasks.doubts import ask_doubt
 from nlg.situations.tasks.offers import offer, take
 from nlg.situations.tasks.request import one_date, one_hour, request_in_words
 from nlg.situations.tasks.trouble import refused_part
-from nlg.situations.tasks.view import TaskSituation, appointment_of
+from nlg.situations.tasks.view import TaskSituation, appointment_of, one_day
 from nlg.turn import Tone
 from nlg.writing.render import Draft, Say, clean
 from nlg.writing.words import join_names, spell_time
@@ -93,7 +93,12 @@ def _room(situation: TaskSituation, task: Task) -> tuple[Say, ...]:
         return ()
     if len(visit.items) == 1:
         return (Say("room_for", situation.placed_values(visit.items[0]), optional=True),)
-    return (Say("room_for_all", {"date": situation.spell(visit.day), "time": visit.time}, optional=True),)
+    each = situation.all_of([f"{clean(one.service, 30)} {one.time}" for one in visit.items])
+    if not one_day(visit.items):
+        each = situation.all_of([situation.placed_values(one)["brief"] for one in visit.items])
+        return (Say("room_for_each", {"what": each}, optional=True),)
+    values = {"date": situation.spell(visit.day), "time": visit.time, "what": each}
+    return (Say("room_for_all", values, optional=True),)
 
 
 def _found(situation: TaskSituation, task: Task) -> Proposal | None:

@@ -172,8 +172,9 @@ def _chat(_situation: TaskSituation, more: bool) -> Draft | None:
     return None if more else just("chitchat")
 
 
-def _thanks(_situation: TaskSituation, more: bool) -> Draft:
-    return Draft((Say("thanks_short", optional=True),)) if more else just("thanks")
+def _thanks(_situation: TaskSituation, more: bool) -> Draft | None:
+    """Nothing where a request or an answer says it."""
+    return None if more else just("thanks")
 
 
 def _goodbye(_situation: TaskSituation, more: bool) -> Draft:

@@ -173,7 +173,7 @@ def test_a_cancellation_that_cannot_be_taken_back_is_told_as_that() -> None:
     ("notes", "message"),
     [
         ((steps.GREETING,), "¡Hola! ¿Me pasás tu e-mail?"),
-        ((steps.THANKS,), "¡De nada! ¿Me pasás tu e-mail?"),
+        ((steps.THANKS,), "¿Me pasás tu e-mail?"),
         ((steps.CHAT,), "¿Me pasás tu e-mail?"),
         ((steps.DROPPED, steps.RESUMED),
          "Dale, eso lo dejamos. Volvemos a tu turno de Corte de Cabello. ¿Me pasás tu e-mail?"),

@@ -111,7 +111,7 @@ def test_what_is_nearest_is_called_so() -> None:
     one = message_to(turn(seen, step=steps.OFFER, front=booking(offers=OFFERS[:1])))
     assert "Lo más cercano es Corte de Cabello el viernes 13/03 a las 10:00 con Sofía. ¿Te va bien?" in one
     several = message_to(turn(seen, step=steps.OFFER, front=booking(offers=OFFERS)))
-    assert "Lo más cercano: viernes 13/03 a las 10:00; lunes 16/03 a las 09:00." in several
+    assert "Lo más cercano que tengo: viernes 13/03 a las 10:00; lunes 16/03 a las 09:00." in several
 
 
 def test_a_limit_asks_nothing_more_and_names_whom_to_ask() -> None:
