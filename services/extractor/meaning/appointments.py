@@ -114,12 +114,23 @@ def cancelled(parts: Parts) -> Meaning:
     roles = parts.roles
     services = roles.services or roles.refused_services
     pointed = _pointed(parts, roles.identifying, _leaving(parts, services), (*roles.old_staff, *roles.staff))
+    if _tells_none(parts) and len(parts.seen.known.appointments) > 1:
+        pointed = NOWHERE
     return Meaning(
         acts=parts.acts({"cancel": parts.start("cancel_words")} | parts.gives),
         refers_to=pointed.refers_to,
         data=parts.data,
         doubts=(*parts.data_doubts, *choices(pointed)),
     )
+
+
+def _tells_none(parts: Parts) -> bool:
+    """Whether a cancellation says nothing of which one, not even that it is the one just written: "cancelalo"."""
+    line, roles = parts.seen.line, parts.roles
+    names = [*roles.services, *roles.refused_services, *roles.identifying, *roles.staff, *roles.old_staff]
+    of_whom = any(_says(line, one.name) for one in parts.seen.known.appointments)
+    cues = ("just_written", "all_of_them")
+    return not (names or parts.places or of_whom or any(said_acts.cue(line, parts.seen.packs, one) for one in cues))
 
 
 def _leaving(parts: Parts, services: Sequence[Named]) -> list[Named]:
