@@ -12,7 +12,6 @@ from turn.meaning import NOTHING, KnownAppointment, Meaning
 from turn.model import Observation
 from turn.tasks import Dialogue, Placed, Task
 from workspace.calendar import parse_date
-from workspace.model import WEEKDAYS
 
 MAX_SERVICE_CHARS = 40
 """Longest name of a service, in characters, within a sentence about an appointment."""
@@ -69,6 +68,13 @@ class TaskSituation(Situation):
     def words(self, key: str, **values: str) -> str:
         """A small phrase as part of a sentence."""
         return self.phrases.fixed(key).format_map(values)
+
+    def spell_short(self, day: str) -> str:
+        """A day as short as it can be: "Jue 12/03"."""
+        found = parse_date(day)
+        return (
+            f"{self.phrases.words['weekdays_short'][found.weekday()]} {found.day:02}/{found.month:02}" if found else day
+        )
 
     def on_day(self, day: str) -> str:
         """A day within a sentence: "el jueves 12/03"; empty when it is none."""
@@ -167,12 +173,6 @@ def one_day(appointments: Iterable[KnownAppointment | Placed]) -> str:
     """The day of all of some appointments; empty when they have several."""
     days = {one.day for one in appointments}
     return next(iter(days)) if len(days) == 1 else ""
-
-
-def weekday_of(day: str) -> str:
-    """The weekday of a date, as manifests call it; empty for none."""
-    found = parse_date(day)
-    return WEEKDAYS[found.weekday()] if found else ""
 
 
 def just(key: str, values: Mapping[str, str] | None = None, **more: Any) -> Draft:
