@@ -18,5 +18,7 @@ CUSTOMER = "get_customer"
 
 AGENDA = (CHECK, BOOK, FIND, CANCEL, RESCHEDULE, FREE_TIMES, BOOK_ALL, CHANGE, CANCEL_ALL, RESTORE, CUSTOMER)
 """Tools that look into the appointments."""
+SECOND_FORM = (FREE_TIMES, BOOK_ALL, CHANGE, CANCEL_ALL, RESTORE, CUSTOMER)
+"""Tools that only conversations of the second form use."""
 STANDARD = (SERVICES, HOURS, PACKAGES, PROMOTIONS, *AGENDA)
 """All of them."""

@@ -46,6 +46,8 @@ def part(wanted: Wanted, how: Joining | None = None) -> Parted:
         return Parted((staff,) if staff != Item() else (), wanted.pieces)
     services = _distinct(wanted.services)
     own = allotted(wanted.services, wanted.pieces, how) if how else {}
+    if how and len(services) == 1 and len(wanted.company.persons) > 1:
+        return _by_person(services[0], wanted, how)
     left = tuple(piece for piece in wanted.pieces if not any(piece in moment for moment in own.values()))
     items = [_item(named.value, own.get(named.value, ()), how) for named in services]
     staff_of = _own_staff(services, wanted.staff, apart=bool(own))
@@ -55,6 +57,21 @@ def part(wanted: Wanted, how: Joining | None = None) -> Parted:
         for item, staff in zip(items, staff_of, strict=True)
     ]
     return Parted(tuple(_for_whom(items, services, wanted.company)), left)
+
+
+def _by_person(service: Named, wanted: Wanted, how: Joining) -> Parted:
+    """One service for several persons, each with what was said for them alone: "yo a las 11 y ella a las 12"."""
+    persons = wanted.company.persons
+    own = allotted(persons, wanted.pieces, how)
+    left = tuple(piece for piece in wanted.pieces if not any(piece in moment for moment in own.values()))
+    item = Item(staff=_values(wanted.staff), not_staff=() if wanted.staff else _values(wanted.not_staff))
+    items = [
+        replace(
+            _item(service.value, own.get(one.who, ()), how), staff=item.staff, not_staff=item.not_staff, who=one.who
+        )
+        for one in persons
+    ]
+    return Parted(tuple(items), left)
 
 
 def _item(service: str, pieces: Sequence[Said], how: Joining | None) -> Item:

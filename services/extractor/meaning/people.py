@@ -17,6 +17,13 @@ class Person:
     end: int
     count: int = 1
     """How many: 2 for "mis hijos"."""
+    told: bool = False
+    """Whether it is a pronoun by which somebody is told apart: "yo color y ella corte"."""
+
+    @property
+    def value(self) -> str:
+        """Who it is."""
+        return self.who
 
 
 @dataclass(frozen=True)
@@ -59,9 +66,13 @@ def find_people(line: str, words: str, named: Sequence[Person], packs: Sequence[
     if others or count:
         found = [one for pack in packs for text in (words, line) for one in _writer(text, pack, bool(others))]
         persons += found
+    persons += [one for pack in packs for one in _told(line, pack, others)]
+    others = others or [one for one in persons if one.who != WRITER]
     persons = _apart(persons)
     if count == 1:
         count, with_writer = 0, False
+    if others and count == sum(one.count for one in _apart(others)) + 1:
+        with_writer = True  # "y mi hija? las dos juntas"
     if not others and count and not with_writer:
         with_writer = True
     return Company(tuple(persons), count, counted, with_writer and bool(count))
@@ -92,12 +103,29 @@ def _writer(line: str, pack: PhrasePack, among_others: bool) -> list[Person]:
     return [Person(WRITER, match.start(), match.end())] if match else []
 
 
+def _told(line: str, pack: PhrasePack, others: Sequence[Person]) -> list[Person]:
+    """Pronouns by which persons are told apart: who is meant is the one named last before, otherwise, beside the
+    writer, somebody unknown."""
+    pattern = pack.cues.get("told_other")
+    pronouns = list(pattern.finditer(line)) if pattern else []
+    found = []
+    for match in pronouns:
+        group = next(name for name, value in match.groupdict().items() if value)
+        before = [one.who for one in others if one.start < match.start(group)]
+        who = before[-1] if before else match[group]
+        found.append(Person(who, match.start(group), match.end(group), told=True))
+    selves = list(pack.cues["told_self"].finditer(line)) if "told_self" in pack.cues else []
+    if not found or not (others or selves):
+        return []
+    return found + [Person(WRITER, match.start(), match.end(), told=True) for match in selves]
+
+
 def _apart(persons: Sequence[Person]) -> list[Person]:
-    """Each person once, in the order said."""
+    """Each person once, where it is last told apart or else first named, in the order said."""
     kept: dict[str, Person] = {}
-    for one in sorted(persons, key=lambda person: person.start):
+    for one in sorted(persons, key=lambda person: (not person.told, -person.start if person.told else person.start)):
         kept.setdefault(one.who, one)
-    return list(kept.values())
+    return sorted(kept.values(), key=lambda person: person.start)
 
 
 def _number(word: str, pack: PhrasePack) -> int:

@@ -37,7 +37,7 @@ def understand(seen: Seen) -> Meaning:
     if later:
         return _both(_until(seen, later), _from(seen, later))
     company = find_people(_hidden(seen, seen.named), _hidden(seen, ()), seen.persons, seen.packs)
-    seen, near = beside(seen)
+    seen, near = beside(_with_company(seen, company))
     undoing = "undo" in said and can_undo(seen)
     changing = not (undoing or rules or near) and "late" not in said and changes(seen, moved, company)
     cancelling = not (undoing or rules or near or changing) and cancels(seen)
@@ -108,6 +108,8 @@ def _settled(seen: Seen, said: Mapping[str, said_acts.Span], moved: Sequence[Shi
         spans.append((said["bye"].start, said["bye"].end + FAREWELL_REACH))
     again = said_acts.cue(seen.line, seen.packs, "same_visit")
     spans += [(again.start, again.end)] if again else []  # "same as last time" asks for no last time
+    together = said_acts.cue(seen.line, seen.packs, "together")
+    spans += [(together.start, together.end)] if together else []  # "as duas no mesmo horário" is no hour
     left = [
         one
         for one in seen.pieces
@@ -118,6 +120,15 @@ def _settled(seen: Seen, said: Mapping[str, said_acts.Span], moved: Sequence[Shi
     if asks_who and said_acts.cue(seen.line, seen.packs, "any_staff"):
         return replace(seen, intent="book", topic=None)
     return seen
+
+
+def _with_company(seen: Seen, company: Company) -> Seen:
+    """The message as a booking where it counts persons and names a service, and asks nothing: "somos 3, corte"."""
+    tells = "?" not in seen.line and company.people is not None
+    if not tells or not seen.intent.startswith("info") or not any(one.slot == "service_type" for one in seen.named):
+        return seen
+    asks = any(one.end for one in said_acts.subjects(seen.line, seen.packs, seen.intent, seen.topic))
+    return seen if asks else replace(seen, intent="book", topic=None)
 
 
 def _unexplained(

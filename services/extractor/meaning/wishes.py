@@ -111,7 +111,7 @@ def _wants(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
     values = bool(
         roles.wanted or roles.excluded or roles.services or roles.staff or roles.not_staff or parts.staff_word
     )
-    if seen.intent in ("chitchat", "greeting", "other") and not (seen.front and values):
+    if seen.intent in ("chitchat", "greeting", "other") and not (seen.front and (values or parts.company.people)):
         return False
     if "late" in parts.said and "wish" not in parts.said:
         return False

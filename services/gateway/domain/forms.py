@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from gateway.domain import reducer
+from gateway.domain.dialogue.first_form import with_first_form
 from gateway.domain.dialogue.interpretation import has_second_form, interpret
 from gateway.domain.dialogue.outcomes import after_tools
 from gateway.domain.interpretation import unusable
@@ -25,7 +26,7 @@ def hear(
 ) -> Heard:
     """What a message means in its conversation."""
     if has_second_form(workspace):
-        return interpret(state, extraction, now)
+        return interpret(state, extraction, text, now)
     return reducer.hear(state, extraction, text, rules)
 
 
@@ -56,3 +57,11 @@ def settle(
     if heard.meaning is not None:
         return replace(state, stage=composed.stage)
     return reducer.settle(heard, state, unusable(workspace, state.slots, missing, now), composed)
+
+
+def unasked(state: ConversationState) -> ConversationState:
+    """A state whose question was not put to the customer: what comes next is no answer to it."""
+    state, front = replace(state, pending=(), choices=()), state.dialogue.front
+    if front is None:
+        return state
+    return with_first_form(state, state.dialogue.with_front(replace(front, asked="")))

@@ -127,14 +127,14 @@ def handover_row(claim: Claim, reason: HandoverReason, handover_id: str) -> dict
     }
 
 
-def handover_message_row(claim: Claim, reason: HandoverReason, handover_id: str) -> dict[str, Any]:
-    """What a hand-over keeps of a message."""
+def handover_message_row(claim: Claim, reason: HandoverReason, handover_id: str, text: str) -> dict[str, Any]:
+    """What a hand-over keeps of a message. `text` has those that joined it, too."""
     return {
         "workspace_id": claim.message.workspace_id,
         "turn_id": claim.message.turn_id,
         "handover_id": handover_id,
         "reason": reason.value,
-        "text": claim.message.text,
+        "text": text,
         "at": claim.message.received_at.timestamp(),
     }
 

@@ -418,7 +418,8 @@ class ConversationStore:
             index_elements=["conversation_id", "kind"], index_where=UNCLOSED, set_={"last_at": row["last_at"]}
         )
         handover_id = (await connection.execute(one.returning(handovers.c.handover_id))).scalar_one()
-        added = handover_message_row(claim, reason, handover_id)
+        joined = finished.lease.joined if finished.lease else ()
+        added = handover_message_row(claim, reason, handover_id, together((*joined, claim.message.text)))
         await connection.execute(insert(handover_messages).values(**added))
 
     async def _end_lease(self, connection: AsyncConnection, finished: Finished) -> None:

@@ -12,13 +12,18 @@ import yaml
 
 from gateway.domain.reducer import missing_slots
 from gateway.domain.turn_types import Composed, ReplyFacts
+from turn import steps
 from turn.model import Observation
-from turn.tools import CANCEL
+from turn.tasks import Proposal
+from turn.tools import BOOK, BOOK_ALL, CANCEL, CANCEL_ALL, CHANGE, RESCHEDULE
 from turn.vocabulary import Intent, Stage, Status, Topic
 from workspace.calendar import parse_date
 
 _FILE = Path(__file__).with_name("fixed_replies.yaml")
-_STAGES = {CANCEL: Stage.CANCELACION}
+_STAGES = {CANCEL: Stage.CANCELACION, CANCEL_ALL: Stage.CANCELACION}
+_SAME = {BOOK_ALL: BOOK, CHANGE: RESCHEDULE, CANCEL_ALL: CANCEL}
+"""Tools of which one appointment is told in the words of another tool."""
+_CHOICES = (steps.OFFER, steps.TAKE, steps.WHEN)
 
 
 class Failure(StrEnum):
@@ -79,7 +84,7 @@ LADDER: Mapping[Failure, Rung] = {
 
 @dataclass(frozen=True)
 class OwnReply:
-    """A reply without NLG, and whether it asked for the yes that the pending writes wait for."""
+    """A reply without NLG, and whether it asked what the state waits for."""
 
     composed: Composed
     asked: bool = False
@@ -107,10 +112,30 @@ def compose(facts: ReplyFacts, locale: str, writes: frozenset[str]) -> OwnReply:
     missing = missing_slots(facts.plan, facts.observations)
     if missing and missing[0] in texts["ask"]:
         return OwnReply(Composed(texts["ask"][missing[0]], Stage.DISPONIBILIDAD))
+    question = _question(texts, facts)
+    if question:
+        return OwnReply(Composed(question, Stage.DISPONIBILIDAD), asked=True)
     if facts.intent is Intent.GREETING:
         return OwnReply(Composed(texts["greeting"], Stage.INICIO))
     failed = any(seen.status is not Status.OK for seen in facts.observations)
     return OwnReply(Composed(texts["failed" if failed else "apology"], Stage.ERROR))
+
+
+def _question(texts: dict[str, Any], facts: ReplyFacts) -> str:
+    """What the front task asks: which of its offers, or a slot; empty where the gateway has no words for it."""
+    front = facts.state.dialogue.front
+    if front is None or not facts.plan.next_step:
+        return ""
+    if front.asked in _CHOICES and front.offers:
+        return _offered(texts, front.offers)
+    return str(texts["ask"].get(facts.state.asked_slot, ""))
+
+
+def _offered(texts: dict[str, Any], offers: tuple[Proposal, ...]) -> str:
+    whens = [_when(texts, offer.day, offer.time) for offer in offers]
+    if len(whens) == 1:
+        return str(texts["offer"].format(when=whens[0]))
+    return str(texts["offers"].format(rows="; ".join(when.strip() for when in whens)))
 
 
 def _confirmation(texts: dict[str, Any], facts: ReplyFacts) -> OwnReply:
@@ -118,18 +143,25 @@ def _confirmation(texts: dict[str, Any], facts: ReplyFacts) -> OwnReply:
     action = facts.state.pending[0]
     text, args = texts["confirm"].get(action.tool), action.args
     when = _when(texts, args.get("preferred_date"), args.get("preferred_time"))
-    shown = {"booking_id": args.get("booking_id"), "when": when}
-    enough = shown["booking_id"] and (when or "{when}" not in (text or ""))
+    ids = args.get("booking_ids") or [args.get("booking_id")]
+    shown = {"booking_id": ", ".join(map(str, ids)), "when": when}
+    enough = all(ids) and (when or "{when}" not in (text or ""))
     if text is None or len(facts.state.pending) > 1 or not enough:
         return OwnReply(Composed(texts["apology"], Stage.ERROR))
     return OwnReply(Composed(text.format(**shown), Stage.CONFIRMACION), asked=True)
 
 
 def _done(texts: dict[str, Any], seen: Observation) -> str:
+    """What a write did: of one appointment, or of several in a list."""
     output = seen.output or {}
-    text = texts.get(seen.tool) or texts["done"]
-    when = _when(texts, output.get("date"), output.get("time"))
-    return str(text.format(when=when, booking_id=output.get("booking_id", "")))
+    rows = [row for row in output.get("appointments") or () if isinstance(row, Mapping)]
+    if len(rows) > 1 and seen.tool in texts["several"]:
+        told = (f"{_when(texts, row.get('date'), row.get('time'))} ({row.get('booking_id', '')})" for row in rows)
+        return str(texts["several"][seen.tool].format(rows="; ".join(one.strip() for one in told)))
+    row = {**output, **(rows[0] if rows else output.get("after") or {})}
+    text = texts.get(_SAME.get(seen.tool, seen.tool)) or texts["done"]
+    when = _when(texts, row.get("date"), row.get("time"))
+    return str(text.format(when=when, booking_id=row.get("booking_id", "")))
 
 
 def _when(texts: dict[str, Any], day: Any, time: Any) -> str:

@@ -224,7 +224,7 @@ class TurnRunner:
         if composed is None:
             own = fallbacks.compose(facts, locale, writes)
             composed = own.composed
-            state = state if own.asked else replace(state, pending=(), choices=())
+            state = state if own.asked else forms.unasked(state)
         began = time.perf_counter()
         state = forms.settle(run.given.workspace, interpretation, state, missing, composed, now)
         run.reduce_ms += (time.perf_counter() - began) * 1000

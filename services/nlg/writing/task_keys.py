@@ -28,6 +28,7 @@ TASK_PHRASES: dict[str, Values] = {
     "in_evening": values(),
     "with_staff": values("staff"),
     "for_person": values("person"),
+    "for_relative": values("person"),
     "day_times": values("date times"),
     "appointment_line": values("when service", "details code"),
     "appointment_line_numbered": values("number when service", "details code"),
@@ -85,6 +86,7 @@ TASK_PHRASES: dict[str, Values] = {
     "health_again": values(),
     "bot": values("business"),
     "bot_short": values("business"),
+    "bot_again": values("business"),
     "why_data": values("business"),
     # what a message does besides
     "dropped_short": values(),
@@ -104,7 +106,6 @@ TASK_PHRASES: dict[str, Values] = {
     "complaint_again": values(),
     "human_again": values("", "contact"),
     "not_understood_still": values(),
-    "thanks_short": values(),
     "resumed": values("", "service"),
     # offers
     "nearest_one": values("", f"what brief {_ONE}"),
@@ -115,7 +116,8 @@ TASK_PHRASES: dict[str, Values] = {
     "offer_days": values("days short", "service staff"),
     "offer_line_numbered": values("number date times", "what"),
     "room_for": values("", f"what brief {_ONE}"),
-    "room_for_all": values("", "date time"),
+    "room_for_all": values("", "date time what"),
+    "room_for_each": values("", "what"),
     "room_several": values("", "date"),
     # questions
     **_rounds("ask_service", "services", first=False),

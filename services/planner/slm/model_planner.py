@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from planner.schema_validation import InvalidPlanError, PlanContract
 from planner.slm.prompt import business_part, fixed_prompt, turn_part
-from planner.slm.schema import NAME, PLACEHOLDERS, narrowed, real_args
+from planner.slm.schema import NAME, PLACEHOLDERS, narrowed, real_args, tools_of
 from planner.turn import Plan, PlanningTurn
 from runtime.models.backend import Ask, ModelError
 from runtime.models.strict import strict_json
@@ -27,7 +27,7 @@ class ModelPlanner:
         self._max_tokens = max_tokens
         self._schema = narrowed(workspace)
         self._validator = Draft202012Validator(self._schema)
-        self._args = {tool.name: Draft202012Validator(real_args(tool, workspace)) for tool in workspace.tools}
+        self._args = {tool.name: Draft202012Validator(real_args(tool, workspace)) for tool in tools_of(workspace)}
         self._contract = PlanContract()
         self._business = business_part(workspace)
 

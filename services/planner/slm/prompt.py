@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from planner.slm.schema import PLACEHOLDERS, TRUSTED
+from planner.slm.schema import PLACEHOLDERS, TRUSTED, tools_of
 from planner.turn import SLOT_ORDER, PlanningTurn
 from turn.model import Observation
 from turn.vocabulary import Intent, Topic
@@ -56,7 +56,7 @@ def read_file() -> Mapping[str, Any]:
 
 def business_part(workspace: Workspace) -> str:
     """The tools of a business; the same for all its turns."""
-    return "Herramientas:\n" + "\n".join(_tool(tool) for tool in workspace.tools)
+    return "Herramientas:\n" + "\n".join(_tool(tool) for tool in tools_of(workspace))
 
 
 def turn_part(turn: PlanningTurn, workspace: Workspace) -> str:

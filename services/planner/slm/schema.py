@@ -10,6 +10,7 @@ from typing import Any
 
 from planner.turn import SLOT_ORDER
 from runtime.models.strict import free_text
+from turn.tools import SECOND_FORM
 from workspace.model import Tool, Workspace
 from workspace.schemas import fill_names
 
@@ -31,7 +32,7 @@ def narrowed(workspace: Workspace) -> dict[str, Any]:
             "actions": {
                 "type": "array",
                 "maxItems": 3,
-                "items": {"anyOf": [_action(tool, workspace) for tool in workspace.tools]},
+                "items": {"anyOf": [_action(tool, workspace) for tool in tools_of(workspace)]},
             },
             "missing_slots": {
                 "type": "array",
@@ -41,6 +42,11 @@ def narrowed(workspace: Workspace) -> dict[str, Any]:
             "needs_confirmation": {"type": "boolean"},
         },
     }
+
+
+def tools_of(workspace: Workspace) -> tuple[Tool, ...]:
+    """The tools that a model plans with: those of the first form, as it is asked for no other turns."""
+    return tuple(tool for tool in workspace.tools if tool.name not in SECOND_FORM)
 
 
 def real_args(tool: Tool, workspace: Workspace) -> dict[str, Any]:
@@ -70,6 +76,7 @@ def _action(tool: Tool, workspace: Workspace) -> dict[str, Any]:
 
 
 def _value(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
+    """What a model may write as an argument."""
     if name in PLACEHOLDERS:
         return {"type": "string", "enum": [PLACEHOLDERS[name]]}
     if "enum" in rule:
@@ -77,4 +84,15 @@ def _value(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
     if rule.get("type") == "string":
         least, most = int(rule.get("minLength", 0)), min(int(rule.get("maxLength", _LONGEST)), _LONGEST)
         return {"type": "string", "pattern": rule.get("pattern", free_text(min(least, most), most))}
+    if rule.get("type") == "array":
+        ends = {key: rule[key] for key in ("minItems", "maxItems") if key in rule}
+        return {"type": "array", **ends, "items": _value("", rule.get("items", {"type": "string"}))}
+    if rule.get("type") == "object":
+        parts = {key: _value(key, value) for key, value in rule.get("properties", {}).items() if key != TRUSTED}
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "required": [key for key in rule.get("required", ()) if key in parts],
+            "properties": parts,
+        }
     return {key: value for key, value in rule.items() if key in ("type", "minimum", "maximum")}

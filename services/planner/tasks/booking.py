@@ -8,7 +8,7 @@ from planner.tasks.search import Found, Part, parts_of, search, several
 from planner.turn import Plan, PlanningTurn
 from turn import steps
 from turn.constraints import OPEN, exact_day, exact_time
-from turn.meaning import ANY, WRITER, Item
+from turn.meaning import ANY, NOTHING, WRITER, Item, Meaning
 from turn.model import Action
 from turn.tasks import Customer, Dialogue, Placed, Proposal, Task
 from turn.tools import BOOK, BOOK_ALL
@@ -38,6 +38,8 @@ def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     """The time: the one that was taken or named, where it is free; otherwise those that are offered."""
     if task.chosen:
         return _write(task, task.chosen, turn, workspace)
+    if task.asked in (steps.OFFER, steps.WHEN) and task.offers and not _says_more(turn.meaning or NOTHING):
+        return Plan(next_step=task.asked, offers=task.offers)
     same = _already_booked(task, turn.state.dialogue.customer)
     if same:
         return _write(task, same, turn, workspace)
@@ -54,6 +56,11 @@ def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
         return _write(replace(task, inquires=True), found.proposals[0], turn, workspace)
     is_open = not task.days and not any(item.days for item in task.items) and task.asked != steps.OFFER
     return Plan(next_step=steps.WHEN if is_open else steps.OFFER, offers=found.proposals)
+
+
+def _says_more(meaning: Meaning) -> bool:
+    """Whether a message says anything of what is wanted, and not only data or a question."""
+    return bool(meaning.days or meaning.times or meaning.items or meaning.people or meaning.refers_to or meaning.doubts)
 
 
 def _already_booked(task: Task, customer: Customer | None) -> Proposal | None:

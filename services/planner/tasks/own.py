@@ -39,6 +39,8 @@ def _changed(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: W
         change |= {"preferred_date": task.chosen.day, "preferred_time": task.chosen.time}
     elif _is_open(task):
         return _others(task, own, turn, workspace)
+    if not change and task.items and own.staff in task.items[0].not_staff:
+        return _with_others(task, own, turn, workspace)
     if not change:
         return Plan(next_step=steps.CHANGE_WHAT)
     if task.inquires:
@@ -162,6 +164,19 @@ def _others(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: Wo
         return Plan(found.pending, next_step=steps.OFFER if seen is not None else "")
     step = steps.OFFER if found.proposals else steps.CHANGE_WHAT
     return Plan(next_step=step, offers=found.proposals)
+
+
+def _with_others(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: Workspace) -> Plan:
+    """The same service at the same time with somebody else than who was excluded; where nobody is free, other times."""
+    item = task.items[0]
+    wanted = Item(item.service or own.service, not_staff=item.not_staff)
+    found = search((Part((wanted,), (own.day,), (own.time,)),), turn, workspace)
+    if found.pending:
+        return Plan(found.pending)
+    if not found.fits:
+        return Plan(next_step=steps.OFFER if found.proposals else steps.CHANGE_WHAT, offers=found.proposals)
+    staff = found.proposals[0].items[0].staff
+    return Plan((Action(CHANGE, {"booking_id": own.id, "staff_name": staff}, "with somebody else"),))
 
 
 def _asks_first(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: Workspace) -> Plan:

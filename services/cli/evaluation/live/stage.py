@@ -100,6 +100,8 @@ async def _book(client: Client, task: Task, workspace: Workspace, wanted: Existi
         "customer_phone": customer,
         "now": task.reference_time,
     }
+    if customer != task.customer:  # others have booked before, also what has begun by now
+        stated["now"] = (datetime.fromisoformat(task.reference_time) - timedelta(days=1)).isoformat()
     meta: Any = {f"dev.pulpo/{key}": value for key, value in stated.items()}
     answer = await client.call_tool("book_appointment", arguments, meta=meta)
     content = answer.structured_content or {}

@@ -56,14 +56,15 @@ def wants_customer(state: ConversationState, extraction: Extraction, now: dateti
     return not dialogue.tasks and (not looked or now - datetime.fromisoformat(looked) > FRESH)
 
 
-def interpret(state: ConversationState, extraction: Extraction, now: datetime) -> Heard:
+def interpret(state: ConversationState, extraction: Extraction, text: str, now: datetime) -> Heard:
     """The turn's intent and the state after the message, before anything is done about it."""
     dialogue = _remembered(from_first_form(state), extraction, now)
     meaning = _narrowed(_resolved(extraction.meaning or NOTHING, dialogue), dialogue.front)
     meaning = _completed(meaning, extraction, dialogue)
     dialogue = _with_data(dialogue, meaning)
     said = Said(meaning, extraction.more_services, now.astimezone(UTC).isoformat())
-    result = give_up(dialogue, said) if _gives_up(dialogue, extraction, said) else _through_table(dialogue, said)
+    gives_up = "?" not in text and _gives_up(dialogue, extraction, said)
+    result = give_up(dialogue, said) if gives_up else _through_table(dialogue, said)
     understood = _understood(meaning, extraction)
     misses = 0 if understood else state.misses + 1
     notes = result.notes if understood else (*result.notes, steps.NOT_UNDERSTOOD)
@@ -152,6 +153,9 @@ def _completed(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> 
         days = (slots.preferred_date,) if slots.preferred_date and is_date(slots.preferred_date) else ()
         times = (slots.preferred_time,) if slots.preferred_time else ()
         meaning = replace(meaning, days=days, times=times)
+    staff = slots.staff_name
+    if staff and front.kind == BOOK and not meaning.items and not any(staff in item.staff for item in front.items):
+        meaning = replace(meaning, items=(Item(staff=(staff,)),))
     return meaning
 
 
@@ -161,7 +165,8 @@ def _with_answer(meaning: Meaning, extraction: Extraction, front: Task) -> Meani
     if polarity is None or front.asked not in _YES_NO or meaning.subjects:
         return meaning
     repeats = front.asked == steps.CONFIRM and front.kind == CANCEL_TASK and polarity is ActKind.CONFIRM
-    if repeats and meaning.does(ActKind.CANCEL) and not meaning.refers_to:
+    named = {ref.partition(":")[2] for ref in meaning.refers_to}
+    if repeats and meaning.does(ActKind.CANCEL) and named <= {*front.targets}:
         return replace(meaning, acts=(Act(polarity.value, 0, 0),), items=())
     if any(meaning.does(act) for act in _ANSWERS | _TASK_ACTS):
         return meaning

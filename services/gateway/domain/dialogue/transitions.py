@@ -143,7 +143,7 @@ def begin_change(dialogue: Dialogue, said: Said) -> Next:
     if not targets and written and said.has_values:
         targets = written_together(dialogue)
     if not targets and not _owned(dialogue):
-        return Next(dialogue, (steps.NOTHING_OWN,))
+        return undo(dialogue, said) if _was_cancelled(dialogue) else Next(dialogue, (steps.NOTHING_OWN,))
     task = Task(CHANGE, targets=targets, email=said.datum("client_email"), name=said.datum("client_name"))
     fresh = {one.id for one in dialogue.done if one.after}
     keeps_hour = bool(said.meaning.days) and not said.meaning.times and not fresh & set(targets)
@@ -450,6 +450,11 @@ def _only(dialogue: Dialogue) -> tuple[str, ...]:
     if len(owned) == 1:
         return (owned[0].id,)
     return (written.id,) if written and not owned else ()
+
+
+def _was_cancelled(dialogue: Dialogue) -> bool:
+    """Whether a cancellation is what was written last."""
+    return bool(dialogue.done) and dialogue.done[-1].kind == CANCEL
 
 
 def _all_of(dialogue: Dialogue, said: Said) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from nlg.writing.words import join_names, spell_length
 from turn import steps
 from turn.meaning import ANY, SAME
 from turn.tools import PACKAGES, PROMOTIONS
-from turn.vocabulary import HandoverReason, Stage, Subject, Topic
+from turn.vocabulary import HandoverReason, Intent, Stage, Subject, Topic
 
 MOST_PRICES = 8
 """Most prices that a message lists."""
@@ -193,6 +193,9 @@ def _other(situation: TaskSituation) -> Draft | None:
     if _staff_asked(situation):
         return _whether_they_do(situation, _staff_asked(situation), names or concerned_services(situation))
     if not names:
+        if situation.turn.intent is Intent.INFO_SERVICES and not situation.meaning.unread:
+            listed = join_names(situation.workspace.service_names, situation.phrases, 130)
+            return just("services_list", {"services": listed})
         data = situation.turn.next_step in (steps.EMAIL, steps.EMAIL_NEEDED) and steps.OFFTOPIC in situation.turn.notes
         return None if data else _unknown(situation)
     found = services_of(names, situation.workspace)

@@ -10,7 +10,7 @@ from nlg.situations.tasks.doubts import ask_doubt
 from nlg.situations.tasks.offers import offer, take
 from nlg.situations.tasks.request import one_date, one_hour, request_in_words
 from nlg.situations.tasks.trouble import refused_part
-from nlg.situations.tasks.view import TaskSituation, appointment_of
+from nlg.situations.tasks.view import TaskSituation, appointment_of, one_day
 from nlg.turn import Tone
 from nlg.writing.render import Draft, Say, clean
 from nlg.writing.words import join_names, spell_time
@@ -71,8 +71,10 @@ def _when(situation: TaskSituation, task: Task) -> Draft:
 def _data(key: str) -> Callable[[TaskSituation, Task], Draft]:
     def question(situation: TaskSituation, task: Task) -> Draft:
         asked = Say(_suffixed(situation, key), {"business": situation.workspace.name})
-        room = _room(situation, task) if situation.round == 1 and _is_news(situation) else ()
-        return Draft((*room, asked), Stage.CONFIRMACION)
+        room = _room(situation, task) if _is_news(situation) else ()
+        if room and situation.round == 3:  # what was asked for has changed: nobody needs another way out
+            asked = replace(asked, key=key)
+        return Draft((*room, asked), Stage.CONFIRMACION, lists=len(task.chosen.items) if room and task.chosen else 0)
 
     return question
 
@@ -82,8 +84,8 @@ def _is_news(situation: TaskSituation) -> bool:
     meaning = situation.meaning
     chosen = any(ref.startswith("offer:") for ref in meaning.refers_to)
     yes = meaning.does(ActKind.CONFIRM, ActKind.CHOOSE)
-    services = any(item.service for item in meaning.items)
-    return bool(meaning.days or meaning.times or services or meaning.people or chosen or yes)
+    items = any(item.service or item.staff or item.not_staff for item in meaning.items)
+    return bool(meaning.days or meaning.times or items or meaning.people or chosen or yes)
 
 
 def _room(situation: TaskSituation, task: Task) -> tuple[Say, ...]:
@@ -93,7 +95,12 @@ def _room(situation: TaskSituation, task: Task) -> tuple[Say, ...]:
         return ()
     if len(visit.items) == 1:
         return (Say("room_for", situation.placed_values(visit.items[0]), optional=True),)
-    return (Say("room_for_all", {"date": situation.spell(visit.day), "time": visit.time}, optional=True),)
+    each = situation.all_of([f"{clean(one.service, 30)} {one.time}" for one in visit.items])
+    if not one_day(visit.items):
+        each = situation.all_of([situation.placed_values(one)["brief"] for one in visit.items])
+        return (Say("room_for_each", {"what": each}, optional=True),)
+    values = {"date": situation.spell(visit.day), "time": visit.time, "what": each}
+    return (Say("room_for_all", values, optional=True),)
 
 
 def _found(situation: TaskSituation, task: Task) -> Proposal | None:

@@ -73,7 +73,10 @@ def health(situation: TaskSituation, _more: bool) -> Draft:
 
 def bot(situation: TaskSituation, more: bool) -> Draft:
     """What writes here."""
-    return just("bot_short" if more else "bot", {"business": situation.workspace.name})
+    values = {"business": situation.workspace.name}
+    if more:
+        return just("bot_short", values)
+    return just("bot_again" if told_before(situation) else "bot", values, stage=Stage.DONE)
 
 
 def _late(situation: TaskSituation, _more: bool) -> Draft | None:
@@ -175,8 +178,9 @@ def _chat(_situation: TaskSituation, more: bool) -> Draft | None:
     return None if more else just("chitchat")
 
 
-def _thanks(_situation: TaskSituation, more: bool) -> Draft:
-    return Draft((Say("thanks_short", optional=True),)) if more else just("thanks")
+def _thanks(_situation: TaskSituation, more: bool) -> Draft | None:
+    """Nothing where a request or an answer says it."""
+    return None if more else just("thanks")
 
 
 def _goodbye(_situation: TaskSituation, more: bool) -> Draft:

@@ -2,6 +2,7 @@
 
 from nlg.situations.questions import MAX_QUICK_CHARS, tappable
 from nlg.situations.tasks.request import proposal_in_words
+from nlg.situations.tasks.trouble import refused_day
 from nlg.situations.tasks.view import TaskSituation, one_day
 from nlg.writing.render import Draft, Say, clean
 from turn import steps
@@ -99,6 +100,8 @@ def _several(situation: TaskSituation, offers: tuple[Proposal, ...], near: bool)
     if len(by_day) == 1:
         day, times = next(iter(by_day.items()))
         on_day = {**values, "date": situation.spell(day), "times": situation.all_of(times, last="or")}
+        if near and refused_day(situation) == day:
+            on_day.pop("date")
         return (Say("free_times" if near else "offer_day", on_day),)
     return (Say("nearest_days" if near else "offer_days", {**values, **_days_in_words(situation, by_day)}),)
 

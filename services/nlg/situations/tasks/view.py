@@ -95,8 +95,9 @@ class TaskSituation(Situation):
         return self.words("with_staff", staff=clean(staff, MAX_SERVICE_CHARS)) if staff else ""
 
     def for_person(self, person: str) -> str:
-        """Whom it is for, within a sentence."""
-        return self.words("for_person", person=clean(person, MAX_SERVICE_CHARS)) if person else ""
+        """Whom it is for, within a sentence: a name, or somebody of the customer's ("hija")."""
+        key = "for_relative" if person[:1].islower() else "for_person"
+        return self.words(key, person=clean(person, MAX_SERVICE_CHARS)) if person else ""
 
     def all_of(self, texts: Iterable[str], last: str = "and") -> str:
         """Texts joined: "a, b y c"."""

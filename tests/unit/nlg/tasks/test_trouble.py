@@ -112,7 +112,7 @@ def test_what_is_nearest_is_called_so() -> None:
     one = message_to(turn(seen, step=steps.OFFER, front=booking(offers=OFFERS[:1])))
     assert "Lo más cercano es Corte de Cabello el viernes 13/03 a las 10:00 con Sofía. ¿Te va bien?" in one
     several = message_to(turn(seen, step=steps.OFFER, front=booking(offers=OFFERS)))
-    assert "Lo más cercano: viernes 13/03 a las 10:00; lunes 16/03 a las 09:00." in several
+    assert "Lo más cercano que tengo: viernes 13/03 a las 10:00; lunes 16/03 a las 09:00." in several
 
 
 @pytest.mark.parametrize("locale", PHRASES)
@@ -125,6 +125,14 @@ def test_many_days_after_a_no_are_told_whole(times: int, locale: str) -> None:
     message = message_to(turn(seen, step=steps.OFFER, front=task, times=times), locale)
     assert all(f"{day[8:]}/{day[5:7]}" in message for day in days)
     assert message[-1] in ".?"
+
+
+def test_a_day_is_named_once_where_it_has_other_hours() -> None:
+    offers = (visit(placed("17:30")), visit(placed("16:30")))
+    seen = not_free("TAKEN", FRIDAY, times=("18:00",))
+    message = message_to(turn(seen, step=steps.OFFER, front=booking(days=(FRIDAY,), offers=offers)))
+    told = "El viernes 13/03 a las 18:00 no hay lugar. Tengo libre a las 17:30 o 16:30."
+    assert message == f"{told} ¿Cuál te queda mejor?"
 
 
 def test_a_limit_asks_nothing_more_and_names_whom_to_ask() -> None:
