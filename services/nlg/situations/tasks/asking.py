@@ -1,6 +1,7 @@
 """The one question of a reply: what the planner's next step asks. Each has three wordings: asked first, asked again
 with an example or a choice, and with another way out."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -95,7 +96,8 @@ def _room(situation: TaskSituation, task: Task) -> tuple[Say, ...]:
         return ()
     if len(visit.items) == 1:
         return (Say("room_for", situation.placed_values(visit.items[0]), optional=True),)
-    each = situation.all_of([f"{clean(one.service, 30)} {one.time}" for one in visit.items])
+    alike = Counter(f"{clean(one.service, 30)} {one.time}" for one in visit.items)
+    each = situation.all_of([f"{text} (× {count})" if count > 1 else text for text, count in alike.items()])
     if not one_day(visit.items):
         each = situation.all_of([situation.placed_values(one)["brief"] for one in visit.items])
         return (Say("room_for_each", {"what": each}, optional=True),)

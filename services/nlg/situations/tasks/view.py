@@ -15,6 +15,8 @@ from workspace.calendar import parse_date
 
 MAX_SERVICE_CHARS = 40
 """Longest name of a service, in characters, within a sentence about an appointment."""
+_PRONOUNS = frozenset(["ella", "él", "ellas", "ellos", "ela", "ele", "elas", "eles", "her", "him", "them"])
+"""Words for a person that no "your" goes before."""
 BRIEF_CHARS = 26
 """Longest where room is short."""
 
@@ -96,7 +98,7 @@ class TaskSituation(Situation):
 
     def for_person(self, person: str) -> str:
         """Whom it is for, within a sentence: a name, or somebody of the customer's ("hija")."""
-        key = "for_relative" if person[:1].islower() else "for_person"
+        key = "for_relative" if person[:1].islower() and person not in _PRONOUNS else "for_person"
         return self.words(key, person=clean(person, MAX_SERVICE_CHARS)) if person else ""
 
     def all_of(self, texts: Iterable[str], last: str = "and") -> str:

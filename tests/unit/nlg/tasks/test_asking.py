@@ -225,6 +225,19 @@ def test_whoever_changes_what_they_want_instead_of_answering_is_told_that_it_was
     assert "Hay lugar" not in message_to(same)
 
 
+def test_two_of_the_same_at_one_hour_are_counted() -> None:
+    both = visit(placed("18:00"), placed("18:00", staff="María"))
+    said = meaning("book", items=(CUT, CUT))
+    message = message_to(turn(step=steps.NAME, front=booking(chosen=both), said=said))
+    assert "Corte de Cabello 18:00 (× 2)" in message
+
+
+def test_a_pronoun_is_nobodys() -> None:
+    task = booking(chosen=visit(placed(person="ella")))
+    said = meaning("book", items=(CUT,))
+    assert "Corte de Cabello para ella el viernes" in message_to(turn(step=steps.EMAIL, front=task, said=said))
+
+
 def test_somebody_of_the_customers_is_called_theirs() -> None:
     task = booking(chosen=visit(placed(person="nene")))
     said = meaning("book", items=(CUT,))
