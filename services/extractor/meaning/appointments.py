@@ -40,7 +40,7 @@ def cancels(seen: Seen) -> bool:
         and bool(seen.known.appointments)
         and seen.intent in ("cancel", "other", "chitchat")
         and "?" not in seen.line
-        and bool(said_acts.phrases(seen.line, seen.packs, ("cancel_words",)))
+        and _gives_up(seen)
     )
 
 
@@ -49,6 +49,8 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     known = seen.known
     if seen.front or (not known.done and not known.appointments):
         return seen.intent == "reschedule" and not seen.front
+    if _renames(seen):
+        return True
     if seen.intent in ("cancel", "reschedule"):
         return seen.intent == "reschedule"
     if seen.intent.startswith("info") or not (seen.pieces or seen.named or seen.data or moved):
@@ -59,6 +61,18 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     if shifted and not seen.pieces:
         return True
     return _corrects(seen, shifted)
+
+
+def _renames(seen: Seen) -> bool:
+    """Whether a message gives nothing but data right after a booking or a change, which puts them right."""
+    written = bool(seen.known.done) and seen.known.done[-1].kind in ("book", "change")
+    given = any(one.value and one.slot.startswith("client_") for one in seen.data)
+    return written and given and not (seen.asked or seen.pieces or seen.named) and not _gives_up(seen)
+
+
+def _gives_up(seen: Seen) -> bool:
+    """Whether a message says in words that something is to be cancelled."""
+    return bool(said_acts.phrases(seen.line, seen.packs, ("cancel_words",)))
 
 
 def _wishes_more(seen: Seen, company: Company, shifted: bool) -> bool:

@@ -74,16 +74,16 @@ def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: 
     )
 
 
-_PRONOUNS = frozenset(("ella", "ela", "el", "ele"))
-"""First names that are somebody already named after "para"."""
-_FOR = frozenset(("para", "pra", "for"))
+_NOBODY = frozenset(("ella", "ela", "el", "ele", "uma"))
+"""First names that are somebody already named, or an article, after "para"."""
+_FOR = frozenset(("para", "pra", "pro", "for"))
 """Words before whoever something is for."""
 
 
 def _persons(seen: View) -> Iterator[Person]:
     """First names after "para", which the message wants something for: "turno para Nico"."""
     for before, token in pairwise(seen.tokens):
-        if before.text in _FOR and seen.visible(token) and token.text in FIRST_NAMES - _PRONOUNS:
+        if before.text in _FOR and seen.visible(token) and token.text in FIRST_NAMES - _NOBODY:
             yield Person(seen.raw[token.start : token.end].title(), token.at, token.at + len(token.text))
 
 
