@@ -22,7 +22,7 @@ CUE = re.compile(
     rf"(?P<kin>(?:mi|my|meu|minha) {KIN})|"
     rf"(?P<turn>(?:turno|cita|reserva|hora|appointment|booking|agendamento) (?:a nombre )?(?:de|for|do|da))|"
     r"se llama|llamad[oa]|names|name s|her name is|his name is|nombre (?:del? (?:cliente|paciente|titular)|de (?:el|ella))|"
-    r"me llamo|mi nombre(?: completo)?(?: es|:)?|mi nombre y apellido(?: es)?|nombre(?: y apellido|"
+    r"nome(?: completo| del[ea])?(?: e)? ?:?|me llamo|mi nombre(?: completo)?(?: es|:)?|mi nombre y apellido(?: es)?|nombre(?: y apellido|"
     r" completo)?(?: es)? ?:?|"
     r"(?:a|al|en|bajo el|com o|em) nombre d[eo]|a nombre|a mi nombre ?,?|(?:em|no) nome d[eoa]|de parte de|"
     r"my name(?: is|s)?|name is|"
@@ -47,14 +47,18 @@ SIGNED = re.compile(
 """What comes after a name that begins a message: "Ana por acá"."""
 MORE_PARTICLES = frozenset(("le", "du", "zu", "della", "dello", "ten", "ter"))
 """Small words inside foreign names."""
+AND = frozenset(("y", "e"))
+"""Words between the names of two persons, and inside that of one: "Ortega y Gasset"."""
+SORRY = frozenset(("no", "nao", "perdon", "perdona", "digo", "mejor", "sorry", "mentira", "mean", "desculpa", "melhor"))
+"""Words before a name that puts the one before it right."""
 LAUGH = re.compile(r"(?:j+[aei]+|h+[ae]+|k{2,}|rs+)[jhkaeirs]*|lol|xd+")
 """A laugh, which is no part of a name."""
-PRONOUNS = frozenset(("ella", "ela", "ele", "he", "she"))
+PRONOUNS = frozenset(("ella", "ela", "ele", "dele", "dela", "he", "she"))
 """Words for somebody already named, which are no name in lower case."""
 ARTICLES = frozenset(("uma",))
 """Articles that are first names too."""
 NO_NAMES = frozenset(
-    ("speaking", "here", "falando", "habla", "hablando", "aca", "aqui", "nobody", "anyone", "somebody")
+    ("speaking", "here", "falando", "habla", "hablando", "aca", "aqui", "nobody", "anyone", "somebody", "nome")
 )
 """Words beside a name that are no part of it, though they look like one."""
 FOR = frozenset(("para", "for", "quiere", "quer"))

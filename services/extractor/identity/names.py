@@ -153,9 +153,18 @@ def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
             continue
         if (cue["kin"] or (cue["turn"] and "nombre" not in cue["turn"])) and not _full(view, run, known):
             continue
+        if cue["kin"] and asked and _begins(view, known, token):
+            continue
         if run and not (best and best[-1].at >= run[0].at):
             best = run
     return best
+
+
+def _begins(view: View, known: Known, before: Token) -> bool:
+    """Whether the message begins with a full name: "Ana Paz y mi mamá Marta Gil"."""
+    segment = _without_lead(view, next(iter(_segments(view)), []), known)
+    run = _run(view, segment[0].index, known, strict=False) if segment else []
+    return bool(run) and run[-1].index < before.index and _plainly(view, run, known)
 
 
 def _a_name(view: View, token: Token) -> bool:
@@ -210,10 +219,21 @@ def _run(view: View, index: int, known: Known, strict: bool) -> list[Token]:
         ):
             break
         run.append(token)
+    run = _of_one(view, run)
     while run and view.raw[run[-1].start : run[-1].end].lower() in PARTICLES | patterns.MORE_PARTICLES:
         run.pop()
     if strict and len(run) == 1 and known(run[0].text) and plain(run[0].text) not in FIRST_NAMES and not capitals:
         return []
+    return run
+
+
+def _of_one(view: View, run: list[Token]) -> list[Token]:
+    """The name of the first of two persons whose names are joined: "Ana Paz y Marta Gil"."""
+    for place, token in enumerate(run):
+        after = [plain(word) for word in _words(view, run[place + 1 :]) if word.lower() not in PARTICLES]
+        before = [word for word in _words(view, run[:place]) if word.lower() not in PARTICLES]
+        if token.text in patterns.AND and after and (after[0] in FIRST_NAMES or min(len(before), len(after)) > 1):
+            return run[:place]
     return run
 
 
@@ -304,10 +324,16 @@ def _answer(view: View, known: Known) -> list[Token] | None:
             run
             and not asks
             and (not tail or _tail_ok(tail) or _plainly(view, run, known))
-            and (best is None or _weight(view, run) >= _weight(view, best))
+            and (best is None or (_weight(view, run) >= _weight(view, best) and not _stands(view, best, run, known)))
         ):
             best = run
     return best
+
+
+def _stands(view: View, one: Sequence[Token], other: Sequence[Token], known: Known) -> bool:
+    """Whether a full name is not put right by a later one, which is somebody else's then."""
+    between = view.tokens[one[-1].index + 1 : other[0].index]
+    return _plainly(view, one, known) and not any(token.text in patterns.SORRY for token in between)
 
 
 def _plainly(view: View, run: Sequence[Token], known: Known) -> bool:

@@ -123,7 +123,8 @@ def _wants(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
         return after or (seen.intent == "book" and wish is not None and bool(roles.wanted or roles.services))
     if seen.front:
         return values or parts.company.people is not None
-    return seen.intent in ("book", "reschedule", "cancel")
+    only_data = bool(seen.data) and not values and parts.company.people is None and "wish" not in parts.said
+    return seen.intent in ("book", "reschedule", "cancel") and not (only_data and not parts.cue("same_visit"))
 
 
 def _refuses(parts: Parts) -> bool:
@@ -133,7 +134,8 @@ def _refuses(parts: Parts) -> bool:
         return False
     if seen.data or "defer" in parts.said:
         return "refuse" in parts.said
-    bare = seen.asked.startswith("client_") and not parts.roles.wanted and parts.cue("answer_no") is not None
+    says_more = bool(parts.roles.wanted or parts.roles.services or parts.roles.staff or parts.roles.not_staff)
+    bare = seen.asked.startswith("client_") and not says_more and parts.cue("answer_no") is not None
     return "refuse" in parts.said or bare
 
 
