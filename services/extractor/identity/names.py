@@ -41,6 +41,19 @@ def find(
     return title(_words(view, found)), found, asked or _surely(view, found)
 
 
+def beside(view: View, found: Sequence[Token], known: Known) -> list[Token]:
+    """The words of full names after the customer's, which are other persons', no staff: "Ana Paz and Mary Gil"."""
+    words, until = list[Token](), found[-1].index
+    for token in view.tokens[found[-1].index + 1 :]:
+        if token.index <= until or not view.visible(token) or not _capitalised(view, token):
+            continue
+        run = _run(view, token.index, known, strict=False)
+        full = len(run) > 1 and plain(token.text) in FIRST_NAMES and _a_customer(_words(view, run), known)
+        if full and view.tokens[token.index - 1].text not in patterns.WITH:
+            words, until = words + run, run[-1].index
+    return words
+
+
 def _surely(view: View, run: list[Token]) -> bool:
     """Whether words that nobody asked for are a name by more than a weak cue before them."""
     first = plain(run[0].text)

@@ -51,6 +51,8 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
         return seen.intent == "reschedule" and not seen.front
     if _renames(seen):
         return True
+    if seen.intent == "book" and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for_me"):
+        return not any(one.slot == "service_type" and one.value for one in seen.named)
     if seen.intent in ("cancel", "reschedule"):
         return seen.intent == "reschedule"
     if seen.intent.startswith("info") or not (seen.pieces or seen.named or seen.data or moved):

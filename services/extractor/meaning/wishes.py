@@ -85,8 +85,16 @@ def _kind(parts: Parts) -> _Kind:
     left = replace(parts, said={name: one for name, one in parts.said.items() if not _within(one, subjects)})
     refuses = _refuses(left)
     defers = not refuses and "defer" in left.said and not seen.data and not roles.services and "bye" not in left.said
+    defers = defers and not _opens(left)
     wants = not refuses and not defers and _wants(left, subjects)
     return _Kind(subjects, wants, refuses, defers, off_topic)
+
+
+def _opens(parts: Parts) -> bool:
+    """Whether "te cuento" begins what is told, and puts nothing off: "te cuento, el viernes a las 5"."""
+    opening, defer = parts.cue("opening"), parts.said.get("defer")
+    told = [one for one in parts.roles.wanted if opening and one.mention.start >= opening.end]
+    return bool(opening and defer and told) and opening.start <= defer.end and defer.start <= opening.end
 
 
 def _within(one: said_acts.Span, subjects: Sequence[said_acts.Span]) -> bool:
