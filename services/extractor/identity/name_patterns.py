@@ -35,6 +35,10 @@ CUE = re.compile(
 )
 """What comes before a name. It begins with a space, as every word of a line has one before it, and Python looks for
 one several times as fast as it tries every character."""
+OWN = re.compile(r"\b(?:soy|sou|im|i am|me llamo|mi nombre|me chamo|meu nome|my name)\b")
+"""In a cue, that the name is the writer's own."""
+CALLED = re.compile(r" (?:se llama|se chama|llamad[oa]|names|name s|her name is|his name is|apellido)\b")
+"""A cue that says what somebody is called, and for nobody that an appointment is theirs."""
 _ENDS = r"(?= ?(?:$|[,.;:!?)-]|(?:y|e|and) |para|quiero|quisiera|queria|necesito|quero|preciso|i ))"
 CUE_AFTER = re.compile(
     r" ,? ?(?:(?:asi |yo )?me llamo|es mi nombre(?: completo)?|me chamo|e (?:o )?meu nome|is my name|es como me llamo)"

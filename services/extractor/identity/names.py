@@ -35,6 +35,8 @@ def find(
         found = _beside(view, known, data)
     if found is None and not asked and not data:
         found = _bare(view, known, flow)
+    if found and (asked or data) and _of_kin(view, found):
+        found = _own_before(view, known, asked, data, found) or found
     if not found:
         return None
     found = _longer(view, found, known)
@@ -52,6 +54,23 @@ def beside(view: View, found: Sequence[Token], known: Known) -> list[Token]:
         if full and view.tokens[token.index - 1].text not in patterns.WITH:
             words, until = words + run, run[-1].index
     return words
+
+
+def _of_kin(view: View, run: list[Token]) -> bool:
+    """Whether a name is said to be somebody's of the customer's."""
+    cue = patterns.CUE.search(view.line[max(0, run[0].at - 60) : run[0].at])
+    return cue is not None and bool(cue["kin"] or cue["whom"])
+
+
+def _own_before(
+    view: View, known: Known, asked: bool, data: Sequence[tuple[int, int]], found: list[Token]
+) -> list[Token] | None:
+    """The customer's own full name before that of somebody of theirs: "Ana Paz y mi marido Juan Paz"."""
+    begin = patterns.CUE.search(view.line[max(0, found[0].at - 60) : found[0].at])
+    at = max(0, found[0].at - 60) + begin.start() if begin else found[0].at
+    head = replace(view, line=view.line[:at], tokens=tuple(token for token in view.tokens if token.at < at))
+    own = (_answer(head, known) if asked else None) or (_beside(head, known, data) if data else None)
+    return own if own and _full(view, own, known) else None
 
 
 def _surely(view: View, run: list[Token]) -> bool:
@@ -146,8 +165,9 @@ def _full(view: View, run: list[Token], known: Known) -> bool:
 
 
 def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
-    """A name after "soy", "me llamo", "a nombre de" …; the last such."""
+    """A name after "soy", "me llamo", "a nombre de" …; the last such, but nobody's who "se llama" after one's own."""
     best: list[Token] | None = None
+    of_own = False
     for index, token in enumerate(view.tokens):
         if not token.text[:1].isalpha() or not view.visible(token):
             continue
@@ -162,22 +182,14 @@ def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
             continue
         if len(run) == 1 and not asked and known(run[0].text) and not _a_name(view, run[0]):
             continue
-        if cue["whom"] and (token.text in patterns.ARTICLES or not _sure(view, run, known, asked=False)):
+        unlikely = cue["whom"] and (token.text in patterns.ARTICLES or not _sure(view, run, known, asked=False))
+        if unlikely or (of_own and patterns.CALLED.match(cue[0])):
             continue
         if (cue["kin"] or (cue["turn"] and "nombre" not in cue["turn"])) and not _full(view, run, known):
             continue
-        if cue["kin"] and asked and _begins(view, known, token):
-            continue
         if run and not (best and best[-1].at >= run[0].at):
-            best = run
+            best, of_own = run, patterns.OWN.search(cue[0]) is not None
     return best
-
-
-def _begins(view: View, known: Known, before: Token) -> bool:
-    """Whether the message begins with a full name: "Ana Paz y mi mamá Marta Gil"."""
-    segment = _without_lead(view, next(iter(_segments(view)), []), known)
-    run = _run(view, segment[0].index, known, strict=False) if segment else []
-    return bool(run) and run[-1].index < before.index and _plainly(view, run, known)
 
 
 def _a_name(view: View, token: Token) -> bool:

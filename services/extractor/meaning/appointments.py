@@ -240,7 +240,7 @@ def _pointed(parts: Parts, pieces: Sequence[Said], services: Sequence[Named], st
     known = parts.seen.known
     if parts.cue("all_of_them") and len(known.appointments) > 1 and not pieces:
         return Pointed((ALL,))
-    names = [one.name for one in known.appointments if _says(parts.seen.line, one.name)]
+    names = [one.name for one in known.appointments if says(parts.seen.line, one.name)]
     if len(names) == len(known.appointments) > 1 and len(set(names)) == 1:
         names = []
     places = places_of(parts.places, len(known.appointments))
@@ -252,7 +252,8 @@ def _pointed(parts: Parts, pieces: Sequence[Said], services: Sequence[Named], st
     return pointed
 
 
-def _says(line: str, name: str) -> bool:
+def says(line: str, name: str) -> bool:
+    """Whether a line has a word of a name."""
     return any(len(word) > 2 and f" {word} " in f"{line} " for word in fold(name).split())
 
 

@@ -18,6 +18,8 @@ class Person:
     end: int
     count: int = 1
     """How many: 2 for "mis hijos"."""
+    named: bool = False
+    """Whether it is a name told for whom it is: "el nene se llama Bautista"."""
     told: bool = False
     """Whether it is a pronoun by which somebody is told apart: "yo color y ella corte"."""
 
@@ -64,6 +66,8 @@ def find_people(line: str, words: str, named: Sequence[Person], packs: Sequence[
             if match:
                 word = next(value for value in match.groupdict().values() if value)
                 count, counted, with_writer = _number(word, pack), match.span(), ours
+    called = [one for one in persons if one.named]
+    persons = [one for one in persons if one.named or not any(by.start <= one.start < by.end for by in called)]
     others = [one for one in persons if one.who != WRITER]
     if others or count:
         found = [one for pack in packs for text in (words, line) for one in _writer(text, pack, bool(others))]
