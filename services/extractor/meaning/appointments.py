@@ -163,6 +163,7 @@ def changed(parts: Parts) -> Meaning:
     told = [one for one in roles.wanted if identifies(parts.seen, one.mention)]
     identifying = list(roles.identifying) + (told if _tells_which(parts.seen) else [])
     wanted = [one for one in roles.wanted if one not in identifying]
+    identifying, wanted = _moved(parts, *_parted(parts, identifying, wanted))
     if known.appointments and among_appointments(known.appointments, (), identifying, (), (), ()) is NOWHERE:
         identifying, wanted = [], in_order([*identifying, *wanted])
     pointed = _pointed(parts, identifying, old, roles.old_staff)
@@ -185,6 +186,35 @@ def changed(parts: Parts) -> Meaning:
             *parts.unread_doubts(days, times, pieces),
         ),
     )
+
+
+Told = tuple[list[Said], list[Said]]
+"""Days and hours that say which appointment, and those that are wanted."""
+
+
+def _parted(parts: Parts, identifying: Sequence[Said], wanted: Sequence[Said]) -> Told:
+    """Days from one to another as a move of the appointment on the first: "del jueves al viernes"."""
+    spans = [one for one in (*identifying, *wanted) if one.ends and (one in identifying or _on(parts, one.ends[0]))]
+    told = [one for one in identifying if one not in spans] + [one.ends[0] for one in spans]
+    return told, in_order([one for one in wanted if one not in spans] + [one.ends[1] for one in spans])
+
+
+def _moved(parts: Parts, identifying: Sequence[Said], wanted: Sequence[Said]) -> Told:
+    """The first of two days, or of two hours, says which appointment where there is one then: "move my Thursday one to
+    Friday"."""
+    told = list(identifying)
+    for of_days in (True, False):
+        kind = [one for one in wanted if one.is_day is of_days and one.is_single and one.text]
+        between = parts.seen.line[kind[0].mention.end : kind[1].mention.start] if len(kind) == 2 else ""
+        either = any(word in parts.joining.alternatives for word in between.split())
+        if len(kind) == 2 and not either and kind[0].text != kind[1].text and _on(parts, kind[0]):
+            told.append(kind[0])
+    return told, [one for one in wanted if one not in told]
+
+
+def _on(parts: Parts, piece: Said) -> bool:
+    """Whether an appointment is on a day, or at an hour."""
+    return among_appointments(parts.seen.known.appointments, (), [piece], (), (), ()) is not NOWHERE
 
 
 def _new_items(parts: Parts, services: Sequence[Named]) -> tuple[Item, ...]:
