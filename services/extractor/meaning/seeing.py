@@ -79,14 +79,14 @@ def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: 
     )
 
 
-_PRONOUNS = frozenset(("ella", "ela", "el", "ele"))
-"""First names that are somebody already named after "para"."""
+_NOBODY = frozenset(("ella", "ela", "el", "ele", "uma"))
+"""First names that are somebody already named, or an article, after "para"."""
 _CALLED = re.compile(
     rf" (?:el|la|mi|o|a|meu|minha|my|the) {KIN} ?,? ?(?:que )?"
     r"(?:se llama|se chama|is (?:called|named)|s name is) (?=[a-z])"
 )
 """What comes before the name of somebody of the customer's."""
-_FOR = frozenset(("para", "pra", "for"))
+_FOR = frozenset(("para", "pra", "pro", "for"))
 """Words before whoever something is for."""
 
 
@@ -99,7 +99,7 @@ def _persons(seen: View) -> Iterator[Person]:
             name = seen.raw[token.start : token.end].title()
             yield Person(name, called[token.at], token.at + len(token.text), named=True)
     for before, token in pairwise(seen.tokens):
-        if before.text in _FOR and seen.visible(token) and token.text in FIRST_NAMES - _PRONOUNS:
+        if before.text in _FOR and seen.visible(token) and token.text in FIRST_NAMES - _NOBODY:
             yield Person(seen.raw[token.start : token.end].title(), token.at, token.at + len(token.text))
 
 

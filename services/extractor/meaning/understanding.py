@@ -138,12 +138,24 @@ def _with_own_name(seen: Seen) -> list[Person]:
 
 
 def _with_company(seen: Seen, company: Company) -> Seen:
-    """The message as a booking where it counts persons and names a service, and asks nothing: "somos 3, corte"."""
+    """The message as a booking where it names a service, and counts persons and asks nothing ("somos 3, corte"), says
+    that somebody else is to have it, or nothing else that could be changed."""
+    served = any(one.slot == "service_type" and one.value for one in seen.named)
+    if served and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for_me"):
+        return replace(seen, intent="book", topic=None)
+    if served and seen.intent == "reschedule" and not _could_change(seen):
+        return replace(seen, intent="book", topic=None)
     tells = "?" not in seen.line and company.people is not None
     if not tells or not seen.intent.startswith("info") or not any(one.slot == "service_type" for one in seen.named):
         return seen
     asks = any(one.end for one in said_acts.subjects(seen.line, seen.packs, seen.intent, seen.topic))
     return seen if asks else replace(seen, intent="book", topic=None)
+
+
+def _could_change(seen: Seen) -> bool:
+    """Whether something may be changed: it is said in words, under way, or something is written."""
+    written = seen.front or seen.known.appointments or seen.known.done
+    return bool(written or said_acts.phrases(seen.line, seen.packs, ("change_words",)))
 
 
 def _unexplained(

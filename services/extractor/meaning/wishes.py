@@ -87,10 +87,18 @@ def _kind(parts: Parts) -> _Kind:
     left = replace(parts, said={name: one for name, one in parts.said.items() if not _within(one, subjects)})
     refuses = _refuses(left)
     defers = not refuses and "defer" in left.said and not seen.data and not roles.services and "bye" not in left.said
+    defers = defers and not _opens(left)
     wants = not refuses and not defers and not of_others and _wants(left, subjects)
     if refuses or defers:
         subjects = [one for one in subjects if one.end]  # what only the topic says is about the datum
     return _Kind(subjects, wants, refuses, defers, off_topic)
+
+
+def _opens(parts: Parts) -> bool:
+    """Whether "te cuento" begins what is told, and puts nothing off: "te cuento, el viernes a las 5"."""
+    opening, defer = parts.cue("opening"), parts.said.get("defer")
+    told = [one for one in parts.roles.wanted if opening and one.mention.start >= opening.end]
+    return bool(opening and defer and told) and opening.start <= defer.end and defer.start <= opening.end
 
 
 def _within(one: said_acts.Span, subjects: Sequence[said_acts.Span]) -> bool:
@@ -129,7 +137,8 @@ def _wants(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
         return after or (seen.intent == "book" and wish is not None and bool(roles.wanted or roles.services))
     if seen.front:
         return values or parts.company.people is not None
-    return seen.intent in ("book", "reschedule", "cancel")
+    only_data = bool(seen.data) and not values and parts.company.people is None and "wish" not in parts.said
+    return seen.intent in ("book", "reschedule", "cancel") and not (only_data and not parts.cue("same_visit"))
 
 
 def _answers_before(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
@@ -149,7 +158,8 @@ def _refuses(parts: Parts) -> bool:
         return False
     if seen.data or "defer" in parts.said:
         return "refuse" in parts.said
-    bare = seen.asked.startswith("client_") and not parts.roles.wanted and parts.cue("answer_no") is not None
+    says_more = bool(parts.roles.wanted or parts.roles.services or parts.roles.staff or parts.roles.not_staff)
+    bare = seen.asked.startswith("client_") and not says_more and parts.cue("answer_no") is not None
     return "refuse" in parts.said or bare
 
 
