@@ -83,7 +83,7 @@ Transition = Callable[[Dialogue, Said], Next]
 
 
 def begin_booking(dialogue: Dialogue, said: Said) -> Next:
-    """A booking begins. Who asks for free times without a service, right after something was written, asks about that."""
+    """A booking begins. Who asks for free times without a service, right after a write, asks about what was written."""
     written = _last_standing(dialogue)
     if written and said.meaning.does(ActKind.AVAILABILITY) and said.has_values and not said.names_service:
         task = Task(CHANGE, targets=written_together(dialogue), inquires=True)
