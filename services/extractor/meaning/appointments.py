@@ -144,7 +144,7 @@ def _tells_none(parts: Parts) -> bool:
     """Whether a cancellation says nothing of which one, not even that it is the one just written: "cancelalo"."""
     line, roles = parts.seen.line, parts.roles
     names = [*roles.services, *roles.refused_services, *roles.identifying, *roles.staff, *roles.old_staff]
-    of_whom = any(_says(line, one.name) for one in parts.seen.known.appointments)
+    of_whom = any(says(line, one.name) for one in parts.seen.known.appointments)
     cues = ("just_written", "all_of_them")
     return not (names or parts.places or of_whom or any(said_acts.cue(line, parts.seen.packs, one) for one in cues))
 
