@@ -128,7 +128,10 @@ def _resolved(meaning: Meaning, dialogue: Dialogue) -> Meaning:
 def _narrowed(meaning: Meaning, front: Task | None) -> Meaning:
     """A meaning in which an answer that fits several offers is one of their days and hours."""
     kept, days, times = [], meaning.days, meaning.times
+    both = front is not None and (len(front.items) > 1 or front.people > 1)
     for doubt in meaning.doubts:
+        if both and (doubt.part, doubt.reason) == ("times", "unread"):  # "a las 10 las dos": no second hour
+            continue
         numbers = [one[6:] for one in doubt.candidates if one.startswith("offer:") and one[6:].isdigit()]
         offers = [offer for number in numbers if front and (offer := offer_at(front, int(number)))]
         if not offers or len(numbers) != len(doubt.candidates):
