@@ -132,7 +132,7 @@ def _timed(
         if cancelling or (changing and index in old):
             identifying.append(piece)
         elif index in out and not piece.text.startswith("!"):
-            excluded += [piece] if index in denied and piece.is_single and piece.text else []
+            excluded += _without(piece) if index in denied else []
         elif index in old and seen.intent not in ("book", "info_hours"):
             identifying.append(piece)
         else:
@@ -140,6 +140,13 @@ def _timed(
     if leaving and not cancelling and all(one.is_day for one in wanted):
         wanted.append(_from_then(leaving[0]))
     return tuple(wanted), tuple(excluded), tuple(identifying)
+
+
+def _without(piece: Said) -> list[Said]:
+    """A denied value: one day or hour, or any hour but those of a part of the day."""
+    if piece.text in ("morning", "afternoon", "evening"):
+        return [replace(piece, mention=replace(piece.mention, value=f"!{piece.text}"))]
+    return [piece] if piece.is_single and piece.text else []
 
 
 def _from_then(piece: Said) -> Said:

@@ -20,8 +20,6 @@ LAST = (
     steps.THANKS, steps.GOODBYE, steps.RESUMED,
 )  # fmt: skip
 """Those that are told after it, before the question."""
-QUIET = (steps.DEFERRED, steps.GOODBYE, steps.PERSON, steps.COMPLAINT)
-"""Notes after which nothing is asked in the same breath."""
 
 
 def tell_notes(situation: TaskSituation, which: Sequence[str], more: bool) -> list[Draft]:
