@@ -136,7 +136,7 @@ def _timed(
         if cancelling or (changing and index in old):
             identifying.append(piece)
         elif index in out and not piece.text.startswith("!"):
-            excluded += [piece] if index in denied and piece.is_single and piece.text else []
+            excluded += _without(piece) if index in denied else []
         elif index in old and seen.intent not in ("book", "info_hours"):
             identifying.append(piece)
         else:
@@ -150,6 +150,13 @@ def _asked_about(seen: Seen, mention: Mention) -> bool:
     """Whether an hour is part of a question about hours: "chego às 18:30, dá tempo?"."""
     found = [pack.subjects["hours"].search(seen.line) for pack in seen.packs if "hours" in pack.subjects]
     return any(one.start() < mention.end and mention.start < one.end() for one in found if one)
+
+
+def _without(piece: Said) -> list[Said]:
+    """A denied value: one day or hour, or any hour but those of a part of the day."""
+    if piece.text in ("morning", "afternoon", "evening"):
+        return [replace(piece, mention=replace(piece.mention, value=f"!{piece.text}"))]
+    return [piece] if piece.is_single and piece.text else []
 
 
 def _from_then(piece: Said) -> Said:

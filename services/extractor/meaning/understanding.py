@@ -39,7 +39,7 @@ def understand(seen: Seen) -> Meaning:
     persons = (*seen.persons, *_with_own_name(seen))
     company = find_people(_hidden(seen, seen.named), _hidden(seen, ()), persons, seen.packs)
     seen, near = beside(_with_company(seen, company))
-    undoing = "undo" in said and can_undo(seen)
+    undoing = "undo" in said and can_undo(seen) and not _gives_up_instead(seen, said)
     changing = not (undoing or rules or near) and "late" not in said and changes(seen, moved, company)
     cancelling = not (undoing or rules or near or changing) and cancels(seen)
     seen = replace(seen, unread=_unexplained(seen, company, moved, places))
@@ -50,6 +50,13 @@ def understand(seen: Seen) -> Meaning:
         return changed(parts) if changing else cancelled(parts)
     answer = answered(parts) if known.offers else None
     return answer or wished(parts)
+
+
+def _gives_up_instead(seen: Seen, said: Mapping[str, said_acts.Span]) -> bool:
+    """Whether what was moved is to be cancelled, not to be put back: "ya no quiero cambiarlo, cancelalo"."""
+    gives_up = said_acts.phrases(seen.line, seen.packs, ("cancel_words",)).get("cancel_words")
+    moved = bool(seen.known.done) and seen.known.done[-1].kind != "cancel"
+    return moved and gives_up is not None and gives_up.start >= said["undo"].end
 
 
 def _overlap(span: said_acts.Span, mention: Mention) -> bool:

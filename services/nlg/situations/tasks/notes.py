@@ -24,8 +24,6 @@ LAST = (
 """Those that are told after it, before the question."""
 _INSTEAD = {steps.PERSON: steps.COMPLAINT, steps.OFFTOPIC: steps.NOT_UNDERSTOOD}
 """Note -> the one that says all of it where both are there."""
-QUIET = (steps.DEFERRED, steps.GOODBYE, steps.PERSON, steps.COMPLAINT)
-"""Notes after which nothing is asked in the same breath."""
 
 
 def tell_notes(situation: TaskSituation, which: Sequence[str], more: bool) -> list[Draft]:

@@ -95,9 +95,15 @@ def test_who_answers_later_is_asked_nothing_and_told_that_nothing_is_booked(loca
     assert moved != reply.message
 
 
-@pytest.mark.parametrize("note", [steps.PERSON, steps.COMPLAINT, steps.GOODBYE])
+@pytest.mark.parametrize("note", [steps.DEFERRED, steps.GOODBYE])
 def test_after_some_notes_nothing_is_asked(note: str) -> None:
     assert "?" not in message_to(turn(notes=(note,), step=steps.EMAIL, front=booking()))
+
+
+@pytest.mark.parametrize("note", [steps.PERSON, steps.COMPLAINT])
+def test_beside_a_person_or_a_complaint_the_planner_says_whether_anything_is_asked(note: str) -> None:
+    assert "?" in message_to(turn(notes=(note,), step=steps.EMAIL, front=booking()))
+    assert "?" not in message_to(turn(notes=(note,), front=booking()))
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
