@@ -29,6 +29,7 @@ def understand(seen: Seen) -> Meaning:
         return Meaning(acts=(Act("stop", said["stop"].start, said["stop"].end),))
     if "bye" in said and seen.named and any(_overlap(said["bye"], one.mention) for one in seen.pieces):
         said = {name: one for name, one in said.items() if name != "bye"}  # "brushing hasta el sábado"
+    said = _not_late(seen, said)
     moved = tuple(shifts(seen.line, seen.packs)) if known.appointments or known.offers or known.done else ()
     places = tuple(_places(seen))
     seen = _settled(seen, said, moved, places)
@@ -164,7 +165,29 @@ def _unexplained(
     """Unread words that neither count people, nor are an amount of time or a place in a list."""
     spans = [company.counted, *((one.start, one.end) for one in company.persons)]
     spans += [(one.start, one.end) for one in moved] + [(one.start, one.end) for one in places]
-    return tuple(one for one in seen.unread if not any(start < one[1] and one[0] < end for start, end in spans))
+    thing = said_acts.cue(seen.line, seen.packs, "thing")
+    spans += [(thing.start, thing.end)] if thing else []  # "my Thursday one"
+    left = [one for one in seen.unread if not _counts(seen, *one, company)]
+    return tuple(one for one in left if not any(start < one[1] and one[0] < end for start, end in spans))
+
+
+def _counts(seen: Seen, start: int, end: int, company: Company) -> bool:
+    """Whether a number says again how many persons there are: "somos dos … queremos corte las dos"."""
+    word = seen.line[start:end]
+    number = int(word) if word.isdigit() else next((one.numbers[word] for one in seen.packs if word in one.numbers), 0)
+    return number > 1 and company.people is not None and number == company.people.count
+
+
+def _not_late(seen: Seen, said: Mapping[str, said_acts.Span]) -> dict[str, said_acts.Span]:
+    """The acts without a delay where the customer cannot come at an hour, and wants another: "18:30 mejor? no llego a
+    las 6"."""
+    late = said.get("late")
+    before = seen.line[: late.start].split()[-1:] if late else []
+    denied = any(word in pack.negations for word in before for pack in seen.packs)
+    other = late and any(
+        not one.is_day and one.text and not _overlap(late, one.mention) for one in seen.pieces
+    )
+    return {name: one for name, one in said.items() if name != "late" or not (denied and other)}
 
 
 def _hidden(seen: Seen, named: Sequence[Mention]) -> str:
