@@ -39,7 +39,7 @@ def understand(seen: Seen) -> Meaning:
         return _both(_until(seen, later), _from(seen, later))
     persons = (*seen.persons, *_with_own_name(seen))
     company = find_people(_hidden(seen, seen.named), _hidden(seen, ()), persons, seen.packs)
-    seen, near = beside(_with_company(seen, company))
+    seen, near = beside(_with_company(_counted(seen, company), company))
     undoing = "undo" in said and can_undo(seen)
     changing = not (undoing or rules or near) and "late" not in said and changes(seen, moved, company)
     cancelling = not (undoing or rules or near or changing) and cancels(seen)
@@ -169,6 +169,24 @@ def _unexplained(
     spans += [(thing.start, thing.end)] if thing else []  # "my Thursday one"
     left = [one for one in seen.unread if not _counts(seen, *one, company)]
     return tuple(one for one in left if not any(start < one[1] and one[0] < end for start, end in spans))
+
+
+def _counted(seen: Seen, company: Company) -> Seen:
+    """The message without an hour whose number says again how many persons there are, where it has another one: "somos
+    duas … as duas amanhã às 11"."""
+    hours = [one for one in seen.pieces if not one.is_day]
+    if not company.count or len(hours) != 2:
+        return seen
+    between = seen.line[hours[0].mention.end : hours[1].mention.start].split()
+    joined = any(word in pack.alternatives | pack.corrections for word in between for pack in seen.packs)
+    start, end = _last_word(seen, hours[0].mention)
+    again = not joined and seen.line[start:end].isalpha() and _counts(seen, start, end, company)
+    return replace(seen, pieces=tuple(one for one in seen.pieces if one is not hours[0])) if again else seen
+
+
+def _last_word(seen: Seen, mention: Mention) -> tuple[int, int]:
+    word = seen.line[mention.start : mention.end].rstrip().rsplit(" ", 1)[-1]
+    return mention.end - len(word), mention.end
 
 
 def _counts(seen: Seen, start: int, end: int, company: Company) -> bool:
