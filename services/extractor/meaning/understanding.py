@@ -29,7 +29,7 @@ def understand(seen: Seen) -> Meaning:
         return Meaning(acts=(Act("stop", said["stop"].start, said["stop"].end),))
     if "bye" in said and seen.named and any(_overlap(said["bye"], one.mention) for one in seen.pieces):
         said = {name: one for name, one in said.items() if name != "bye"}  # "brushing hasta el sábado"
-    said = _not_late(seen, said)
+    said = _restoring(seen, _not_late(seen, said))
     moved = tuple(shifts(seen.line, seen.packs)) if known.appointments or known.offers or known.done else ()
     places = tuple(_places(seen))
     seen = _settled(seen, said, moved, places)
@@ -196,15 +196,23 @@ def _counts(seen: Seen, start: int, end: int, company: Company) -> bool:
     return number > 1 and company.people is not None and number == company.people.count
 
 
+def _restoring(seen: Seen, said: dict[str, said_acts.Span]) -> dict[str, said_acts.Span]:
+    """The acts with that of undoing where what was just cancelled is wanted after all: "sí voy, dejame el turno"."""
+    cancelled = bool(seen.known.done) and seen.known.done[-1].kind == "cancel" and not seen.front
+    served = any(one.slot == "service_type" for one in seen.named)
+    restores = said_acts.cue(seen.line, seen.packs, "restores")
+    if not cancelled or served or "?" in seen.line or restores is None:
+        return said
+    return {"undo": restores} | said
+
+
 def _not_late(seen: Seen, said: Mapping[str, said_acts.Span]) -> dict[str, said_acts.Span]:
     """The acts without a delay where the customer cannot come at an hour, and wants another: "18:30 mejor? no llego a
     las 6"."""
     late = said.get("late")
     before = seen.line[: late.start].split()[-1:] if late else []
     denied = any(word in pack.negations for word in before for pack in seen.packs)
-    other = late and any(
-        not one.is_day and one.text and not _overlap(late, one.mention) for one in seen.pieces
-    )
+    other = late and any(not one.is_day and one.text and not _overlap(late, one.mention) for one in seen.pieces)
     return {name: one for name, one in said.items() if name != "late" or not (denied and other)}
 
 
