@@ -8,6 +8,7 @@ from itertools import pairwise
 from extractor.identity.datum import Datum
 from extractor.identity.name_patterns import KIN
 from extractor.intent.intents import Findings
+from extractor.meaning.model import CONFIRM, OfferedTime
 from extractor.meaning.packs import load_phrases
 from extractor.meaning.people import Person
 from extractor.meaning.roles import Seen
@@ -74,6 +75,7 @@ def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: 
         known=message.known,
         packs=tuple(load_phrases(language, packs) for language in spoken_in(reading, workspace.locale, packs)),
         minutes={one.name: one.minutes for one in workspace.services},
+        read_back=_read_back(message),
         somebody=_names_somebody(look),
         own=look.findings.own_occasions,
     )
@@ -101,6 +103,12 @@ def _persons(seen: View) -> Iterator[Person]:
     for before, token in pairwise(seen.tokens):
         if before.text in _FOR and seen.visible(token) and token.text in FIRST_NAMES - _PRONOUNS:
             yield Person(seen.raw[token.start : token.end].title(), token.at, token.at + len(token.text))
+
+
+def _read_back(message: MessageInContext) -> OfferedTime | None:
+    """The day and hour of the task in front, where its read-back was asked for."""
+    day, at = (message.known_slots.get(slot, "") for slot in ("preferred_date", "preferred_time"))
+    return OfferedTime(day, at) if message.asked_slot == CONFIRM and day and at else None
 
 
 def _names_somebody(look: Look) -> bool:

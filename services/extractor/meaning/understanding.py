@@ -48,7 +48,7 @@ def understand(seen: Seen) -> Meaning:
         return Meaning(acts=parts.acts({"undo": said["undo"].start}), refers_to=undone(seen, said))
     if changing or cancelling:
         return changed(parts) if changing else cancelled(parts)
-    answer = answered(parts) if known.offers else None
+    answer = answered(parts) if known.offers or seen.read_back else None
     return answer or wished(parts)
 
 
