@@ -25,6 +25,8 @@ def answered(parts: Parts) -> Meaning | None:
         for one in parts.roles.wanted
         if not any(one.mention.start < cue.end and cue.start < one.mention.end for cue in shifted)
     )
+    if parts.cue("any_of_them") and parts.roles.wanted and all(one.text == ANY for one in parts.roles.wanted):
+        return _chosen(parts, Pointed((ANY,)))
     if not none:
         places = places_of(parts.places, len(offers)) if parts.places else []
         pointed = among_offers(offers, places, parts.roles.wanted, parts.roles.staff)

@@ -138,8 +138,10 @@ def _with_own_name(seen: Seen) -> list[Person]:
 
 
 def _with_company(seen: Seen, company: Company) -> Seen:
-    """The message as a booking where it counts persons and names a service, and asks nothing: "somos 3, corte"."""
-    tells = "?" not in seen.line and company.people is not None
+    """The message as a booking where it names a service and counts persons, or wants it besides, and asks nothing:
+    "somos 3, corte"; "sumale barba"."""
+    besides = company.people is not None or said_acts.cue(seen.line, seen.packs, "additional")
+    tells = "?" not in seen.line and besides
     if not tells or not seen.intent.startswith("info") or not any(one.slot == "service_type" for one in seen.named):
         return seen
     asks = any(one.end for one in said_acts.subjects(seen.line, seen.packs, seen.intent, seen.topic))
