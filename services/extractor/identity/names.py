@@ -438,7 +438,7 @@ def _bare(view: View, known: Known, flow: bool) -> list[Token] | None:
         words = _words(view, run)
         tail = segment[len(run) :]
         whole = not tail or _spelt(tail)
-        full = 2 <= len(run) and whole and all(word[0].isupper() for word in words) and _a_customer(words, known)
+        full = len(run) > 1 and whole and all(word[0].isupper() for word in words) and _a_customer(words, known)
         full = full and not (with_somebody and known(plain(words[0])))
         if tail and tail[0].text in patterns.FOR and segment is segments[0] and 2 <= len(run) <= 4:
             full = plain(words[0]) in FIRST_NAMES and _full(view, run, known)

@@ -257,6 +257,12 @@ def with_shifts(
     return (*days, day) if day else days, (*times, time) if time else times
 
 
+def same_day_as(parts: Parts, pointed: Pointed) -> tuple[str, ...]:
+    """The appointment's day, where a wish at its hour names none: "a la misma hora que yo"."""
+    base = _moment_of(parts.seen, pointed)
+    return (base[0],) if base and base[0] and any(one.same_time for one in parts.shifts) else ()
+
+
 def _moment_of(seen: Seen, pointed: Pointed) -> tuple[str, str] | None:
     """The day and hour that relative ones count from."""
     wanted = pointed.refers_to[0].partition(":")[2] if pointed.refers_to else ""

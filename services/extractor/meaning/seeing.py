@@ -8,6 +8,7 @@ from itertools import pairwise
 from extractor.identity.datum import Datum
 from extractor.identity.name_patterns import KIN
 from extractor.intent.intents import Findings
+from extractor.meaning.model import CONFIRM, OfferedTime
 from extractor.meaning.packs import load_phrases
 from extractor.meaning.people import Person
 from extractor.meaning.roles import Seen
@@ -74,6 +75,7 @@ def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: 
         known=message.known,
         packs=tuple(load_phrases(language, packs) for language in spoken_in(reading, workspace.locale, packs)),
         minutes={one.name: one.minutes for one in workspace.services},
+        read_back=_read_back(message),
         somebody=_names_somebody(look),
         own=look.findings.own_occasions,
     )
@@ -112,6 +114,12 @@ def _written_as_name(look: Look, before: Token, token: Token) -> bool:
     word = raw[token.start : token.end]
     taken = any(one.start < token.at + len(token.text) and token.at < one.end for one in look.findings.mentions)
     return word.istitle() and raw[before.start].islower() and not taken and plain(word) not in NOT_MISSPELT
+
+
+def _read_back(message: MessageInContext) -> OfferedTime | None:
+    """The day and hour of the task in front, where its read-back was asked for."""
+    day, at = (message.known_slots.get(slot, "") for slot in ("preferred_date", "preferred_time"))
+    return OfferedTime(day, at) if message.asked_slot == CONFIRM and day and at else None
 
 
 def _names_somebody(look: Look) -> bool:

@@ -49,7 +49,7 @@ def understand(seen: Seen) -> Meaning:
         return Meaning(acts=parts.acts({"undo": said["undo"].start}), refers_to=undone(seen, said))
     if changing or cancelling:
         return changed(parts) if changing else cancelled(parts)
-    answer = answered(parts) if known.offers else None
+    answer = answered(parts) if known.offers or seen.read_back else None
     return answer or wished(parts)
 
 
@@ -139,14 +139,15 @@ def _with_own_name(seen: Seen) -> list[Person]:
 
 
 def _with_company(seen: Seen, company: Company) -> Seen:
-    """The message as a booking where it names a service, and counts persons and asks nothing ("somos 3, corte"), says
-    that somebody else is to have it, or nothing else that could be changed."""
+    """The message as a booking where it names a service, and asks nothing and counts persons or wants it besides
+    ("somos 3, corte"; "sumale barba"), says that somebody else is to have it, or nothing that could be changed."""
     served = any(one.slot == "service_type" and one.value for one in seen.named)
     if served and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for_me"):
         return replace(seen, intent="book", topic=None)
     if served and seen.intent == "reschedule" and not _could_change(seen):
         return replace(seen, intent="book", topic=None)
-    tells = "?" not in seen.line and company.people is not None
+    besides = company.people is not None or said_acts.cue(seen.line, seen.packs, "additional")
+    tells = "?" not in seen.line and besides
     if not tells or not seen.intent.startswith("info") or not any(one.slot == "service_type" for one in seen.named):
         return seen
     asks = any(one.end for one in said_acts.subjects(seen.line, seen.packs, seen.intent, seen.topic))
