@@ -50,7 +50,7 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     if seen.front or (not known.done and not known.appointments):
         return seen.intent == "reschedule" and not seen.front
     if seen.intent in ("cancel", "reschedule"):
-        return seen.intent == "reschedule"
+        return seen.intent == "reschedule" or _puts_right(seen)
     if seen.intent.startswith("info") or not (seen.pieces or seen.named or seen.data or moved):
         return False
     shifted = any(shift.minutes or shift.days or shift.same_time for shift in moved)
@@ -59,6 +59,12 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     if shifted and not seen.pieces:
         return True
     return _corrects(seen, shifted)
+
+
+def _puts_right(seen: Seen) -> bool:
+    """Whether a message begins as a correction of what was just written, gives a day or an hour and cancels nothing."""
+    corrects = bool(seen.known.done and seen.pieces) and said_acts.cue(seen.line, seen.packs, "strong_correction")
+    return bool(corrects) and not said_acts.phrases(seen.line, seen.packs, ("cancel_words",))
 
 
 def _wishes_more(seen: Seen, company: Company, shifted: bool) -> bool:

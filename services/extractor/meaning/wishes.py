@@ -150,7 +150,8 @@ def _refuses(parts: Parts) -> bool:
         return False
     if seen.data or "defer" in parts.said:
         return "refuse" in parts.said
-    bare = seen.asked.startswith("client_") and not parts.roles.wanted and parts.cue("answer_no") is not None
+    no = parts.cue("answer_no") or parts.cue("lacks")
+    bare = seen.asked.startswith("client_") and not parts.roles.wanted and no is not None
     return "refuse" in parts.said or bare
 
 
