@@ -171,9 +171,11 @@ def _with_answer(meaning: Meaning, extraction: Extraction, front: Task) -> Meani
     named = {ref.partition(":")[2] for ref in meaning.refers_to}
     if repeats and meaning.does(ActKind.CANCEL) and named <= {*front.targets}:
         return replace(meaning, acts=(Act(polarity.value, 0, 0),), items=())
-    if any(meaning.does(act) for act in _ANSWERS | _TASK_ACTS):
+    says = meaning.data or meaning.days or meaning.times or meaning.items
+    if any(meaning.does(act) for act in (_ANSWERS | _TASK_ACTS) - {ActKind.GIVE}) or says:
         return meaning
-    return replace(meaning, acts=(Act(polarity.value, 0, 0), *_but_noise(meaning)))
+    rest = tuple(act for act in _but_noise(meaning) if act.kind != ActKind.GIVE)
+    return replace(meaning, acts=(Act(polarity.value, 0, 0), *rest))
 
 
 def _with_topic(meaning: Meaning, extraction: Extraction) -> Meaning:
