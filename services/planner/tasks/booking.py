@@ -7,7 +7,7 @@ from planner.rules.observed import latest
 from planner.tasks.search import Found, Part, parts_of, search, several, somebody_else
 from planner.turn import Plan, PlanningTurn
 from turn import steps
-from turn.constraints import OPEN, exact_day, exact_time
+from turn.constraints import OPEN, exact_day, exact_time, is_date
 from turn.meaning import ANY, NOTHING, WRITER, Item, Meaning
 from turn.model import Action
 from turn.tasks import Dialogue, Placed, Proposal, Task
@@ -48,7 +48,7 @@ def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
         return Plan(found.pending)
     if not found.proposals:
         return Plan(next_step=steps.WHEN)
-    if found.fits and all(part.is_exact for part in parts_of(task)):
+    if found.fits and (all(part.is_exact for part in parts_of(task)) or _is_named(task, found)):
         return _write(task, found.proposals[0], turn, workspace)
     if task.asked == steps.TAKE and len(task.offers) == 1 and not task.rejected:
         return Plan(next_step=steps.TAKE, offers=task.offers)
@@ -78,6 +78,12 @@ def _already_booked(task: Task, dialogue: Dialogue) -> Proposal | None:
     ]
     has_all = len(task.items) == 1 and all((each.service, each.day, each.time) in own for each in placed)
     return Proposal(tuple(placed)) if has_all and task.people < 2 else None
+
+
+def _is_named(task: Task, found: Found) -> bool:
+    """Whether, of a few days and an hour that the customer named, one is free."""
+    days = task.days[0].split("|") if len(task.days) == 1 else []
+    return len(found.proposals) == 1 and bool(exact_time(task.times)) and len(days) > 1 and all(map(is_date, days))
 
 
 def _with_wanted(task: Task, staff: str) -> bool:

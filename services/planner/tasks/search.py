@@ -68,7 +68,10 @@ def search(parts: Sequence[Part], turn: PlanningTurn, workspace: Workspace, avoi
     if pending:
         return Found(pending=pending)
     answers = [answer for answer in seen if answer is not None]
-    found = [_spread(_without(_proposals(answer), name)) for answer in answers]
+    found = [
+        _in_order(_spread(_without(_proposals(answer), name)), part)
+        for answer, part in zip(answers, parts, strict=False)
+    ]
     fits = all(answer.said_yes for answer in answers) and len(parts) <= MAX_ACTIONS
     return Found(_together(found, answers), fits)
 
@@ -146,6 +149,11 @@ def _proposal(row: Mapping[str, Any]) -> Proposal:
             for each in row["items"]
         )
     )
+
+
+def _in_order(proposals: tuple[Proposal, ...], part: Part) -> tuple[Proposal, ...]:
+    """Proposals as they are told: by day and hour, or the last first where the last are wanted."""
+    return proposals if LATEST in part.times else tuple(sorted(proposals, key=lambda each: (each.day, each.time)))
 
 
 def _spread(proposals: tuple[Proposal, ...]) -> tuple[Proposal, ...]:

@@ -12,7 +12,7 @@ from gateway.domain.turn_types import Extraction, Heard
 from turn import steps
 from turn.constraints import is_date
 from turn.meaning import ANY, NOTHING, Act, Item, Meaning
-from turn.model import ConversationState
+from turn.model import ConversationState, Slots
 from turn.tasks import BOOK, REMEMBERED_HOURS, Dialogue, Task
 from turn.tasks import CANCEL as CANCEL_TASK
 from turn.tasks import CHANGE as CHANGE_TASK
@@ -129,7 +129,10 @@ def _resolved(meaning: Meaning, dialogue: Dialogue) -> Meaning:
 def _narrowed(meaning: Meaning, front: Task | None) -> Meaning:
     """A meaning in which an answer that fits several offers is one of their days and hours."""
     kept, days, times = [], meaning.days, meaning.times
+    both = front is not None and (len(front.items) > 1 or front.people > 1)
     for doubt in meaning.doubts:
+        if both and (doubt.part, doubt.reason) == ("times", "unread"):  # "a las 10 las dos": no second hour
+            continue
         numbers = [one[6:] for one in doubt.candidates if one.startswith("offer:") and one[6:].isdigit()]
         offers = [offer for number in numbers if front and (offer := offer_at(front, int(number)))]
         if not offers or len(numbers) != len(doubt.candidates):
@@ -147,7 +150,7 @@ def _completed(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> 
     front = dialogue.front
     meaning = _with_topic(meaning, extraction)
     if front is None:
-        meaning = _with_wish(_with_yes(meaning, extraction, dialogue), extraction)
+        meaning = _with_wish(_taken_back(_with_yes(meaning, extraction, dialogue), extraction, dialogue), extraction)
         return _with_moment(meaning, extraction)
     meaning = _among_offers(_with_service(_with_answer(meaning, extraction, front), extraction), front)
     slots = extraction.slots
@@ -156,10 +159,27 @@ def _completed(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> 
         days = (slots.preferred_date,) if slots.preferred_date and is_date(slots.preferred_date) else ()
         times = (slots.preferred_time,) if slots.preferred_time else ()
         meaning = replace(meaning, days=days, times=times)
-    staff = slots.staff_name
-    if staff and front.kind == BOOK and not meaning.items and not any(staff in item.staff for item in front.items):
-        meaning = replace(meaning, items=(Item(staff=(staff,)),))
-    return meaning
+    return _with_item(meaning, slots, front) if front.kind == BOOK else meaning
+
+
+def _with_item(meaning: Meaning, slots: Slots, front: Task) -> Meaning:
+    """A meaning with the service or the member of staff that the first form hears in an answer, where they are news."""
+    if meaning.items or meaning.subjects:
+        return meaning
+    service, staff = slots.service_type or "", slots.staff_name or ""
+    known = {item.service for item in front.items}, {name for item in front.items for name in item.staff}
+    service, staff = "" if service in known[0] else service, "" if staff in known[1] else staff
+    return replace(meaning, items=(Item(service, (staff,) if staff else ()),)) if service or staff else meaning
+
+
+def _taken_back(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> Meaning:
+    """A meaning in which "no, dejalo como está" after a change or a cancellation takes it back."""
+    kinds = (CHANGE_TASK, CANCEL_TASK)
+    leaves = extraction.topic is Topic.ABANDON and bool(dialogue.done) and dialogue.done[-1].kind in kinds
+    if not leaves or not meaning.does(ActKind.CANCEL):
+        return meaning
+    acts = tuple(replace(act, kind=ActKind.UNDO.value) if act.kind == ActKind.CANCEL else act for act in meaning.acts)
+    return replace(meaning, acts=acts)
 
 
 def _with_answer(meaning: Meaning, extraction: Extraction, front: Task) -> Meaning:

@@ -84,9 +84,9 @@ Transition = Callable[[Dialogue, Said], Next]
 
 
 def begin_booking(dialogue: Dialogue, said: Said) -> Next:
-    """A booking begins. Without a service, right after something was written, it is about that and asked back."""
+    """A booking begins. Who asks for free times without a service, right after a write, asks about what was written."""
     written = _last_standing(dialogue)
-    if written and said.has_values and not said.names_service:
+    if written and said.meaning.does(ActKind.AVAILABILITY) and said.has_values and not said.names_service:
         task = Task(CHANGE, targets=written_together(dialogue), inquires=True)
         return Next(dialogue.begin(merged(task, said.meaning)))
     asks = said.meaning.does(ActKind.AVAILABILITY) and not said.meaning.does(ActKind.BOOK)
@@ -327,7 +327,9 @@ def take_offer(dialogue: Dialogue, said: Said) -> Next:
     if offer is None:
         return go_on(dialogue, replace(said, meaning=replace(said.meaning, refers_to=())))
     staffed = merged(front, replace(said.meaning, days=(), times=()), said.added)
-    return Next(dialogue.with_front(replace(with_offer(staffed, offer), inquires=False, doubts=said.meaning.doubts)))
+    open_day = front.asked == steps.WHEN and len({each.day for each in front.offers}) > 1
+    taken = replace(with_offer(staffed, offer), inquires=open_day, doubts=said.meaning.doubts)
+    return Next(dialogue.with_front(taken))
 
 
 def take_any(dialogue: Dialogue, said: Said) -> Next:

@@ -135,12 +135,17 @@ def test_arrived_for_an_appointment_of_today() -> None:
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
-@pytest.mark.parametrize("note", [steps.PERSON, steps.COMPLAINT])
+@pytest.mark.parametrize("note", [steps.PERSON, steps.COMPLAINT, steps.HEALTH, steps.BOT])
 def test_asked_for_again_a_person_is_told_in_other_words(note: str, locale: str) -> None:
     first = reply_to(turn(notes=(note,)), locale)
     again = reply_to(turn(notes=(note,), stage=first.next_state), locale)
     assert again.message != first.message
-    assert again.requires_human
+    assert again.requires_human == first.requires_human
+
+
+def test_what_is_not_understood_is_not_called_beside_the_point_too() -> None:
+    both = turn(notes=(steps.OFFTOPIC, steps.NOT_UNDERSTOOD), misses=1)
+    assert message_to(both) == message_to(turn(notes=(steps.NOT_UNDERSTOOD,), misses=1))
 
 
 def test_a_complaint_with_a_wish_for_a_person_is_one_sorry() -> None:
