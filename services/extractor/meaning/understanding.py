@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from extractor.meaning import acts as said_acts
-from extractor.meaning.appointments import asks_rules, can_undo, cancelled, cancels, changed, changes, told_which, undone
+from extractor.meaning.appointments import (
+    asks_rules,
+    can_undo,
+    cancelled,
+    cancels,
+    changed,
+    changes,
+    told_which,
+    undone,
+)
 from extractor.meaning.beside import beside
 from extractor.meaning.model import NOTHING_KNOWN, WRITER, Act, Meaning
 from extractor.meaning.offers import answered

@@ -176,8 +176,8 @@ def _taken_back(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) ->
     """A meaning in which "no, dejalo como está" after a change or a cancellation takes it back."""
     kinds = (CHANGE_TASK, CANCEL_TASK)
     leaves = extraction.topic is Topic.ABANDON and bool(dialogue.done) and dialogue.done[-1].kind in kinds
-    if not leaves or not meaning.does(ActKind.CANCEL):
-        return meaning
+    if not leaves or not any(act.kind == ActKind.CANCEL and act.start == 0 for act in meaning.acts):
+        return meaning  # "ya no quiero cambiarlo, cancelalo" says so further on
     acts = tuple(replace(act, kind=ActKind.UNDO.value) if act.kind == ActKind.CANCEL else act for act in meaning.acts)
     return replace(meaning, acts=acts)
 
