@@ -155,8 +155,24 @@ def cancelled(parts: Parts) -> Meaning:
     )
 
 
+def told_which(parts: Parts) -> Meaning | None:
+    """The answer to the question which of the appointments is meant; None where it is none."""
+    if _tells_none(parts) or "?" in parts.seen.line:
+        return None
+    roles = parts.roles
+    pointed = _pointed(parts, roles.identifying, _own(parts, roles.services), (*roles.old_staff, *roles.staff))
+    if pointed is NOWHERE:
+        return None
+    return Meaning(
+        acts=parts.acts({"choose": 0} | parts.gives),
+        refers_to=pointed.refers_to,
+        data=parts.data,
+        doubts=(*parts.data_doubts, *choices(pointed)),
+    )
+
+
 def _tells_none(parts: Parts) -> bool:
-    """Whether a cancellation says nothing of which one, not even that it is the one just written: "cancelalo"."""
+    """Whether a message says nothing of which one, not even that it is the one just written: "cancelalo"."""
     line, roles = parts.seen.line, parts.roles
     names = [*roles.services, *roles.refused_services, *roles.identifying, *roles.staff, *roles.old_staff]
     of_whom = any(says(line, one.name) for one in parts.seen.known.appointments)
@@ -195,6 +211,8 @@ def changed(parts: Parts) -> Meaning:
     pointed = _pointed(parts, identifying, old, roles.old_staff)
     if pointed is NOWHERE and wanted and len(known.appointments) > 1 and not identifying:
         pointed, wanted = _by_wanted(parts, wanted)
+    if len(known.appointments) > 1 and not (wanted or roles.excluded or parts.data) and _tells_none(parts):
+        pointed = NOWHERE
     pieces = [*roles.excluded, *wanted]
     days, times = combined(pieces, parts.joining)
     days, times = with_shifts(parts, pointed, wanted, days, times)

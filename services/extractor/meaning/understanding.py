@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from extractor.meaning import acts as said_acts
-from extractor.meaning.appointments import asks_rules, can_undo, cancelled, cancels, changed, changes, undone
+from extractor.meaning.appointments import (
+    asks_rules,
+    can_undo,
+    cancelled,
+    cancels,
+    changed,
+    changes,
+    told_which,
+    undone,
+)
 from extractor.meaning.beside import beside
 from extractor.meaning.model import NOTHING_KNOWN, WRITER, Act, Meaning
 from extractor.meaning.offers import answered
@@ -45,6 +54,10 @@ def understand(seen: Seen) -> Meaning:
     cancelling = not (undoing or rules or near or changing) and cancels(seen)
     seen = replace(seen, unread=_unexplained(seen, company, moved, places))
     parts = Parts(seen, said, roles_of(seen, changing, cancelling), company, places, moved, near)
+    if seen.asked == "booking_id" and len(known.appointments) > 1 and not (undoing or changing or cancelling):
+        which = told_which(replace(parts, roles=roles_of(seen, False, True)))
+        if which:
+            return which
     if undoing:
         return Meaning(acts=parts.acts({"undo": said["undo"].start}), refers_to=undone(seen, said))
     if changing or cancelling:

@@ -48,7 +48,8 @@ class Said:
     def appointments(self) -> tuple[str, ...]:
         """Ids of the customer's appointments that it refers to."""
         refs = (ref.partition(":") for ref in self.meaning.refers_to)
-        return tuple(dict.fromkeys(id_ for kind, _, id_ in refs if kind in ("appointment", "done")))
+        ids = [id_ for kind, _, id_ in refs if kind in ("appointment", "done")]
+        return tuple(dict.fromkeys(filter(None, ids or [self.datum("booking_id")])))
 
     @property
     def offer(self) -> int:
@@ -168,6 +169,8 @@ def change_while_booking(dialogue: Dialogue, said: Said) -> Next:
 def go_on_changing(dialogue: Dialogue, said: Said) -> Next:
     """More of the change in front."""
     front = dialogue.tasks[0]
+    if _unknown_code(dialogue, said):
+        return Next(dialogue, (steps.NOTHING_OWN,))
     targets = said.appointments or _all_of(dialogue, said) or front.targets
     if front.targets and targets != front.targets and not said.has_values and front.asked != steps.WHICH:
         return begin_change(dialogue.with_front(None), said)
@@ -220,6 +223,8 @@ def cancel_instead(dialogue: Dialogue, said: Said) -> Next:
 def go_on_cancelling(dialogue: Dialogue, said: Said) -> Next:
     """More of the cancellation in front: which one it is."""
     front = dialogue.tasks[0]
+    if _unknown_code(dialogue, said):
+        return Next(dialogue, (steps.NOTHING_OWN,))
     targets = said.appointments or _all_of(dialogue, said) or _of_service(dialogue, said) or front.targets
     if said.names_service and not said.appointments and not _of_service(dialogue, said) and front.asked == steps.WHICH:
         targets = front.targets
