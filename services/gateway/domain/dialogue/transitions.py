@@ -284,7 +284,7 @@ def agree(dialogue: Dialogue, said: Said) -> Next:
         if after.days == front.days and after.times == front.times:
             return Next(dialogue.with_front(replace(with_offer(front, front.offers[0]), inquires=False, doubts=())))
         return Next(dialogue.with_front(replace(after, inquires=False)))
-    if front.asked == steps.DOUBT and len(front.doubts[0].candidates if front.doubts else ()) < 2:
+    if front.asked == steps.DOUBT and front.doubts and len(front.doubts[0].candidates) < 2:
         return Next(dialogue.with_front(replace(front, doubts=front.doubts[1:] if _single(front) else ())))
     return Next(dialogue)
 
