@@ -9,7 +9,7 @@ from typing import Any
 
 from planner.rules.observed import observation_of
 from planner.turn import MAX_ACTIONS, PlanningTurn
-from turn.constraints import exact_day, exact_time
+from turn.constraints import exact_day, exact_time, is_date, is_hour
 from turn.meaning import ANY, WRITER, Item
 from turn.model import Action, Observation
 from turn.tasks import Placed, Proposal, Task
@@ -100,9 +100,14 @@ def _wanted(item: Item, workspace: Workspace) -> dict[str, Any]:
 
 
 def _proposals(seen: Observation) -> tuple[Proposal, ...]:
-    """The proposals of an answer: those that fit, otherwise the nearest."""
+    """The proposals of an answer: those that fit, otherwise the nearest. What cannot be booked as it is, is none."""
     rows = seen.output.get("proposals") if seen.said_yes else seen.output.get("next")
-    return tuple(_proposal(row) for row in rows or () if isinstance(row, Mapping) and row.get("items"))
+    found = (_proposal(row) for row in rows or () if isinstance(row, Mapping))
+    return tuple(each for each in found if each.items and all(map(_is_whole, each.items)))
+
+
+def _is_whole(placed: Placed) -> bool:
+    return bool(placed.service) and is_date(placed.day) and is_hour(placed.time)
 
 
 def _proposal(row: Mapping[str, Any]) -> Proposal:
@@ -115,7 +120,8 @@ def _proposal(row: Mapping[str, Any]) -> Proposal:
                 str(each.get("staff_name") or ""),
                 str(each.get("person") or ""),
             )
-            for each in row["items"]
+            for each in row.get("items") or ()
+            if isinstance(each, Mapping)
         )
     )
 
