@@ -1,6 +1,7 @@
 """Each transition of the table: a dialogue and a message, and what becomes of it."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ from turn.meaning import Doubt, Item
 from turn.tasks import BOOK, CANCEL, CHANGE, Customer, Dialogue, Task
 from turn.vocabulary import ActKind
 
-TOMORROW_AT_10 = {"days": (THURSDAY,), "times": ("10:00",)}
+TOMORROW_AT_10: dict[str, Any] = {"days": (THURSDAY,), "times": ("10:00",)}
 AT_16 = replace(OWN, time="16:00")
 CHOICE = Doubt("days", "conflict", 0, 0, (THURSDAY, FRIDAY))
 UNSURE_EMAIL = Doubt("data", "doubted", 0, 0, ("ana@test.com",))
