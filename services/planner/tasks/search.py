@@ -37,6 +37,11 @@ class Part:
         """Whether the customer named its day and hour."""
         return exact_day(self.days) != "" and exact_time(self.times, self.days) != ""
 
+    @property
+    def moment(self) -> str:
+        """The day and hour that the customer named: "2026-03-13T10:00"."""
+        return f"{exact_day(self.days)}T{exact_time(self.times, self.days)}"
+
 
 @dataclass(frozen=True)
 class Found:
@@ -77,7 +82,7 @@ def _call(part: Part, workspace: Workspace, avoid: Sequence[str]) -> Action:
     args: dict[str, Any] = {"items": [_wanted(item, workspace) for item in part.items], "limit": limit}
     days = [*part.days, *(f"!{moment}" for moment in avoid)]
     times = list(part.times)
-    if avoid and day and at and f"{day}T{at}" in avoid:
+    if part.is_exact and part.moment in avoid:
         times = []
     if days:
         args["days"] = days[:8] if len(days) > 8 else days
