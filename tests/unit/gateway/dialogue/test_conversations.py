@@ -193,3 +193,29 @@ async def test_giving_up_by_a_word_ends_the_task() -> None:
     gone = replace(read(), topic=Topic.ABANDON)
     facts = await talk.say(gone, "dejá")
     assert (facts.notes, talk.state.dialogue.tasks) == ((steps.DROPPED,), ())
+
+
+async def test_a_time_that_was_refused_and_is_named_after_all_is_taken_and_no_other() -> None:
+    talk = talking(OWN)
+    await talk.say(read("book", items=(BEARD,), days=(FRIDAY,), times=("morning",)))
+    other = await talk.say(read("choose", refers_to=("none",)))
+    assert (FRIDAY, "10:00") not in [(each.day, each.time) for each in other.plan.offers]
+    await talk.say(read("give", days=(FRIDAY,), times=("10:00",)))
+    assert [(row.day, row.time) for row in talk.stages.agenda.own if row != OWN] == [(FRIDAY, "10:00")]
+
+
+async def test_a_refused_time_is_never_replaced_by_another_without_a_question() -> None:
+    talk = talking(OWN)
+    await talk.say(read("availability", items=(BEARD,), days=(FRIDAY,), times=("10:00",)))
+    asked = await talk.say(read("deny"))
+    assert (asked.plan.next_step, talk.stages.agenda.own) == (steps.OFFER, (OWN,))
+    assert (FRIDAY, "10:00") not in [(each.day, each.time) for each in asked.plan.offers]
+
+
+async def test_a_move_that_was_only_asked_about_and_refused_leads_to_other_times() -> None:
+    talk = talking(OWN)
+    asked = await talk.say(read("change", "availability", days=(FRIDAY,), times=("10:00",)))
+    assert (asked.plan.next_step, talk.stages.agenda.own) == (steps.TAKE, (OWN,))
+    asked = await talk.say(read("deny"))
+    assert (asked.plan.next_step, talk.stages.agenda.own) == (steps.OFFER, (OWN,))
+    assert (FRIDAY, "10:00") not in [(each.day, each.time) for each in asked.plan.offers]
