@@ -64,6 +64,8 @@ RESUMED = "resumed"
 SAME_DATA = "same_data"
 """The data of the last visit are taken."""
 THANKS, GREETING, GOODBYE, CHAT = "thanks", "greeting", "goodbye", "chat"
+QUIET = (DEFERRED, GOODBYE)
+"""After these nothing is asked in the same breath. After the others the planner says whether anything is."""
 OFFTOPIC = "offtopic"
 """Nothing that the business has to do with."""
 NOTES = (

@@ -96,6 +96,41 @@ MOVE = then(
 )
 
 
+BACK = then(
+    "Listo, tu turno vuelve a estar reservado: Barba el martes 17/3 a las 11:00. Código PB-AAAAAA.",
+    {"date": "2026-03-17", "time": "11:00", "client_name": "Ana"},
+    BOOKING,
+    CELLS,
+)
+CHANGED = then(
+    "Listo, te pasé Barba del martes 17/3 a las 11:00 al lunes 16/3 a las 16:00, con Carlos. Código PB-AAAAAA.",
+    {"before": {"date": "2026-03-17", "time": "11:00"}, "after": {"date": "2026-03-16", "time": "16:00"}},
+    MOVE.bookings[0],
+    MOVE.cells,
+)
+TWO = "¡Listo, Ana! Quedaron reservados el martes 17/03:\n11:00 Barba (PB-AAAAAA)\n11:30 Corte (PB-BBBBBB)"
+SECOND = replace(BOOKING, booking_id="PB-BBBBBB", time="11:30")
+ROWS = [{"booking_id": row.booking_id, "date": row.date, "time": row.time} for row in (BOOKING, SECOND)]
+GROUP_ROWS: dict[str, Any] = {
+    "bookings": (BOOKING, SECOND),
+    "cells": (*CELLS, *(replace(cell, cell=cell.cell + 2, booking_id="PB-BBBBBB") for cell in CELLS)),
+    "writes": (replace(WRITE, result={"ok": True, "group_id": "PB-AAAAAA", "already": False, "appointments": ROWS}),),
+}
+GROUP = replace(replied(TWO), **GROUP_ROWS)
+GROUP_GONE = replace(
+    GROUP,
+    sent=(*GROUP.sent, Sent(BUSINESS, ME, "SM2", "sí", (Attempt(2, 3, 200, "Listo, quedaron cancelados."),))),
+    inbox=(*GROUP.inbox, Stored(BUSINESS, "SM2", ME, AT + 5, "answered", "Listo, quedaron cancelados.")),
+    writes=(*GROUP.writes, Write(BUSINESS, "k2", AT + 5, {"ok": True, "appointments": ROWS})),
+    bookings=tuple(replace(row, status="cancelled") for row in GROUP.bookings),
+    cells=(),
+)
+AGAIN = replace(
+    GOOD,
+    writes=(WRITE, Write(BUSINESS, "k2", AT + 5, {**RESULT, "already": True})),
+)
+
+
 def in_pieces(day: str = "el martes 17/3", **joined: Any) -> Evidence:
     """The good run, in which the day came in a message before, answered together with the last one."""
     piece = Sent(BUSINESS, ME, "SM0", day, (Attempt(0, 1, 200, ""), Attempt(1, 2, 200, "")))
@@ -115,6 +150,11 @@ IN_PIECES = in_pieces()
         IN_PIECES,
         CANCEL,
         MOVE,
+        BACK,
+        CHANGED,
+        GROUP,
+        GROUP_GONE,
+        AGAIN,
         replied(UNSURE),
         replace(GOOD, sent=(replace(SENT, text="Reservar barba el martes 17/3 a las 11:00"),)),
         replied("Perdón, tuve un problema.", status="unanswered"),
@@ -191,6 +231,31 @@ BROKEN = {
     "move told and not done": (
         "no claim without its deed",
         replace(MOVE, writes=(WRITE,), bookings=(BOOKING,), cells=CELLS),
+    ),
+    "a correction told with the old hour": (
+        "no claim without its deed",
+        then("Listo, te lo pasé a las 11:00.", dict(CHANGED.writes[1].result), CHANGED.bookings[0], CHANGED.cells),
+    ),
+    "booked again told and not done": (
+        "no claim without its deed",
+        replace(BACK, writes=(WRITE,)),
+    ),
+    "half of a group": ("an appointment is what its writes made it", replace(GROUP, bookings=(BOOKING,), cells=CELLS)),
+    "a group told with one id": (
+        "no claim without its deed",
+        replace(replied(TWO.replace(" (PB-BBBBBB)", "")), **GROUP_ROWS),
+    ),
+    "a group told with a wrong hour": (
+        "no claim without its deed",
+        replace(replied(TWO.replace("11:30", "12:30")), **GROUP_ROWS),
+    ),
+    "a group at another hour than asked": (
+        "the slot that was asked for",
+        replace(GROUP, sent=(replace(GROUP.sent[0], text="Barba y corte el martes 17/3 a las 10:00"),)),
+    ),
+    "half of a group cancelled": (
+        "an appointment is what its writes made it",
+        replace(GROUP_GONE, bookings=(BOOKING, GROUP_GONE.bookings[1]), cells=CELLS),
     ),
     "told that it failed": ("no deed untold", replied(SORRY)),
     "told nothing": ("no deed untold", replied("¡Hola!")),

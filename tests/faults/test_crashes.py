@@ -59,17 +59,59 @@ async def test_a_reply_lost_after_the_commit_is_asked_for_again(lab: Scene) -> N
         if number % 4 == 0:  # the fifth failure in a minute opens the breaker, and its retry is held back
             business = lab.business()
         customer = lab.customer(business)
-        lab.arm(Kind.TOOL_LOST, "book_appointment")
+        lab.arm(Kind.TOOL_LOST, "book_appointments")
         reply = await customer.say(request(lab, number // 7, TIMES[number % 7]))
         assert claim_of(reply) is Claim.BOOKED
         assert ids_in(reply) == [row["booking_id"] for row in await customer.appointments()]
+
+
+async def booked(lab: Scene, business: int, day: int, service: str = "manicura") -> Customer:
+    """A customer who has just booked at 10:00."""
+    customer = lab.customer(business)
+    assert claim_of(await customer.say(request(lab, day, "10:00", service))) is Claim.BOOKED
+    return customer
+
+
+WAYS = (Kind.TOOL_LOST, Kind.TOOL_TWICE, Kind.BROKER_LOST, Kind.BROKER_TWICE)
+
+
+@pytest.mark.parametrize("kind", WAYS)
+async def test_every_other_write_is_done_once_and_told_too(lab: Scene, kind: Kind) -> None:
+    """A correction, its undoing, a cancellation and its undoing, each with a reply that is lost or a call doubled."""
+    customer = await booked(lab, lab.business(), 3)
+    steps = (
+        ("no, era a las 11:15", "change_appointment", Claim.MOVED, ("11:15", "booked")),
+        ("dejalo como estaba", "change_appointment", Claim.MOVED, ("10:00", "booked")),
+        ("cancelá mi turno", "", None, ("10:00", "booked")),
+        ("sí", "cancel_appointments", Claim.CANCELLED, ("10:00", "cancelled")),
+        ("me arrepentí, dejalo como estaba", "restore_appointment", Claim.RESTORED, ("10:00", "booked")),
+    )
+    for text, tool, claim, row in steps:
+        if tool:
+            lab.arm(kind, tool if kind.name.startswith("TOOL_") else "")
+        assert claim_of(await customer.say(text)) is claim, text
+        lab.world.tools.disarm()
+        for broker in lab.world.brokers:
+            broker.disarm()
+        assert [(each["time"], each["status"]) for each in await customer.appointments()] == [row], text
+
+
+@pytest.mark.parametrize("kind", WAYS)
+async def test_a_group_is_booked_whole_and_once(lab: Scene, kind: Kind) -> None:
+    customer = lab.customer(lab.business())
+    lab.arm(kind, "book_appointments" if kind.name.startswith("TOOL_") else "")
+    reply = await customer.say(request(lab, 5, "10:00", "manicura y brushing"))
+    assert claim_of(reply) is Claim.BOOKED
+    rows = await customer.appointments()
+    assert sorted(ids_in(reply)) == sorted(row["booking_id"] for row in rows)
+    assert {row["service_type"] for row in rows} == {"Manicura", "Brushing"}
 
 
 async def test_an_agenda_that_dies_after_the_commit_tells_the_same_booking_afterwards(lab: Scene) -> None:
     business = lab.business()
     for number in range(10 if LONG else 2):
         customer = lab.customer(business)
-        lab.arm(Kind.TOOL_CRASH, "book_appointment")
+        lab.arm(Kind.TOOL_CRASH, "book_appointments")
         reply = await customer.say(request(lab, 3 + number, "10:00"))
         assert claim_of(reply) in (Claim.BOOKED, Claim.UNSURE)
         booked = [row["booking_id"] for row in await customer.appointments()]
@@ -102,7 +144,7 @@ async def test_a_call_that_reaches_the_broker_after_a_no_begins_nothing(lab: Sce
 
 async def test_a_tool_that_commits_after_our_timeout_is_never_said_to_have_failed(lab: Scene) -> None:
     customer = lab.customer(lab.business())
-    lab.arm(Kind.TOOL_SLOW, "book_appointment", count=3, seconds=7.0)
+    lab.arm(Kind.TOOL_SLOW, "book_appointments", count=3, seconds=7.0)
     reply = await customer.say(request(lab, 5, "10:00"))
     assert claim_of(reply) is Claim.UNSURE
     assert [row["status"] for row in await customer.appointments()] == ["booked"]

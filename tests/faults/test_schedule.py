@@ -54,4 +54,6 @@ def test_customers_want_the_same_times() -> None:
     wanted = Counter((visit.business, visit.service, visit.when) for visit in visits)
     assert max(wanted.values()) >= 3
     assert {visit.style for visit in visits} == {"whole", "twice", "pieces", "burst"}
-    assert {visit.then for visit in visits} == {"stay", "cancel", "move"}
+    assert {visit.then for visit in visits} == {"stay", "cancel", "move", "correct", "undo", "restore"}
+    assert 80 < sum(bool(visit.beside) for visit in visits) < 160
+    assert all(visit.beside != visit.service for visit in visits)

@@ -9,6 +9,7 @@ an "ok" alone.
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,12 @@ from gateway.domain.burst import acknowledges
 
 _COLUMNS = {"preferred_date": "date", "preferred_time": "time"}
 """Other names under which a file may speak of the agenda's columns."""
+
+
+_LONGEST, _LONGEST_LIST = 199, 480
+"""Characters of a reply, and of one that lists two or more appointments, services or prices."""
+_LISTED = re.compile(r"(PB-[A-Z0-9]{6})|((?:R?\$|€|£) ?\d[\d.,]*)")
+"""A code or a price."""
 
 
 class FileError(Exception):
@@ -134,9 +141,16 @@ def judge(conversation: Conversation, transcript: Transcript) -> list[str]:
     return found
 
 
+def lists_several(reply: str) -> bool:
+    """Whether a reply lists two or more appointments, services or prices: by their codes, prices or lines."""
+    found = [match.groups() for match in _LISTED.finditer(reply)]
+    codes, prices = ({each[kind] for each in found if each[kind]} for kind in (0, 1))
+    return max(len(codes), len(prices), reply.strip().count("\n")) > 1
+
+
 def longest_reply(reply: str) -> int:
-    """The longest that a reply may be, in characters: one that lists something, a line each, may be longer."""
-    return 480 if reply.count("\n") > 1 else 199
+    """The longest that a reply may be, in characters."""
+    return _LONGEST_LIST if lists_several(reply) else _LONGEST
 
 
 def _judge_replies(expect: Mapping[str, Any], transcript: Transcript) -> list[str]:

@@ -45,7 +45,8 @@ def find_data(
         value, words, sure = name
         reason = "" if sure else "two ways"
         found.append(Datum("client_name", value, words[0].start, words[-1].end, "typed", sure, reason))
-        view = view.mask([(token.at, token.at + len(token.text)) for token in words])
+        others = names.beside(view, words, known) if asked == "client_name" else []
+        view = view.mask([(token.at, token.at + len(token.text)) for token in (*words, *others)])
     return view, sorted(found, key=lambda one: one.start)
 
 

@@ -236,7 +236,7 @@ def _kept(
             cut = taken[loose[0]]
             if not (name or _ordinary(cut) or (around.typed and not around.asked)):
                 reasons.add("two ways")
-            taken = taken[: loose[0]]
+            taken = taken[: loose[0] + _initial(taken, loose)]
             notes = [note for note in notes if taken and note.start > taken[-1].start]
         elif (whole and not cued and not around.asked) or (around.typed and not together):
             reasons.add("two ways")
@@ -244,6 +244,13 @@ def _kept(
         return _Part("", end)
     parts = sorted((*taken, *notes), key=lambda piece: piece.start)
     return _Part(_written(parts), taken[-1].start, frozenset(reasons | _unsure(taken, parts)), tuple(taken))
+
+
+def _initial(taken: Sequence[Piece], loose: Sequence[int]) -> int:
+    """How many pieces before a lone letter are of its address: the word that it is the initial after, "tomas q @"."""
+    word = taken[loose[0]]
+    lone = loose[0] == 1 and taken[0].kind == "letter" and len(taken[0].text) == 1
+    return int(lone and word.kind == "word" and word.text not in _STOPS and not _ordinary(word))
 
 
 def _unsure(taken: Sequence[Piece], parts: Sequence[Piece]) -> set[str]:

@@ -21,9 +21,10 @@ CUE = re.compile(
     rf"(?P<whom>(?:para|por|pra|for|de) (?:mi|my|meu|minha|un|una) {KIN}(?: ?,)?)|"
     rf"(?P<kin>(?:mi|my|meu|minha) {KIN})|"
     rf"(?P<turn>(?:turno|cita|reserva|hora|appointment|booking|agendamento) (?:a nombre )?(?:de|for|do|da))|"
-    r"se llama|llamad[oa]|names|name s|her name is|his name is|nombre del? (?:cliente|paciente|titular)|"
-    r"me llamo|mi nombre(?: completo)?(?: es|:)?|mi nombre y apellido(?: es)?|nombre(?: y apellido|"
-    r" completo)?(?: es)? ?:?|"
+    r"se llama|llamad[oa]|names|name s|her name is|his name is|"
+    r"nombre (?:del? (?:cliente|paciente|titular)|de (?:el|ella))|"
+    r"nome(?: completo| del[ea])?(?: e)? ?:?|me llamo|mi nombre(?: completo)?(?: es|:)?|mi nombre y apellido(?: es)?|"
+    r"nombre(?: y apellido| completo)?(?: es)? ?:?|"
     r"(?:a|al|en|bajo el|com o|em) nombre d[eo]|a nombre|a mi nombre ?,?|(?:em|no) nome d[eoa]|de parte de|"
     r"my name(?: is|s)?|name is|"
     r"name ?:|me chamo|meu nome(?: e|:)?|"
@@ -35,6 +36,10 @@ CUE = re.compile(
 )
 """What comes before a name. It begins with a space, as every word of a line has one before it, and Python looks for
 one several times as fast as it tries every character."""
+OWN = re.compile(r"\b(?:soy|sou|im|i am|me llamo|mi nombre|me chamo|meu nome|my name)\b")
+"""In a cue, that the name is the writer's own."""
+CALLED = re.compile(r" (?:se llama|se chama|llamad[oa]|names|name s|her name is|his name is|apellido)\b")
+"""A cue that says what somebody is called, and for nobody that an appointment is theirs."""
 _ENDS = r"(?= ?(?:$|[,.;:!?)-]|(?:y|e|and) |para|quiero|quisiera|queria|necesito|quero|preciso|i ))"
 CUE_AFTER = re.compile(
     r" ,? ?(?:(?:asi |yo )?me llamo|es mi nombre(?: completo)?|me chamo|e (?:o )?meu nome|is my name|es como me llamo)"
@@ -47,8 +52,18 @@ SIGNED = re.compile(
 """What comes after a name that begins a message: "Ana por acá"."""
 MORE_PARTICLES = frozenset(("le", "du", "zu", "della", "dello", "ten", "ter"))
 """Small words inside foreign names."""
+AND = frozenset(("y", "e"))
+"""Words between the names of two persons, and inside that of one: "Ortega y Gasset"."""
+SORRY = frozenset(("no", "nao", "perdon", "perdona", "digo", "mejor", "sorry", "mentira", "mean", "desculpa", "melhor"))
+"""Words before a name that puts the one before it right."""
+LAUGH = re.compile(r"(?:j+[aei]+|h+[ae]+|k{2,}|rs+)[jhkaeirs]*|lol|xd+")
+"""A laugh, which is no part of a name."""
+PRONOUNS = frozenset(("ella", "ela", "ele", "dele", "dela", "he", "she"))
+"""Words for somebody already named, which are no name in lower case."""
+ARTICLES = frozenset(("uma",))
+"""Articles that are first names too."""
 NO_NAMES = frozenset(
-    ("speaking", "here", "falando", "habla", "hablando", "aca", "aqui", "nobody", "anyone", "somebody")
+    ("speaking", "here", "falando", "habla", "hablando", "aca", "aqui", "nobody", "anyone", "somebody", "nome")
 )
 """Words beside a name that are no part of it, though they look like one."""
 FOR = frozenset(("para", "for", "quiere", "quer"))
@@ -73,7 +88,7 @@ KIND_OF_PERSON = re.compile(
 AFTER = BREAKS | {"y", "e", "and"}
 """What may follow a name of two words that nothing but "soy" makes one."""
 SPELLING = re.compile(
-    r"(?:es |va |y )?con (?:h|hache|z|s|c|k|y|i|v|b|ve|be|v corta|b larga|doble|dos|acento|tilde|ce|ese|zeta)\b|"
+    r"(?:es |va |y )?con (?:[a-z]|hache|ve|be|v corta|b larga|doble|dos|acento|tilde|ce|ge|jota|ese|zeta|equis)\b|"
     r"(?:sin|todo) (?:h|hache|acento|tilde|junto|con)\b|with an? [a-z]\b|como suena|com [a-z]\b"
 )
 """How a name is spelt; no name."""

@@ -35,10 +35,42 @@ def find(
         found = _beside(view, known, data)
     if found is None and not asked and not data:
         found = _bare(view, known, flow)
+    if found and (asked or data) and _of_kin(view, found):
+        found = _own_before(view, known, asked, data, found) or found
     if not found:
         return None
     found = _longer(view, found, known)
     return title(_words(view, found)), found, asked or _surely(view, found)
+
+
+def beside(view: View, found: Sequence[Token], known: Known) -> list[Token]:
+    """The words of full names after the customer's, which are other persons', no staff: "Ana Paz and Mary Gil"."""
+    words, until = list[Token](), found[-1].index
+    for token in view.tokens[found[-1].index + 1 :]:
+        if token.index <= until or not view.visible(token) or not _capitalised(view, token):
+            continue
+        run = _run(view, token.index, known, strict=False)
+        full = len(run) > 1 and plain(token.text) in FIRST_NAMES and _a_customer(_words(view, run), known)
+        if full and view.tokens[token.index - 1].text not in patterns.WITH:
+            words, until = words + run, run[-1].index
+    return words
+
+
+def _of_kin(view: View, run: list[Token]) -> bool:
+    """Whether a name is said to be somebody's of the customer's."""
+    cue = patterns.CUE.search(view.line[max(0, run[0].at - 60) : run[0].at])
+    return cue is not None and bool(cue["kin"] or cue["whom"])
+
+
+def _own_before(
+    view: View, known: Known, asked: bool, data: Sequence[tuple[int, int]], found: list[Token]
+) -> list[Token] | None:
+    """The customer's own full name before that of somebody of theirs: "Ana Paz y mi marido Juan Paz"."""
+    begin = patterns.CUE.search(view.line[max(0, found[0].at - 60) : found[0].at])
+    at = max(0, found[0].at - 60) + begin.start() if begin else found[0].at
+    head = replace(view, line=view.line[:at], tokens=tuple(token for token in view.tokens if token.at < at))
+    own = (_answer(head, known) if asked else None) or (_beside(head, known, data) if data else None)
+    return own if own and _full(view, own, known) else None
 
 
 def _surely(view: View, run: list[Token]) -> bool:
@@ -133,8 +165,9 @@ def _full(view: View, run: list[Token], known: Known) -> bool:
 
 
 def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
-    """A name after "soy", "me llamo", "a nombre de" …; the last such."""
+    """A name after "soy", "me llamo", "a nombre de" …; the last such, but nobody's who "se llama" after one's own."""
     best: list[Token] | None = None
+    of_own = False
     for index, token in enumerate(view.tokens):
         if not token.text[:1].isalpha() or not view.visible(token):
             continue
@@ -149,12 +182,13 @@ def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
             continue
         if len(run) == 1 and not asked and known(run[0].text) and not _a_name(view, run[0]):
             continue
-        if cue["whom"] and not _sure(view, run, known, asked=False):
+        unlikely = cue["whom"] and (token.text in patterns.ARTICLES or not _sure(view, run, known, asked=False))
+        if unlikely or (of_own and patterns.CALLED.match(cue[0])):
             continue
         if (cue["kin"] or (cue["turn"] and "nombre" not in cue["turn"])) and not _full(view, run, known):
             continue
         if run and not (best and best[-1].at >= run[0].at):
-            best = run
+            best, of_own = run, patterns.OWN.search(cue[0]) is not None
     return best
 
 
@@ -210,10 +244,21 @@ def _run(view: View, index: int, known: Known, strict: bool) -> list[Token]:
         ):
             break
         run.append(token)
+    run = _of_one(view, run)
     while run and view.raw[run[-1].start : run[-1].end].lower() in PARTICLES | patterns.MORE_PARTICLES:
         run.pop()
     if strict and len(run) == 1 and known(run[0].text) and plain(run[0].text) not in FIRST_NAMES and not capitals:
         return []
+    return run
+
+
+def _of_one(view: View, run: list[Token]) -> list[Token]:
+    """The name of the first of two persons whose names are joined: "Ana Paz y Marta Gil"."""
+    for place, token in enumerate(run):
+        after = [plain(word) for word in _words(view, run[place + 1 :]) if word.lower() not in PARTICLES]
+        before = [word for word in _words(view, run[:place]) if word.lower() not in PARTICLES]
+        if token.text in patterns.AND and after and (after[0] in FIRST_NAMES or min(len(before), len(after)) > 1):
+            return run[:place]
     return run
 
 
@@ -233,7 +278,10 @@ def _could_be(view: View, token: Token, capitals: bool, first: bool, begun: str)
     """
     word = view.raw[token.start : token.end]
     folded = plain(word)
-    if (capitals and not word[0].isupper()) or folded in patterns.NO_NAMES:
+    lower = not word[0].isupper()
+    if (lower and (capitals or folded in patterns.PRONOUNS)) or folded in patterns.NO_NAMES:
+        return False
+    if patterns.LAUGH.fullmatch(folded) and begun:
         return False
     if folded not in NOT_NAMES and token.text not in NOT_NAMES:
         return len(folded) > 1 or not first
@@ -300,11 +348,25 @@ def _answer(view: View, known: Known) -> list[Token] | None:
         if (
             run
             and not asks
-            and (not tail or _tail_ok(tail))
-            and (best is None or _weight(view, run) >= _weight(view, best))
+            and (not tail or _tail_ok(tail) or _plainly(view, run, known))
+            and (best is None or (_weight(view, run) >= _weight(view, best) and not _stands(view, best, run, known)))
         ):
             best = run
     return best
+
+
+def _stands(view: View, one: Sequence[Token], other: Sequence[Token], known: Known) -> bool:
+    """Whether a full name is not put right by a later one, which is somebody else's then."""
+    between = view.tokens[one[-1].index + 1 : other[0].index]
+    return _plainly(view, one, known) and not any(token.text in patterns.SORRY for token in between)
+
+
+def _plainly(view: View, run: Sequence[Token], known: Known) -> bool:
+    """Whether a run is a full name with capitals, whatever comes after it."""
+    words = _words(view, run)
+    first = plain(words[0])
+    capitals = [word for word in words if word[0].isupper()]
+    return len(capitals) > 1 and first in FIRST_NAMES and not view.raw.isupper() and not known(first)
 
 
 def _without_lead(view: View, segment: list[Token], known: Known) -> list[Token]:
@@ -366,21 +428,37 @@ def _bare(view: View, known: Known, flow: bool) -> list[Token] | None:
     """A full name that nobody asked for, as a segment of a short message: "es con z, Mara Gonzalez"."""
     segments = _segments(view)
     for segment in (*segments[:-4:-1], *segments[:1]):
+        with_somebody = False
         while segment and patterns.LEAD.match(plain(segment[0].text)):
+            with_somebody = with_somebody or segment[0].text in patterns.WITH
             segment = segment[1:]
         if not segment:
             continue
         run = _run(view, segment[0].index, known, strict=False)
         words = _words(view, run)
-        full = 2 <= len(run) == len(segment) and all(word[0].isupper() and not known(plain(word)) for word in words)
-        for_this = segment[len(run) : len(run) + 1]
-        if for_this and for_this[0].text in patterns.FOR and segment is segments[0] and 2 <= len(run) <= 4:
+        tail = segment[len(run) :]
+        whole = not tail or _spelt(tail)
+        full = len(run) >= 2 and whole and all(word[0].isupper() for word in words) and _a_customer(words, known)
+        full = full and not (with_somebody and known(plain(words[0])))
+        if tail and tail[0].text in patterns.FOR and segment is segments[0] and 2 <= len(run) <= 4:
             full = plain(words[0]) in FIRST_NAMES and _full(view, run, known)
         if full and (
             (flow and len(view.tokens) <= 12) or plain(words[0]) in FIRST_NAMES or _signs(view, segment[0], run)
         ):
             return run
     return None
+
+
+def _a_customer(words: Sequence[str], known: Known) -> bool:
+    """Whether no word of a name is of the catalogue; a first name may be, which somebody there has too."""
+    folded = [plain(word) for word in words]
+    first = folded[0] in FIRST_NAMES or not known(folded[0])
+    return first and not any(known(word) for word in folded[1:])
+
+
+def _spelt(tail: Sequence[Token]) -> bool:
+    """Whether words say how a name is written: "con G"."""
+    return patterns.SPELLING.match(" ".join(token.text for token in tail)) is not None
 
 
 def _signs(view: View, first: Token, run: list[Token]) -> bool:
@@ -398,7 +476,7 @@ def _name_after_all(view: View, token: Token) -> bool:
 
 def _tail_ok(tail: Sequence[Token]) -> bool:
     """Whether what follows a name in its segment leaves it a name."""
-    return tail[0].text in (
+    return bool(patterns.LAUGH.fullmatch(tail[0].text)) or tail[0].text in (
         "y", "el", "gracias", "porfa", "por", "es", "para", "con", "mail", "tel", "cel", "celular",
         "and", "e", "please", "viuda", "vda", "como", "pero", "sin", "todo", "perdon", "de", "que", "va", "esta",
         "nomas", "nada", "si",

@@ -40,7 +40,7 @@ def cancels(seen: Seen) -> bool:
         and bool(seen.known.appointments)
         and seen.intent in ("cancel", "other", "chitchat")
         and "?" not in seen.line
-        and bool(said_acts.phrases(seen.line, seen.packs, ("cancel_words",)))
+        and _gives_up(seen)
     )
 
 
@@ -49,6 +49,10 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     known = seen.known
     if seen.front or (not known.done and not known.appointments):
         return seen.intent == "reschedule" and not seen.front
+    if _renames(seen):
+        return True
+    if seen.intent == "book" and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for_me"):
+        return not any(one.slot == "service_type" and one.value for one in seen.named)
     if seen.intent in ("cancel", "reschedule"):
         return seen.intent == "reschedule"
     if seen.intent.startswith("info") or not (seen.pieces or seen.named or seen.data or moved):
@@ -59,6 +63,18 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     if shifted and not seen.pieces:
         return True
     return _corrects(seen, shifted)
+
+
+def _renames(seen: Seen) -> bool:
+    """Whether a message gives nothing but data right after a booking or a change, which puts them right."""
+    written = bool(seen.known.done) and seen.known.done[-1].kind in ("book", "change")
+    given = any(one.value and one.slot.startswith("client_") for one in seen.data)
+    return written and given and not (seen.asked or seen.pieces or seen.named) and not _gives_up(seen)
+
+
+def _gives_up(seen: Seen) -> bool:
+    """Whether a message says in words that something is to be cancelled."""
+    return bool(said_acts.phrases(seen.line, seen.packs, ("cancel_words",)))
 
 
 def _wishes_more(seen: Seen, company: Company, shifted: bool) -> bool:
@@ -114,12 +130,23 @@ def cancelled(parts: Parts) -> Meaning:
     roles = parts.roles
     services = roles.services or roles.refused_services
     pointed = _pointed(parts, roles.identifying, _leaving(parts, services), (*roles.old_staff, *roles.staff))
+    if _tells_none(parts) and len(parts.seen.known.appointments) > 1:
+        pointed = NOWHERE
     return Meaning(
         acts=parts.acts({"cancel": parts.start("cancel_words")} | parts.gives),
         refers_to=pointed.refers_to,
         data=parts.data,
         doubts=(*parts.data_doubts, *choices(pointed)),
     )
+
+
+def _tells_none(parts: Parts) -> bool:
+    """Whether a cancellation says nothing of which one, not even that it is the one just written: "cancelalo"."""
+    line, roles = parts.seen.line, parts.roles
+    names = [*roles.services, *roles.refused_services, *roles.identifying, *roles.staff, *roles.old_staff]
+    of_whom = any(says(line, one.name) for one in parts.seen.known.appointments)
+    cues = ("just_written", "all_of_them")
+    return not (names or parts.places or of_whom or any(said_acts.cue(line, parts.seen.packs, one) for one in cues))
 
 
 def _leaving(parts: Parts, services: Sequence[Named]) -> list[Named]:
@@ -147,6 +174,7 @@ def changed(parts: Parts) -> Meaning:
     told = [one for one in roles.wanted if identifies(parts.seen, one.mention)]
     identifying = list(roles.identifying) + (told if _tells_which(parts.seen) else [])
     wanted = [one for one in roles.wanted if one not in identifying]
+    identifying, wanted = _moved(parts, *_parted(parts, identifying, wanted))
     if known.appointments and among_appointments(known.appointments, (), identifying, (), (), ()) is NOWHERE:
         identifying, wanted = [], in_order([*identifying, *wanted])
     pointed = _pointed(parts, identifying, old, roles.old_staff)
@@ -169,6 +197,35 @@ def changed(parts: Parts) -> Meaning:
             *parts.unread_doubts(days, times, pieces),
         ),
     )
+
+
+Told = tuple[list[Said], list[Said]]
+"""Days and hours that say which appointment, and those that are wanted."""
+
+
+def _parted(parts: Parts, identifying: Sequence[Said], wanted: Sequence[Said]) -> Told:
+    """Days from one to another as a move of the appointment on the first: "del jueves al viernes"."""
+    spans = [one for one in (*identifying, *wanted) if one.ends and (one in identifying or _on(parts, one.ends[0]))]
+    told = [one for one in identifying if one not in spans] + [one.ends[0] for one in spans]
+    return told, in_order([one for one in wanted if one not in spans] + [one.ends[1] for one in spans])
+
+
+def _moved(parts: Parts, identifying: Sequence[Said], wanted: Sequence[Said]) -> Told:
+    """The first of two days, or of two hours, says which appointment where there is one then: "move my Thursday one to
+    Friday"."""
+    told = list(identifying)
+    for of_days in (True, False):
+        kind = [one for one in wanted if one.is_day is of_days and one.is_single and one.text]
+        between = parts.seen.line[kind[0].mention.end : kind[1].mention.start] if len(kind) == 2 else ""
+        either = any(word in parts.joining.alternatives for word in between.split())
+        if len(kind) == 2 and not either and kind[0].text != kind[1].text and _on(parts, kind[0]):
+            told.append(kind[0])
+    return told, [one for one in wanted if one not in told]
+
+
+def _on(parts: Parts, piece: Said) -> bool:
+    """Whether an appointment is on a day, or at an hour."""
+    return among_appointments(parts.seen.known.appointments, (), [piece], (), (), ()) is not NOWHERE
 
 
 def _new_items(parts: Parts, services: Sequence[Named]) -> tuple[Item, ...]:
@@ -224,7 +281,7 @@ def _pointed(parts: Parts, pieces: Sequence[Said], services: Sequence[Named], st
     known = parts.seen.known
     if parts.cue("all_of_them") and len(known.appointments) > 1 and not pieces:
         return Pointed((ALL,))
-    names = [one.name for one in known.appointments if _says(parts.seen.line, one.name)]
+    names = [one.name for one in known.appointments if says(parts.seen.line, one.name)]
     if len(names) == len(known.appointments) > 1 and len(set(names)) == 1:
         names = []
     places = places_of(parts.places, len(known.appointments))
@@ -236,7 +293,8 @@ def _pointed(parts: Parts, pieces: Sequence[Said], services: Sequence[Named], st
     return pointed
 
 
-def _says(line: str, name: str) -> bool:
+def says(line: str, name: str) -> bool:
+    """Whether a line has a word of a name."""
     return any(len(word) > 2 and f" {word} " in f"{line} " for word in fold(name).split())
 
 

@@ -42,7 +42,9 @@ def part(wanted: Wanted, how: Joining | None = None) -> Parted:
     """Gives each service what was said for it alone; days and hours where `how` they are told apart is known. A wish
     for a member of staff that holds for all is repeated."""
     if not wanted.services:
-        staff = Item(staff=_values(wanted.staff), not_staff=_values(wanted.not_staff))
+        persons = wanted.company.persons
+        who = persons[0].who if len(persons) == 1 and persons[0].named else ""
+        staff = Item(staff=_values(wanted.staff), not_staff=_values(wanted.not_staff), who=who)
         return Parted((staff,) if staff != Item() else (), wanted.pieces)
     services = _distinct(wanted.services)
     own = allotted(wanted.services, wanted.pieces, how) if how else {}

@@ -60,7 +60,7 @@ def _yes_or_no(parts: Parts) -> Meaning | None:
     only = len(parts.seen.known.offers) == 1
     if parts.cue("any_of_them"):
         return _chosen(parts, Pointed((ANY,)))
-    if not parts.seen.data and parts.cue("answer_no"):
+    if not parts.seen.data and not parts.roles.services and parts.cue("answer_no"):
         return Meaning(acts=parts.acts({"deny": 0}), refers_to=(NONE,) if only else ())
     if only and (parts.cue("answer_yes") or parts.cue("that_one")):
         return _chosen(parts, Pointed(("offer:1",)))

@@ -76,6 +76,8 @@ class Parts:
     @property
     def staff(self) -> tuple[Named, ...]:
         """Who is wanted; SAME and ANY count."""
+        if self.roles.staff and or_anybody(self.seen):
+            return (Named(ANY, 0, 0),)
         if self.roles.staff:
             return self.roles.staff
         word = self.staff_word
@@ -115,7 +117,7 @@ class Parts:
     def acts(self, main: Mapping[str, int]) -> tuple[Act, ...]:
         """The main acts, by where they are said, with those that are said in phrases beside them."""
         kinds = dict(main)
-        for name in said_acts.PHRASED:
+        for name in (*said_acts.PHRASED, "stop"):
             if name in self.said:
                 kinds.setdefault(name, self.said[name].start)
         if kinds.keys() & {"late", "arrived"}:
@@ -127,6 +129,18 @@ class Parts:
         starts = [one.mention.start for one in self.seen.pieces] + [one.start for one in self.seen.named]
         found = [self.said.get("wish"), *(self.act(name) for name in words)]
         return min(starts + [one.start for one in found if one], default=1)
+
+
+def or_anybody(seen: Seen) -> tuple[int, int] | None:
+    """Where a message says that somebody named, or else anybody, may do it: "con Sofía o cualquiera"."""
+    for pack in seen.packs:
+        for said in pack.cues["any_staff"].finditer(seen.line) if "any_staff" in pack.cues else ():
+            before = [one for one in seen.named if one.slot == "staff_name" and one.end <= said.start()]
+            between = seen.line[before[-1].end : said.end()].replace(",", "").split() if before else []
+            between = between[: len(between) - len(said[0].split()) + 1]
+            if between and between[0] in pack.alternatives and len(between) <= 3:
+                return said.span()
+    return None
 
 
 def day_doubts(pieces: Iterable[Said]) -> list[Doubt]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from extractor.meaning.model import WRITER, People
 from extractor.meaning.packs import PhrasePack
+from extractor.text.normalised import MASK
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class Person:
     end: int
     count: int = 1
     """How many: 2 for "mis hijos"."""
+    named: bool = False
+    """Whether it is a name told for whom it is: "el nene se llama Bautista"."""
     told: bool = False
     """Whether it is a pronoun by which somebody is told apart: "yo color y ella corte"."""
 
@@ -53,6 +56,7 @@ class Company:
 def find_people(line: str, words: str, named: Sequence[Person], packs: Sequence[PhrasePack]) -> Company:
     """Who and how many a message is for. `line` is the normalised line without days, hours and names of the business,
     `words` the one with these names; `named` are persons named in it."""
+    line, words = _without(line, packs), _without(words, packs)
     persons: list[Person] = list(named)
     count, counted, with_writer = 0, (0, 0), False
     for pack in packs:
@@ -62,6 +66,8 @@ def find_people(line: str, words: str, named: Sequence[Person], packs: Sequence[
             if match:
                 word = next(value for value in match.groupdict().values() if value)
                 count, counted, with_writer = _number(word, pack), match.span(), ours
+    called = [one for one in persons if one.named]
+    persons = [one for one in persons if one.named or not any(by.start <= one.start < by.end for by in called)]
     others = [one for one in persons if one.who != WRITER]
     if others or count:
         found = [one for pack in packs for text in (words, line) for one in _writer(text, pack, bool(others))]
@@ -76,6 +82,14 @@ def find_people(line: str, words: str, named: Sequence[Person], packs: Sequence[
     if not others and count and not with_writer:
         with_writer = True
     return Company(tuple(persons), count, counted, with_writer and bool(count))
+
+
+def _without(line: str, packs: Sequence[PhrasePack]) -> str:
+    """A line with the words blanked out that say that something is not for the writer."""
+    for pack in packs:
+        for match in pack.cues["not_for_me"].finditer(line) if "not_for_me" in pack.cues else ():
+            line = line[: match.start()] + MASK * (match.end() - match.start()) + line[match.end() :]
+    return line
 
 
 def _relatives(line: str, pack: PhrasePack) -> list[Person]:

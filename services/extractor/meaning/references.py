@@ -14,7 +14,12 @@ from turn.constraints import OPEN, day_holds, time_holds
 from workspace.calendar import parse_date
 
 ALL, NONE, ANOTHER, ANY = "all", "none", "another", "any"
-_DIGIT_PLACE = r" (?:el|la|lo|o|a|opcion|opcao|option|numero|number|the|nro) (?P<n>[0-9])(?= ?(?:[,.!?;]|$| [a-z]))"
+_DIGIT_PLACE = (
+    r" (?:el|(?<! a )la|lo|o|a|opcion|opcao|option|numero|number|the|nro) (?P<n>[0-9])"
+    r"(?! (?:pm|am|hs?|hrs|horas?|y media|e meia|en punto|em ponto|(?:de|da|por|pela) (?:la )?(?:tarde|manha|mañana)))"
+    r"(?= ?(?:[,.!?;]|$| [a-z]))"
+)
+"""A figure after an article; "a la 1" is an hour."""
 _DIGITS = re.compile(_DIGIT_PLACE)
 
 

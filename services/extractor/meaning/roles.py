@@ -55,6 +55,8 @@ class Seen:
     packs: tuple[PhrasePack, ...]
     minutes: Mapping[str, int] = field(default_factory=dict)
     """How long the services of the business last."""
+    somebody: bool = False
+    """Whether it names somebody by first and family name who is neither the customer nor of the business."""
     own: frozenset[str] = frozenset()
     """Words that elsewhere name an event of the customer's and here something of the business."""
 
@@ -117,6 +119,8 @@ def _timed(
     places = [index for index, one in enumerate(mentions) if id(one) in by_id]
     old = choice.existing(mentions, seen.line) | _by_phrase(seen, mentions, ("of_appointment",))
     other = elsewhere(mentions, seen.line, seen.own)
+    if "?" in seen.line:
+        other = {index: certain for index, certain in other.items() if not _asked_about(seen, mentions[index])}
     moved = shifts(seen.line, seen.packs) if other else ()
     free_from = _by_phrase(seen, mentions, ("free_from",)) if other and not moved else set()
     wished = {mentions[index].slot for index in places if index not in out and index not in other}
@@ -132,7 +136,7 @@ def _timed(
         if cancelling or (changing and index in old):
             identifying.append(piece)
         elif index in out and not piece.text.startswith("!"):
-            excluded += [piece] if index in denied and piece.is_single and piece.text else []
+            excluded += _without(piece) if index in denied else []
         elif index in old and seen.intent not in ("book", "info_hours"):
             identifying.append(piece)
         else:
@@ -140,6 +144,19 @@ def _timed(
     if leaving and not cancelling and all(one.is_day for one in wanted):
         wanted.append(_from_then(leaving[0]))
     return tuple(wanted), tuple(excluded), tuple(identifying)
+
+
+def _asked_about(seen: Seen, mention: Mention) -> bool:
+    """Whether an hour is part of a question about hours: "chego às 18:30, dá tempo?"."""
+    found = [pack.subjects["hours"].search(seen.line) for pack in seen.packs if "hours" in pack.subjects]
+    return any(one.start() < mention.end and mention.start < one.end() for one in found if one)
+
+
+def _without(piece: Said) -> list[Said]:
+    """A denied value: one day or hour, or any hour but those of a part of the day."""
+    if piece.text in ("morning", "afternoon", "evening"):
+        return [replace(piece, mention=replace(piece.mention, value=f"!{piece.text}"))]
+    return [piece] if piece.is_single and piece.text else []
 
 
 def _from_then(piece: Said) -> Said:

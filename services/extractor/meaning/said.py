@@ -33,6 +33,8 @@ class Said:
     """The hour, where it is one."""
     joined: int = -1
     """Days and hours of one moment have the same number; -1 for none."""
+    ends: tuple["Said", ...] = ()
+    """Of a span from one day to another these two: "del jueves al viernes" may be a move."""
 
     @property
     def is_day(self) -> bool:
@@ -99,7 +101,8 @@ def _one(value: object, edge: Edge, places: Places) -> Said:
             value = replace(value, date=None)
         return Said(Mention(DAY, day_text(value), start, end), day=value)
     if isinstance(value, Span | Days):
-        return Said(Mention(DAY, day_text(value), start, end))
+        ends = [_one(part.value, part, places) for part in edge.parts if isinstance(part.value, Day)]
+        return Said(Mention(DAY, day_text(value), start, end), ends=tuple(ends) if len(ends) == 2 else ())
     if isinstance(value, Hour):
         return Said(Mention(TIME, "", start, end), hour=value)
     assert isinstance(value, Hours)
@@ -156,6 +159,8 @@ def combined(pieces: Sequence[Said], how: Joining) -> tuple[tuple[str, ...], tup
         times += [] if times else ["earliest"]
     elif times == ["earliest"] and all(one in OPEN or one.startswith("!") for one in days):
         days, times = [*days, *(["earliest"] if "earliest" not in days else [])], []
+    if any(one.startswith(("<", ">")) for one in days):
+        days = [one for one in days if one != "any"]  # "cualquier día de jueves en adelante"
     return within_ranges(days), tuple(times)
 
 

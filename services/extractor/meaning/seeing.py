@@ -1,10 +1,12 @@
 """What was found in a message, as the parts that its meaning is put together from."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from extractor.identity.datum import Datum
+from extractor.identity.name_patterns import KIN
 from extractor.intent.intents import Findings
 from extractor.meaning.packs import load_phrases
 from extractor.meaning.people import Person
@@ -12,7 +14,7 @@ from extractor.meaning.roles import Seen
 from extractor.meaning.said import said
 from extractor.packs import Packs
 from extractor.reading.message import Language, Mention, MessageInContext, Reading
-from extractor.text.lexicon import FIRST_NAMES
+from extractor.text.lexicon import COMMON, FIRST_NAMES
 from extractor.text.normalised import MASK, View
 from extractor.when.bare_hours import counts_something
 from extractor.when.calendar_words import TimesRead
@@ -52,11 +54,13 @@ def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: 
     times, line = look.times, look.seen.line
     known_day = parse_date(message.known_slots.get("preferred_date", ""))
     pieces = said(times.found, times.places, times.setting, times.mentions, known_day)
+    persons = tuple(_persons(look.seen))
+    called = [one for one in persons if one.named]
     return Seen(
         line=line,
         pieces=tuple(pieces),
-        named=look.named,
-        persons=tuple(_persons(look.seen)),
+        named=tuple(one for one in look.named if not any(who.start < one.end <= who.end for who in called)),
+        persons=persons,
         data=tuple(_in_line(one, look.seen) for one in look.data),
         data_at=max(line.find(MASK), 0),
         unread=_unread(look),
@@ -70,21 +74,45 @@ def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: 
         known=message.known,
         packs=tuple(load_phrases(language, packs) for language in spoken_in(reading, workspace.locale, packs)),
         minutes={one.name: one.minutes for one in workspace.services},
+        somebody=_names_somebody(look),
         own=look.findings.own_occasions,
     )
 
 
-_PRONOUNS = frozenset(("ella", "ela", "el", "ele"))
-"""First names that are somebody already named after "para"."""
-_FOR = frozenset(("para", "pra", "for"))
+_NOBODY = frozenset(("ella", "ela", "el", "ele", "uma"))
+"""First names that are somebody already named, or an article, after "para"."""
+_CALLED = re.compile(
+    rf" (?:el|la|mi|o|a|meu|minha|my|the) {KIN} ?,? ?(?:que )?"
+    r"(?:se llama|se chama|is (?:called|named)|s name is) (?=[a-z])"
+)
+"""What comes before the name of somebody of the customer's."""
+_FOR = frozenset(("para", "pra", "pro", "for"))
 """Words before whoever something is for."""
 
 
 def _persons(seen: View) -> Iterator[Person]:
-    """First names after "para", which the message wants something for: "turno para Nico"."""
+    """First names after "para", which the message wants something for: "turno para Nico"; and after "el nene se
+    llama"."""
+    called = {match.end(): match.start() for match in _CALLED.finditer(seen.line)}
+    for token in seen.tokens:
+        if token.at in called and seen.visible(token) and (token.text in FIRST_NAMES or token.text not in COMMON):
+            name = seen.raw[token.start : token.end].title()
+            yield Person(name, called[token.at], token.at + len(token.text), named=True)
     for before, token in pairwise(seen.tokens):
-        if before.text in _FOR and seen.visible(token) and token.text in FIRST_NAMES - _PRONOUNS:
+        if before.text in _FOR and seen.visible(token) and token.text in FIRST_NAMES - _NOBODY:
             yield Person(seen.raw[token.start : token.end].title(), token.at, token.at + len(token.text))
+
+
+def _names_somebody(look: Look) -> bool:
+    """Whether a first name and a word in capitals after it name somebody who is not of the business."""
+    seen = look.seen
+    return any(
+        one.text in FIRST_NAMES
+        and seen.visible(one)
+        and seen.raw[after.start : after.end].istitle()
+        and not any(named.start < after.at and one.at < named.end for named in look.named)
+        for one, after in pairwise(seen.tokens)
+    )
 
 
 def _in_line(datum: Datum, seen: View) -> Datum:

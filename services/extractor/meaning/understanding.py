@@ -6,10 +6,10 @@ from dataclasses import replace
 from extractor.meaning import acts as said_acts
 from extractor.meaning.appointments import asks_rules, can_undo, cancelled, cancels, changed, changes, undone
 from extractor.meaning.beside import beside
-from extractor.meaning.model import NOTHING_KNOWN, Act, Meaning
+from extractor.meaning.model import NOTHING_KNOWN, WRITER, Act, Meaning
 from extractor.meaning.offers import answered
-from extractor.meaning.parts import Parts
-from extractor.meaning.people import Company, find_people
+from extractor.meaning.parts import Parts, or_anybody
+from extractor.meaning.people import Company, Person, find_people
 from extractor.meaning.references import Place, Shift, numbered, ordinals, shifts
 from extractor.meaning.roles import Seen, roles_of
 from extractor.meaning.wishes import wished
@@ -25,7 +25,7 @@ def understand(seen: Seen) -> Meaning:
     """What a message means."""
     known = seen.known
     said = said_acts.phrases(seen.line, seen.packs, _SAID)
-    if "stop" in said:
+    if "stop" in said and not seen.data:
         return Meaning(acts=(Act("stop", said["stop"].start, said["stop"].end),))
     if "bye" in said and seen.named and any(_overlap(said["bye"], one.mention) for one in seen.pieces):
         said = {name: one for name, one in said.items() if name != "bye"}  # "brushing hasta el sábado"
@@ -36,9 +36,10 @@ def understand(seen: Seen) -> Meaning:
     later = _wish_after(seen, said) if not rules and not seen.front and cancels(seen) else 0
     if later:
         return _both(_until(seen, later), _from(seen, later))
-    company = find_people(_hidden(seen, seen.named), _hidden(seen, ()), seen.persons, seen.packs)
+    persons = (*seen.persons, *_with_own_name(seen))
+    company = find_people(_hidden(seen, seen.named), _hidden(seen, ()), persons, seen.packs)
     seen, near = beside(_with_company(seen, company))
-    undoing = "undo" in said and can_undo(seen)
+    undoing = "undo" in said and can_undo(seen) and not _gives_up_instead(seen, said)
     changing = not (undoing or rules or near) and "late" not in said and changes(seen, moved, company)
     cancelling = not (undoing or rules or near or changing) and cancels(seen)
     seen = replace(seen, unread=_unexplained(seen, company, moved, places))
@@ -49,6 +50,13 @@ def understand(seen: Seen) -> Meaning:
         return changed(parts) if changing else cancelled(parts)
     answer = answered(parts) if known.offers else None
     return answer or wished(parts)
+
+
+def _gives_up_instead(seen: Seen, said: Mapping[str, said_acts.Span]) -> bool:
+    """Whether what was moved is to be cancelled, not to be put back: "ya no quiero cambiarlo, cancelalo"."""
+    gives_up = said_acts.phrases(seen.line, seen.packs, ("cancel_words",)).get("cancel_words")
+    moved = bool(seen.known.done) and seen.known.done[-1].kind != "cancel"
+    return moved and gives_up is not None and gives_up.start >= said["undo"].end
 
 
 def _overlap(span: said_acts.Span, mention: Mention) -> bool:
@@ -109,6 +117,7 @@ def _settled(seen: Seen, said: Mapping[str, said_acts.Span], moved: Sequence[Shi
     again = said_acts.cue(seen.line, seen.packs, "same_visit")
     spans += [(again.start, again.end)] if again else []  # "same as last time" asks for no last time
     together = said_acts.cue(seen.line, seen.packs, "together")
+    spans += [one for one in [or_anybody(seen)] if one]
     spans += [(together.start, together.end)] if together else []  # "as duas no mesmo horário" is no hour
     left = [
         one
@@ -122,13 +131,38 @@ def _settled(seen: Seen, said: Mapping[str, said_acts.Span], moved: Sequence[Shi
     return seen
 
 
+def _with_own_name(seen: Seen) -> list[Person]:
+    """The writer and somebody of theirs, where the message gives the customer's name before: "Ana Paz y mi hija"."""
+    ends = [one.end for one in seen.data if one.slot == "client_name"]
+    cues = [(pack, pack.cues["and_mine"]) for pack in seen.packs if "and_mine" in pack.cues]
+    return [
+        person
+        for end in ends
+        for pack, cue in cues
+        if (match := cue.match(seen.line[end:])) and match["who"] in pack.relatives
+        for person in (Person(WRITER, end, end), Person(match["who"], end + match.start("who"), end + match.end("who")))
+    ]
+
+
 def _with_company(seen: Seen, company: Company) -> Seen:
-    """The message as a booking where it counts persons and names a service, and asks nothing: "somos 3, corte"."""
+    """The message as a booking where it names a service, and counts persons and asks nothing ("somos 3, corte"), says
+    that somebody else is to have it, or nothing else that could be changed."""
+    served = any(one.slot == "service_type" and one.value for one in seen.named)
+    if served and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for_me"):
+        return replace(seen, intent="book", topic=None)
+    if served and seen.intent == "reschedule" and not _could_change(seen):
+        return replace(seen, intent="book", topic=None)
     tells = "?" not in seen.line and company.people is not None
     if not tells or not seen.intent.startswith("info") or not any(one.slot == "service_type" for one in seen.named):
         return seen
     asks = any(one.end for one in said_acts.subjects(seen.line, seen.packs, seen.intent, seen.topic))
     return seen if asks else replace(seen, intent="book", topic=None)
+
+
+def _could_change(seen: Seen) -> bool:
+    """Whether something may be changed: it is said in words, under way, or something is written."""
+    written = seen.front or seen.known.appointments or seen.known.done
+    return bool(written or said_acts.phrases(seen.line, seen.packs, ("change_words",)))
 
 
 def _unexplained(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extractor.meaning import acts as said_acts
-from extractor.meaning.appointments import just_written, with_shifts
+from extractor.meaning.appointments import just_written, says, with_shifts
 from extractor.meaning.items import Named, Parted, Wanted, part
 from extractor.meaning.model import SAME, Doubt, Meaning
 from extractor.meaning.parts import Parts, day_doubts, in_order
@@ -79,14 +79,27 @@ def _between_services(parts: Parts, kind: _Kind) -> list[Doubt]:
 
 def _kind(parts: Parts) -> _Kind:
     seen, roles = parts.seen, parts.roles
-    off_topic = bool(not roles.services and not seen.front and parts.act("offtopic"))
+    own = any(says(seen.line, one.name) for one in seen.known.appointments)
+    of_others = seen.somebody and not own and parts.cue("whose") is not None
+    off_topic = bool(of_others or (not roles.services and not seen.front and parts.act("offtopic")))
     tells = bool(parts.said.keys() & _TELLS) and "?" not in seen.line
     subjects = [] if off_topic or tells else asked_about(seen)
     left = replace(parts, said={name: one for name, one in parts.said.items() if not _within(one, subjects)})
     refuses = _refuses(left)
     defers = not refuses and "defer" in left.said and not seen.data and not roles.services and "bye" not in left.said
-    wants = not refuses and not defers and _wants(left, subjects)
+    defers = defers and not _opens(left)
+    wants = not refuses and not defers and not of_others and _wants(left, subjects)
+    if refuses or defers:
+        subjects = [one for one in subjects if one.end]  # what only the topic says is about the datum
     return _Kind(subjects, wants, refuses, defers, off_topic)
+
+
+def _opens(parts: Parts) -> bool:
+    """Whether "te cuento" begins what is told, and puts nothing off: "te cuento, el viernes a las 5"."""
+    opening, defer = parts.cue("opening"), parts.said.get("defer")
+    if opening is None or defer is None or opening.start > defer.end or defer.start > opening.end:
+        return False
+    return any(one.mention.start >= opening.end for one in parts.roles.wanted)
 
 
 def _within(one: said_acts.Span, subjects: Sequence[said_acts.Span]) -> bool:
@@ -115,13 +128,28 @@ def _wants(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
         return False
     if "late" in parts.said and "wish" not in parts.said:
         return False
+    if "person" in parts.said and not values and ("wish" not in parts.said or "complain" in parts.said):
+        return False
+    if subjects and _answers_before(parts, subjects):
+        return True
     if subjects:
         wish, last = parts.said.get("wish"), max(one.end for one in subjects)
         after = wish is not None and wish.start >= last and any(one.start >= last for one in roles.services)
         return after or (seen.intent == "book" and wish is not None and bool(roles.wanted or roles.services))
     if seen.front:
         return values or parts.company.people is not None
-    return seen.intent in ("book", "reschedule", "cancel")
+    only_data = bool(seen.data) and not values and parts.company.people is None and "wish" not in parts.said
+    return seen.intent in ("book", "reschedule", "cancel") and not (only_data and not parts.cue("same_visit"))
+
+
+def _answers_before(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
+    """Whether a day or an hour answers before the question begins: "16:30 perfecto, ¿cuánto sale?"."""
+    seen, first = parts.seen, min(one.start for one in subjects)
+    said = [one for one in parts.roles.wanted if one.mention.end <= first and one.text]
+    if not seen.front or not said or any(one.name in ("hours", "own_appointments", "policy") for one in subjects):
+        return False
+    between = seen.line[said[-1].mention.end : first]
+    return any(sign in between for sign in ",.;!") or bool(said_acts.cue(between, seen.packs, "suits"))
 
 
 def _refuses(parts: Parts) -> bool:
@@ -131,7 +159,8 @@ def _refuses(parts: Parts) -> bool:
         return False
     if seen.data or "defer" in parts.said:
         return "refuse" in parts.said
-    bare = seen.asked.startswith("client_") and not parts.roles.wanted and parts.cue("answer_no") is not None
+    says_more = bool(parts.roles.wanted or parts.roles.services or parts.roles.staff or parts.roles.not_staff)
+    bare = seen.asked.startswith("client_") and not says_more and parts.cue("answer_no") is not None
     return "refuse" in parts.said or bare
 
 

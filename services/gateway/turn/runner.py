@@ -323,7 +323,7 @@ class RoundsRunner:
     """The legacy track's planner, for a turn on the slm track."""
 
     async def run(self, interpretation: Heard) -> Rounds:
-        """At most three rounds. A stage that fails ends them; what was learnt so far stays."""
+        """At most MAX_ROUNDS. A stage that fails ends them; what was learnt so far stays."""
         rounds = Rounds()
         plans: list[PlanResult] = []
         ran: list[Action] = []

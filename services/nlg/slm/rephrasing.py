@@ -12,6 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from nlg.slm.faithful import free_words, is_faithful
+from nlg.slm.personal import names_in, tells_more
 from nlg.turn import ReplyTurn
 from nlg.writing.phrases import Phrases
 from nlg.writing.render import MAX_CHARS
@@ -60,11 +61,15 @@ class Rephraser:
         self._free = Derived(registry, free)
 
     def wording(self, message: str, turn: ReplyTurn, workspace: Workspace, phrases: Phrases) -> Wording | None:
-        """The question's parts for a message; None for one of several lines, and in a language without free words."""
+        """The question's parts for a message; None for one of several lines, for one that tells more of a customer than
+        a first name, and in a language without free words."""
         free = self._free[workspace.id][phrases.locale]
         if "\n" in message or not free:
             return None
-        return Wording(message, phrases.locale, free, _client(message, turn))
+        names = names_in(turn)
+        client = _client(message, names)
+        common = frozenset(word.casefold() for name in _names(workspace) for word in name.split())
+        return None if tells_more(message, names, client, common) else Wording(message, phrases.locale, free, client)
 
     def ask(self, wording: Wording) -> Ask:
         """The question about a message."""
@@ -109,11 +114,10 @@ def _names(workspace: Workspace) -> frozenset[str]:
     return frozenset((workspace.name, *workspace.service_names, *workspace.staff_names))
 
 
-def _client(message: str, turn: ReplyTurn) -> str:
-    """The customer's first name if the message contains it, else an empty string."""
-    said = [seen.output.get("client_name") or seen.args.get("client_name") for seen in turn.observations]
-    names = [str(one).split()[0] for one in (*said, turn.state.slots.get("client_name")) if str(one or "").split()]
-    return next((name for name in names if _replaced(message, name, "") != message), "")
+def _client(message: str, names: tuple[str, ...]) -> str:
+    """The first name of the customer if the message contains it, else an empty string."""
+    first = [name.split()[0] for name in names]
+    return next((name for name in first if _replaced(message, name, "") != message), "")
 
 
 def _replaced(message: str, name: str, by: str) -> str:

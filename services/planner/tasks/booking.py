@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from planner.rules.observed import latest
-from planner.tasks.search import Found, Part, parts_of, search, several
+from planner.tasks.search import Found, Part, parts_of, search, several, somebody_else
 from planner.turn import Plan, PlanningTurn
 from turn import steps
-from turn.constraints import OPEN, exact_day, exact_time
+from turn.constraints import OPEN, exact_day, exact_time, is_date
 from turn.meaning import ANY, NOTHING, WRITER, Item, Meaning
 from turn.model import Action
-from turn.tasks import Customer, Dialogue, Placed, Proposal, Task
+from turn.tasks import Dialogue, Placed, Proposal, Task
 from turn.tools import BOOK, BOOK_ALL
 from workspace.model import Workspace
 
@@ -40,7 +40,7 @@ def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
         return _write(task, task.chosen, turn, workspace)
     if task.asked in (steps.OFFER, steps.WHEN) and task.offers and not _says_more(turn.meaning or NOTHING):
         return Plan(next_step=task.asked, offers=task.offers)
-    same = _already_booked(task, turn.state.dialogue.customer)
+    same = _already_booked(task, turn.state.dialogue)
     if same:
         return _write(task, same, turn, workspace)
     found = search(parts_of(task), turn, workspace, task.rejected[-MOST_REJECTED:])
@@ -48,7 +48,8 @@ def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
         return Plan(found.pending)
     if not found.proposals:
         return Plan(next_step=steps.WHEN)
-    if found.fits and all(part.is_exact and part.moment not in task.rejected for part in parts_of(task)):
+    exact = all(part.is_exact and part.moment not in task.rejected for part in parts_of(task))
+    if found.fits and (exact or _is_named(task, found)):
         return _write(task, found.proposals[0], turn, workspace)
     if task.asked == steps.TAKE and len(task.offers) == 1 and not task.rejected:
         return Plan(next_step=steps.TAKE, offers=task.offers)
@@ -63,9 +64,14 @@ def _says_more(meaning: Meaning) -> bool:
     return bool(meaning.days or meaning.times or meaning.items or meaning.people or meaning.refers_to or meaning.doubts)
 
 
-def _already_booked(task: Task, customer: Customer | None) -> Proposal | None:
+def _already_booked(task: Task, dialogue: Dialogue) -> Proposal | None:
     """What is wanted, where the customer has just that already: the agenda then says so and books nothing."""
-    own = {(one.service, one.day, one.time) for one in (customer.appointments if customer else ())}
+    customer = dialogue.customer
+    own = {
+        (one.service, one.day, one.time)
+        for one in (customer.appointments if customer else ())
+        if not somebody_else(dialogue, one.name) and _with_wanted(task, one.staff)
+    }
     placed = [
         Placed(item.service, exact_day(part.days), exact_time(part.times, part.days))
         for part in parts_of(task)
@@ -73,6 +79,18 @@ def _already_booked(task: Task, customer: Customer | None) -> Proposal | None:
     ]
     has_all = len(task.items) == 1 and all((each.service, each.day, each.time) in own for each in placed)
     return Proposal(tuple(placed)) if has_all and task.people < 2 else None
+
+
+def _is_named(task: Task, found: Found) -> bool:
+    """Whether, of a few days and an hour that the customer named, one is free."""
+    days = task.days[0].split("|") if len(task.days) == 1 else []
+    return len(found.proposals) == 1 and bool(exact_time(task.times)) and len(days) > 1 and all(map(is_date, days))
+
+
+def _with_wanted(task: Task, staff: str) -> bool:
+    """Whether a member of staff is one whom the customer takes."""
+    wanted = {name for item in task.items for name in item.staff if name != ANY}
+    return not wanted or not staff or staff in wanted
 
 
 def _is_choice(days: tuple[str, ...]) -> bool:

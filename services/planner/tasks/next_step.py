@@ -8,6 +8,7 @@ from planner.tasks.booking import plan_booking
 from planner.tasks.own import plan_cancel, plan_change, plan_restore
 from planner.turn import MAX_ACTIONS, Plan, PlanningTurn
 from turn.meaning import NOTHING
+from turn.steps import CONFIRM
 from turn.tasks import BOOK, CANCEL, CHANGE, RESTORE
 from turn.vocabulary import INFORMATION, ActKind
 from workspace.model import Workspace
@@ -18,6 +19,8 @@ _RESTS = (
     ActKind.OFFTOPIC, ActKind.SMALLTALK,
 )  # fmt: skip
 """Acts after which an open task is not asked on about, when the message does nothing else."""
+_LEAVES = (ActKind.PERSON, ActKind.COMPLAIN, ActKind.BYE, ActKind.DEFER, ActKind.STOP)
+"""Those after which not even the yes to a write is asked for again."""
 _GOES_ON = (
     ActKind.BOOK, ActKind.AVAILABILITY, ActKind.CHANGE, ActKind.CANCEL, ActKind.UNDO, ActKind.CONFIRM, ActKind.DENY,
     ActKind.CHOOSE, ActKind.GIVE, ActKind.REFUSE, ActKind.ASK,
@@ -41,5 +44,8 @@ def plan(turn: PlanningTurn, workspace: Workspace) -> Plan:
 def _rests(turn: PlanningTurn) -> bool:
     """Whether a message leaves the open task alone."""
     meaning = turn.meaning or NOTHING
+    front = turn.state.dialogue.front
+    if front and front.asked == CONFIRM and not any(meaning.does(act) for act in _LEAVES):
+        return False
     goes_on = any(meaning.does(act) for act in _GOES_ON) or bool(meaning.data)
     return not goes_on and any(meaning.does(act) for act in _RESTS)

@@ -3,6 +3,7 @@
 Items with days and hours of their own are looked for apart; a proposal is one of each part together.
 """
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +13,7 @@ from planner.turn import MAX_ACTIONS, PlanningTurn
 from turn.constraints import exact_day, exact_time, is_date, is_hour
 from turn.meaning import ANY, WRITER, Item
 from turn.model import Action, Observation
-from turn.tasks import Placed, Proposal, Task
+from turn.tasks import Dialogue, Placed, Proposal, Task
 from turn.tools import FREE_TIMES
 from workspace.model import Workspace
 
@@ -65,21 +66,50 @@ def parts_of(task: Task) -> tuple[Part, ...]:
 
 def search(parts: Sequence[Part], turn: PlanningTurn, workspace: Workspace, avoid: Sequence[str] = ()) -> Found:
     """The visits that fit, or those nearest to it. `avoid` are moments that the customer did not want."""
-    calls = [_call(part, workspace, avoid) for part in parts[:MAX_ACTIONS]]
+    name = _other_person(turn.state.dialogue)
+    calls = [_call(part, workspace, avoid, name) for part in parts[:MAX_ACTIONS]]
     seen = [observation_of(turn, call) for call in calls]
     pending = tuple(call for call, answer in zip(calls, seen, strict=True) if answer is None)
     if pending:
         return Found(pending=pending)
     answers = [answer for answer in seen if answer is not None]
-    found = [_spread(_proposals(answer)) for answer in answers]
+    found = [
+        _in_order(_spread(_without(_proposals(answer), name)), part)
+        for answer, part in zip(answers, parts, strict=False)
+    ]
     fits = all(answer.said_yes for answer in answers) and len(parts) <= MAX_ACTIONS
     return Found(_together(found, answers), fits)
 
 
-def _call(part: Part, workspace: Workspace, avoid: Sequence[str]) -> Action:
+def somebody_else(dialogue: Dialogue, name: str) -> bool:
+    """Whether the name given in this conversation is another one."""
+    return bool(name and dialogue.name) and _plain(name) != _plain(dialogue.name)
+
+
+def _other_person(dialogue: Dialogue) -> str:
+    """The name given in this conversation, where the customer's own appointments have others: at their hours whoever
+    bears it is free."""
+    owned = dialogue.customer.appointments if dialogue.customer else ()
+    return dialogue.name if any(somebody_else(dialogue, one.name) for one in owned) else ""
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFD", name.casefold())
+    return " ".join("".join(char for char in letters if not unicodedata.combining(char)).split())
+
+
+def _without(proposals: tuple[Proposal, ...], person: str) -> tuple[Proposal, ...]:
+    """Proposals in which a person is the writer."""
+    return tuple(
+        Proposal(tuple(replace(each, person="") if person and each.person == person else each for each in one.items))
+        for one in proposals
+    )
+
+
+def _call(part: Part, workspace: Workspace, avoid: Sequence[str], name: str) -> Action:
     day, at = exact_day(part.days), exact_time(part.times, part.days)
     limit = OF_A_DAY if day and not at and LATEST not in part.times else LIMIT
-    args: dict[str, Any] = {"items": [_wanted(item, workspace) for item in part.items], "limit": limit}
+    args: dict[str, Any] = {"items": [_wanted(item, workspace, name) for item in part.items], "limit": limit}
     days = [*part.days, *(f"!{moment}" for moment in avoid)]
     times = list(part.times)
     if part.is_exact and part.moment in avoid:
@@ -91,7 +121,7 @@ def _call(part: Part, workspace: Workspace, avoid: Sequence[str]) -> Action:
     return Action(FREE_TIMES, args, "looks for free times")
 
 
-def _wanted(item: Item, workspace: Workspace) -> dict[str, Any]:
+def _wanted(item: Item, workspace: Workspace, name: str) -> dict[str, Any]:
     wanted: dict[str, Any] = {"service_type": item.service}
     staff = [name for name in item.staff if name != ANY and name in workspace.staff_names]
     if staff:
@@ -99,8 +129,9 @@ def _wanted(item: Item, workspace: Workspace) -> dict[str, Any]:
     not_staff = [name for name in item.not_staff if name in workspace.staff_names]
     if not_staff:
         wanted["not_staff"] = not_staff
-    if item.who and item.who != WRITER:
-        wanted["person"] = item.who[:80]
+    who = item.who if item.who and item.who != WRITER else name
+    if who:
+        wanted["person"] = who[:80]
     return wanted
 
 
@@ -129,6 +160,11 @@ def _proposal(row: Mapping[str, Any]) -> Proposal:
             if isinstance(each, Mapping)
         )
     )
+
+
+def _in_order(proposals: tuple[Proposal, ...], part: Part) -> tuple[Proposal, ...]:
+    """Proposals as they are told: by day and hour, or the last first where the last are wanted."""
+    return proposals if LATEST in part.times else tuple(sorted(proposals, key=lambda each: (each.day, each.time)))
 
 
 def _spread(proposals: tuple[Proposal, ...]) -> tuple[Proposal, ...]:

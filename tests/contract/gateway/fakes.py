@@ -28,6 +28,7 @@ from runtime.data.migrations import migrate
 from runtime.rpc.deadline import current_track
 from runtime.rpc.server import GrpcServer, Registration
 from tests.contract.gateway.twilio_stub import ACCOUNT
+from tests.first_form import first_form
 from tests.identity import settings_of
 from workspace.loader import load_registry
 from workspace.registry import Registry
@@ -263,7 +264,8 @@ def reply_of(response: httpx2.Response) -> str:
 async def running(
     folder: Path, gateways: int = 1, registry: Registry | None = None, **settings: Any
 ) -> AsyncIterator[Mesh]:
-    """Starts fakes and gateways on free ports, all gateways on one database."""
+    """Starts fakes and gateways on free ports, all gateways on one database. Businesses are those of the first form,
+    as the fakes say nothing of readings, unless `registry` has others."""
     fakes = Fakes()
     servers: dict[str, GrpcServer] = {}
     targets: dict[str, str] = {}
@@ -281,7 +283,7 @@ async def running(
         await database.close()
         async with httpx2.AsyncClient(timeout=30, verify=False) as client:
             for _ in range(gateways):
-                gateway = Gateway(made, registry or load_registry(WORKSPACES), lambda: NOW)
+                gateway = Gateway(made, registry or first_form(load_registry(WORKSPACES)), lambda: NOW)
                 started.append(gateway)
                 await gateway.start()
             yield Mesh(fakes, started, servers, client, targets)

@@ -19,16 +19,18 @@ from tests.contract.gateway.fakes import INBOUND, Mesh, message, new_sid, runnin
 from tests.contract.gateway.test_turns import Gate, arrived, rows
 from tests.contract.gateway.twilio_stub import ACCOUNT, TwilioStub, refusing, twilio
 from tests.contract.gateway_edge.test_outbox import by_rest, is_at, late, until
+from tests.first_form import write_first_form
 from tests.mesh.tools.harness import ROOT
 
 ANA = "+5491155551234"
 
 
 def environment(folder: Path, mesh: Mesh, **extra: str) -> dict[str, str]:
-    """Where a gateway's process finds the fakes and its database."""
+    """Where a gateway's process finds the fakes, its database, and businesses of the first form."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULPO_", "TWILIO_", "SLM_"))}
     targets = {f"PULPO_{name.upper()}": target for name, target in mesh.targets.items()}
     own = {"PULPO_DATA_DIR": str(folder), "PYTHONPATH": str(SOURCE), "PULPO_LEASE_S": "1", "PULPO_EXTRACT_S": "9"}
+    own["PULPO_WORKSPACES_DIR"] = str(write_first_form(folder / "workspaces"))
     return {**kept, **targets, **own, "PULPO_GATEWAY_JOIN_WAIT_S": "0", **extra}
 
 

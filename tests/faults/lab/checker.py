@@ -2,12 +2,13 @@
 services: it imports nothing of theirs and recomputes what they promise from first principles."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 
 from tests.faults.lab.claims import Claim, claim_of, days_in, ids_in, times_in
-from tests.faults.lab.evidence import Booking, Evidence, Sent, Stored, Write
+from tests.faults.lab.evidence import Booking, Deed, Evidence, Sent, Stored, Write
 
 CLEAN_STATUSES = frozenset({0, 200, 204, 503})
 """What a delivery may end with: an answer, no connection, or a clean "try again"."""
@@ -18,7 +19,12 @@ _STEPS = ("accepted", "scheduled", "queued", "sending", "sent", "delivered", "re
 """How a message goes its way to a customer."""
 _ENDS = ("failed", "undelivered", "canceled")
 """How one ends that does not arrive; it ends so before it is delivered, or not at all."""
-_DONE = {Claim.BOOKED: "booked", Claim.MOVED: "moved", Claim.CANCELLED: "cancelled"}
+_DONE = {
+    Claim.BOOKED: "booked",
+    Claim.MOVED: "moved",
+    Claim.CANCELLED: "cancelled",
+    Claim.RESTORED: "booked",
+}
 
 
 @dataclass(frozen=True)
@@ -81,8 +87,8 @@ class _Case:
                 self._writes[write.workspace, self._customer_of(write), write.at_us].append(write)
 
     def _customer_of(self, write: Write) -> str:
-        booking = self._booking.get(str(write.result.get("booking_id")))
-        return booking.customer if booking else ""
+        owners = {booking.customer for deed in write.deeds if (booking := self._booking.get(deed.booking_id))}
+        return owners.pop() if len(owners) == 1 else ""
 
     def _writes_of(self, stored: Stored) -> list[Write]:
         return self._writes.get((stored.workspace, stored.address, stored.received_us), [])
@@ -121,9 +127,8 @@ class _Case:
         """Each appointment is what the agenda's own record of writes adds up to: none is half there."""
         shown: dict[str, tuple[str, str, str]] = {}
         for write in sorted((write for write in self._evidence.writes if write.done), key=self._place):
-            result = write.result
             status = "cancelled" if write.what == "cancelled" else "booked"
-            shown[str(result["booking_id"])] = (str(result["date"]), str(result["time"]), status)
+            shown |= {deed.booking_id: (deed.date, deed.time, status) for deed in write.deeds}
         for row in self._evidence.bookings:
             if shown.pop(row.booking_id, None) != (row.date, row.time, row.status):
                 yield Violation("an appointment is what its writes made it", f"{row}", row.customer)
@@ -135,7 +140,7 @@ class _Case:
         return self._arrival.get((write.workspace, self._customer_of(write), write.at_us), -1), write.at_us
 
     def one_booking_per_message(self) -> Iterator[Violation]:
-        """A message changes at most one thing, and an appointment is made by one message."""
+        """A message makes at most one write, and an appointment is made by one message."""
         for (workspace, address, at), writes in self._writes.items():
             if len(writes) > 1:
                 results = [dict(write.result) for write in writes]
@@ -161,15 +166,12 @@ class _Case:
                 yield Violation("no claim without its deed", f"{out.sid}: {out.body!r}", out.address)
 
     def _backed(self, claim: Claim, reply: str, stored: Stored) -> bool:
-        for write in self._writes_of(stored):
-            told, result = ids_in(reply), write.result
-            _year, month, day = str(result.get("date", "0-0-0")).split("-")
-            right_id = not told or told == [result.get("booking_id")]
-            right_day = not days_in(reply) or days_in(reply)[-1] == (int(day), int(month))
-            right_time = not times_in(reply) or times_in(reply)[-1] == result.get("time")
-            if write.what == _DONE[claim] and right_id and right_day and right_time:
-                return True
-        return False
+        return any(
+            write.what == _DONE[claim]
+            and (not ids_in(reply) or sorted(set(ids_in(reply))) == sorted(deed.booking_id for deed in write.deeds))
+            and _agrees(write.deeds, days_in(reply), times_in(reply))
+            for write in self._writes_of(stored)
+        )
 
     def untold(self) -> Iterator[Violation]:
         """What was written was told, or said to be unsure, or is on the list of the unanswered."""
@@ -274,12 +276,11 @@ class _Case:
             if message is None or stored is None:
                 continue
             said = self._said_in(message, stored)
-            for result in (write.result for write in writes if write.what != "cancelled"):
-                _year, month, day = str(result.get("date", "0-0-0")).split("-")
-                asked = days_in(said)[-1:], times_in(said)[-1:]
-                got = [(int(day), int(month))], [str(result.get("time"))]
-                if any(named and named != written for named, written in zip(asked, got, strict=True)):
-                    yield Violation("the slot that was asked for", f"{said!r} gave {dict(result)}", address)
+            for write in writes:
+                right = _agrees(write.deeds, days_in(said), times_in(said))
+                if write.what != "cancelled" and not right:
+                    detail = f"{said!r} gave {dict(write.result)}"
+                    yield Violation("the slot that was asked for", detail, address)
 
     def forward(self) -> Iterator[Violation]:
         """How far a message has come only moves forward; a reply that was sent or given up stays so."""
@@ -345,6 +346,16 @@ def _may_follow(before: str, after: str) -> bool:
     if before in _ENDS or after not in (*_STEPS, *_ENDS):
         return False
     return _STEPS.index(before) < _STEPS.index("delivered" if after in _ENDS else after)
+
+
+def _agrees(deeds: Sequence[Deed], days: Sequence[tuple[int, int]], times: Sequence[str]) -> bool:
+    """Whether the days and hours that a text has are those of what was written: of one appointment the last ones, as a
+    change names the old ones first."""
+    made = [(date.fromisoformat(deed.date), deed.time) for deed in deeds]
+    made_days, made_times = {(day.day, day.month) for day, _ in made}, {time for _, time in made}
+    if len(deeds) == 1:
+        return {*days[-1:]} <= made_days and {*times[-1:]} <= made_times
+    return {*days} <= made_days and {*times} <= made_times
 
 
 def _minute(time: str) -> int:

@@ -13,7 +13,10 @@ class Claim(StrEnum):
 
     BOOKED = "booked"
     MOVED = "moved"
+    """Its day, hour, service, person, name or e-mail was changed."""
     CANCELLED = "cancelled"
+    RESTORED = "restored"
+    """What was cancelled is booked again."""
     NOTHING_DONE = "nothing done"
     UNSURE = "not sure yet"
 
@@ -21,9 +24,14 @@ class Claim(StrEnum):
 _WORDS = {
     Claim.UNSURE: re.compile(r"no sé si|no pude confirmar", re.I),
     Claim.NOTHING_DONE: re.compile(r"no hice ningún cambio|no pude hacerlo", re.I),
-    Claim.MOVED: re.compile(r"qued(ó|o|a) cambiad|qued(ó|o) para|cambié|reprogram(é|ad)|moví", re.I),
-    Claim.CANCELLED: re.compile(r"qued(ó|o|a) cancelad|cancelé|está cancelad|fue cancelad", re.I),
-    Claim.BOOKED: re.compile(r"qued(ó|o|a|aste) (reservad|agendad|confirmad)|reservé|agendé|te anoté", re.I),
+    Claim.RESTORED: re.compile(r"vuelve a estar reservad|otra vez reservad|recuperé", re.I),
+    Claim.MOVED: re.compile(
+        r"qued(ó|o|a) cambiad|qued(ó|o) para|cambié|reprogram(é|ad)|moví|\bte (lo )?pas(é|o a)\b|dejé como estaba"
+        r"|ahora es (con )?\w|te atiende \w+ en lugar|qued(ó|o) a nombre|e-mail qued(ó|o)",
+        re.I,
+    ),
+    Claim.CANCELLED: re.compile(r"qued(ó|o|a|aron) cancelad|(?<!no )cancelé|está cancelad|fue cancelad", re.I),
+    Claim.BOOKED: re.compile(r"qued(ó|o|a|aste|aron) (reservad|agendad|confirmad)|reservé|agendé|te anoté", re.I),
 }
 
 

@@ -25,6 +25,8 @@ every message ends acknowledged."""
 TRIES = 8
 """How often a customer asks again for what went wrong."""
 _DAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
+_ASKS_FIRST = ("onfirm", "¿Cancelo", "¿Cambio", "¿Los cancelo", "¿Lo cancelo")
+"""What a reply says that waits for a yes."""
 _LONGEST_PAUSE_S = 1.0
 _PATIENCE_S = 40.0
 """Seconds that a customer waits for a reply whose webhook was only acknowledged."""
@@ -125,14 +127,29 @@ class Customer:
         )
 
     async def live(self) -> bool:
-        """Books, and then stays, cancels or moves. Whether an appointment was told."""
+        """Books, and then does what the visit says. Whether an appointment was told."""
         booked = await self._book()
-        if booked and self._visit.then == "cancel":
-            await self._change("quiero cancelar mi turno", Claim.CANCELLED)
-        elif booked and self._visit.then == "move":
-            day, at = self._when(self._visit.move_to)
-            await self._change(f"quiero cambiar mi turno para el {day} a las {at}", Claim.MOVED)
-        return booked
+        if not booked:
+            return False
+        day, at = self._when(self._visit.move_to)
+        move = f"quiero cambiar mi turno para el {day} a las {at}"
+        match self._visit.then:
+            case "cancel":
+                await self._change(self._cancellation(), Claim.CANCELLED)
+            case "move":
+                await self._change(move, Claim.MOVED)
+            case "correct":
+                await self._change(f"no, era a las {at}", Claim.MOVED)
+            case "undo":
+                if await self._change(move, Claim.MOVED):
+                    await self._change("dejalo como estaba", Claim.MOVED)
+            case "restore":
+                if await self._change(self._cancellation(), Claim.CANCELLED):
+                    await self._change("me arrepentí, dejalo como estaba", Claim.RESTORED)
+        return True
+
+    def _cancellation(self) -> str:
+        return "quiero cancelar los dos turnos" if self._visit.beside else "quiero cancelar mi turno"
 
     async def _book(self) -> bool:
         reply = await self._first()
@@ -160,8 +177,8 @@ class Customer:
         if self._visit.style in ("whole", "twice"):
             return await self._say(self._whole(), times=2 if self._visit.style == "twice" else 1)
         day, at = self._when(self._visit.when)
-        person = f" con {self._visit.staff}" if self._visit.staff else ""
-        pieces = [f"quiero turno para {self._visit.service}{person}", f"el {day} a las {at}", self._who()]
+        person = f" con {self._visit.staff}" if self._visit.staff and not self._visit.beside else ""
+        pieces = [f"quiero turno para {self._what()}{person}", f"el {day} a las {at}", self._who()]
         if self._visit.style == "burst":
             replies = await asyncio.gather(*(self._say(piece, listens=False) for piece in pieces))
             replies += await self._post.overheard(self._sender)
@@ -170,14 +187,18 @@ class Customer:
         told = [reply for reply in replies if reply]  # who writes several at once gets fewer replies than that
         return next((reply for reply in told if claim_of(reply) is Claim.BOOKED), told[-1] if told else "")
 
-    async def _change(self, request: str, wanted: Claim) -> None:
+    async def _change(self, request: str, wanted: Claim) -> bool:
+        """Asks for a change, and again when it went wrong. Whether it was told as done."""
         for attempt in range(TRIES):
             reply = await self._say(request)
-            if "onfirm" in reply or "¿Cancelo" in reply or "¿Cambio" in reply:
+            if any(word in reply for word in _ASKS_FIRST):
                 reply = await self._say("sí", times=2 if self._visit.style == "twice" else 1)
-            if claim_of(reply) is wanted or not ("Perdón" in reply or claim_of(reply)):
-                return
+            if claim_of(reply) is wanted:
+                return True
+            if not ("Perdón" in reply or claim_of(reply)):
+                return False
             await self._think(attempt)
+        return False
 
     async def _say(self, text: str, times: int = 1, *, listens: bool = True) -> str:
         return await self._post.deliver(self._sender, self._visit.business, text, times, listens=listens)
@@ -187,8 +208,12 @@ class Customer:
 
     def _whole(self) -> str:
         day, at = self._when(self._visit.when)
-        person = f" con {self._visit.staff}" if self._visit.staff else ""
-        return f"Reservar {self._visit.service} el {day} a las {at}{person}, {self._who()}"
+        person = f" con {self._visit.staff}" if self._visit.staff and not self._visit.beside else ""
+        return f"Reservar {self._what()} el {day} a las {at}{person}, {self._who()}"
+
+    def _what(self) -> str:
+        beside = f" y {self._visit.beside}" if self._visit.beside else ""
+        return f"{self._visit.service}{beside}"
 
     def _who(self) -> str:
         return f"soy {self._visit.name} cliente{self._visit.number}@test.com"

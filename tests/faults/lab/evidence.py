@@ -61,6 +61,15 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Deed:
+    """What a write made of one appointment."""
+
+    booking_id: str
+    date: str
+    time: str
+
+
+@dataclass(frozen=True)
 class Write:
     """An answer that the agenda keeps by idempotency key: its own record of what it did."""
 
@@ -73,14 +82,23 @@ class Write:
     @property
     def done(self) -> bool:
         """Whether it changed anything."""
-        return self.result.get("ok") is True
+        return self.result.get("ok") is True and self.result.get("already") is not True
 
     @property
     def what(self) -> str:
-        """booked, moved or cancelled."""
-        if "previous" in self.result:
+        """booked (or booked again), moved (or corrected) or cancelled."""
+        if "previous" in self.result or "after" in self.result:
             return "moved"
-        return "booked" if "client_name" in self.result else "cancelled"
+        return "booked" if "client_name" in self.result or "group_id" in self.result else "cancelled"
+
+    @property
+    def deeds(self) -> tuple[Deed, ...]:
+        """Each appointment as the write left it."""
+        result = self.result
+        rows = result.get("appointments") or [{**result, **result.get("after", {})}]
+        return tuple(
+            Deed(str(row.get("booking_id", "")), str(row.get("date", "")), str(row.get("time", ""))) for row in rows
+        )
 
 
 @dataclass(frozen=True)

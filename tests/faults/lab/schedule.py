@@ -146,6 +146,10 @@ _SURNAMES = ("Paz", "Sosa", "Vega", "Ruiz", "Luna", "Ríos", "Díaz", "Mora", "G
 _TIMES = tuple(f"{hour:02}:{minute:02}" for hour in (9, 10, 11, 14, 15, 16, 17) for minute in (0, 15, 30, 45))
 _HOT_TIMES = ("10:00", "11:00", "15:00", "16:00")
 FIRST_DAY, DAYS, HOT_DAYS = 3, 45, 4
+_THEN = {"stay": 55, "cancel": 10, "move": 10, "correct": 10, "undo": 8, "restore": 7}
+"""What becomes of a booking, in a hundred."""
+BESIDE = 0.12
+"""Share of bookings of two services."""
 
 
 @dataclass(frozen=True)
@@ -169,11 +173,14 @@ class Visit:
     """Empty when they do not mind."""
     when: When
     then: str
-    """stay, cancel or move."""
+    """stay, cancel, move, correct (the hour of what was booked, in one message), undo (a move, in one message) or
+    restore (what was cancelled)."""
     move_to: When
     style: str
     """whole: all in one message; twice: that message is delivered twice at once; pieces: one after
     another; burst: the pieces at once."""
+    beside: str = ""
+    """Another service that is wanted in the same booking, right after; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -215,9 +222,10 @@ def _visit(chance: random.Random, number: int, businesses: int) -> Visit:
         service=service,
         staff=chance.choice(["", *SALON[service]]),
         when=_when(chance),
-        then=chance.choices(["stay", "cancel", "move"], [70, 15, 15])[0],
+        then=chance.choices(list(_THEN), list(_THEN.values()))[0],
         move_to=_when(chance),
         style=chance.choices(["whole", "twice", "pieces", "burst"], [70, 15, 8, 7])[0],
+        beside=chance.choice([other for other in SALON if other != service]) if chance.random() < BESIDE else "",
     )
 
 

@@ -81,6 +81,17 @@ def test_a_reply_that_lists_something_may_be_longer() -> None:
     assert judge(script(), Transcript([("hola", f"Listo:\n{'x' * 200}\nx")])) == []
 
 
+@pytest.mark.parametrize("listed", ["PB-AAAAAA, PB-BBBBBB ", "$ 4.500, $ 6.000 ", "Hay:\n- uno\n- dos\n"])
+def test_a_reply_that_lists_several_things_may_be_longer(listed: str) -> None:
+    assert judge(script(), Transcript([("hola", listed.ljust(480, "x"))])) == []
+    assert judge(script(), Transcript([("hola", listed.ljust(481, "x"))])) == ["turn 0: the reply has 481 characters"]
+
+
+@pytest.mark.parametrize("listed", ["PB-AAAAAA, PB-AAAAAA ", "$ 4.500 ", "Hay:\n- uno ", "10:00, 11:00 o 12:00 "])
+def test_one_thing_is_no_list(listed: str) -> None:
+    assert judge(script(), Transcript([("hola", listed.ljust(200, "x"))])) == ["turn 0: the reply has 200 characters"]
+
+
 def test_the_summary_counts_a_conversation_as_passed_only_when_every_run_did() -> None:
     well = ConversationResult(script(), ((), ()), Transcript(messages_to_booking=3))
     flaky = ConversationResult(script(), ((), ("broke",)), Transcript([("hola", "uy")], messages_to_booking=2))

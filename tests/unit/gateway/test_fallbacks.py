@@ -4,10 +4,17 @@ import pytest
 
 from gateway.domain.turn_types import PlanResult, ReplyFacts
 from gateway.turn.fallbacks import LADDER, Failure, compose, fixed
+from turn import steps
 from turn.model import Action, ConversationState, Observation, Slots
+from turn.tasks import BOOK, Dialogue, Placed, Proposal, Task
 from turn.vocabulary import Intent, Status, Topic
 
-WRITES = frozenset({"book_appointment", "cancel_appointment", "reschedule_appointment", "send_gift"})
+WRITES = frozenset(
+    {
+        *("book_appointment", "cancel_appointment", "reschedule_appointment", "send_gift"),
+        *("book_appointments", "change_appointment", "cancel_appointments", "restore_appointment"),
+    }
+)
 DONE = {"ok": True, "booking_id": "PB-AAAAAA", "date": "2026-03-13", "time": "15:00"}
 
 
@@ -30,7 +37,35 @@ def test_a_booking_is_told_with_its_id_day_and_time(locale: str, words: tuple[st
     assert all(word in text for word in (*words, "PB-AAAAAA", "15:00"))
 
 
-@pytest.mark.parametrize("tool", ["book_appointment", "cancel_appointment", "reschedule_appointment"])
+ROW = {"booking_id": "PB-AAAAAA", "date": "2026-03-13", "time": "15:00"}
+LATER = {"booking_id": "PB-BBBBBB", "date": "2026-03-14", "time": "16:30"}
+BEFORE = {"date": "2026-03-12", "time": "09:00"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "output"),
+    [
+        ("book_appointments", {"ok": True, "appointments": [ROW]}),
+        ("change_appointment", {"ok": True, "booking_id": "PB-AAAAAA", "before": BEFORE, "after": ROW}),
+        ("cancel_appointments", {"ok": True, "appointments": [ROW]}),
+        ("restore_appointment", {"ok": True, **ROW}),
+    ],
+)
+@pytest.mark.parametrize(("locale", "day"), [("es-AR", "viernes 13/3"), ("pt-BR", "sexta 13/3"), ("en", "Friday 13/3")])
+def test_each_write_is_told_with_what_it_made(tool: str, output: dict[str, object], locale: str, day: str) -> None:
+    text = said(facts(Observation(tool, Status.OK, output)), locale)
+    assert all(word in text for word in ("PB-AAAAAA", day, "15:00"))
+    assert "09:00" not in text
+
+
+@pytest.mark.parametrize("tool", ["book_appointments", "cancel_appointments"])
+@pytest.mark.parametrize("locale", ["es-AR", "pt-BR", "en"])
+def test_each_appointment_of_several_is_told(tool: str, locale: str) -> None:
+    text = said(facts(Observation(tool, Status.OK, {"ok": True, "appointments": [ROW, LATER]})), locale)
+    assert all(word in text for word in ("PB-AAAAAA", "13/3", "15:00", "PB-BBBBBB", "14/3", "16:30"))
+
+
+@pytest.mark.parametrize("tool", sorted(WRITES - {"send_gift"}))
 @pytest.mark.parametrize(
     "seen",
     [
@@ -73,7 +108,14 @@ MOVE = Action(
 
 
 @pytest.mark.parametrize("locale", ["es", "pt", "en"])
-@pytest.mark.parametrize("action", [MOVE, Action("cancel_appointment", {"booking_id": "PB-AAAAAA"})])
+@pytest.mark.parametrize(
+    "action",
+    [
+        MOVE,
+        Action("cancel_appointment", {"booking_id": "PB-AAAAAA"}),
+        Action("cancel_appointments", {"booking_ids": ["PB-BBBBBB", "PB-AAAAAA"]}),
+    ],
+)
 def test_a_yes_is_asked_for_by_showing_what_changes(action: Action, locale: str) -> None:
     built = compose(facts(pending=(action,)), locale, WRITES)
     assert built.asked
@@ -86,12 +128,36 @@ def test_a_yes_is_asked_for_by_showing_what_changes(action: Action, locale: str)
     [
         (Action("reschedule_appointment", {"booking_id": "PB-AAAAAA"}),),
         (Action("cancel_appointment"),),
+        (Action("cancel_appointments", {"booking_ids": []}),),
         (Action("send_gift"),),
         (MOVE, MOVE),
     ],
 )
 def test_no_yes_is_asked_for_what_cannot_be_shown(pending: tuple[Action, ...]) -> None:
     assert not compose(facts(pending=pending), "es", WRITES).asked
+
+
+def asking(step: str, asked_slot: str = "", offers: tuple[Proposal, ...] = ()) -> ReplyFacts:
+    state = ConversationState(dialogue=Dialogue((Task(BOOK, asked=step, offers=offers),)), asked_slot=asked_slot)
+    return replace(facts(), plan=PlanResult(next_step=step, offers=offers), state=state)
+
+
+FRIDAY, SATURDAY = (Proposal((Placed("Corte", day, "10:00"),)) for day in ("2026-03-13", "2026-03-14"))
+
+
+@pytest.mark.parametrize("locale", ["es-AR", "pt-BR", "en"])
+@pytest.mark.parametrize("step", [steps.OFFER, steps.TAKE, steps.WHEN])
+@pytest.mark.parametrize("offers", [(FRIDAY,), (FRIDAY, SATURDAY)])
+def test_offers_are_told_before_an_answer_to_them_counts(locale: str, step: str, offers: tuple[Proposal, ...]) -> None:
+    built = compose(asking(step, "preferred_time", offers), locale, WRITES)
+    assert built.asked
+    assert all(f"{offer.day[8:]}/3" in built.composed.message for offer in offers)
+    assert "?" in built.composed.message
+
+
+def test_what_cannot_be_asked_is_not_taken_as_asked() -> None:
+    assert compose(asking(steps.NAME, "client_name"), "es", WRITES).composed.message == "¿A nombre de quién?"
+    assert not compose(asking(steps.DOUBT, "confirm"), "es", WRITES).asked
 
 
 @pytest.mark.parametrize("locale", ["es-AR", "pt-BR", "en", "fr", ""])

@@ -164,9 +164,9 @@ async def test_a_plan_that_repeats_itself_ends() -> None:
     assert (len(script.ran), rounds.count) == (1, 2)
 
 
-async def test_three_plans_are_the_most() -> None:
-    plans = [PlanResult((replace(CHECK, args={"n": number}),)) for number in range(5)]
-    assert (await run(Script(list(plans)))).count == 3
+async def test_four_plans_are_the_most() -> None:
+    plans = [PlanResult((replace(CHECK, args={"n": number}),)) for number in range(6)]
+    assert (await run(Script(list(plans)))).count == 4
 
 
 async def test_four_actions_are_too_many() -> None:
@@ -313,4 +313,4 @@ async def test_a_turn_that_runs_again_does_what_it_had_decided_and_then_plans_on
     rounds = await run(script, decided=Decided(READ, (PlanResult((CHECK,)), PlanResult((BOOK,)))))
     tools = ["check_service_availability", "book_appointment", "find_appointment_by_phone"]
     assert [name for names, _ in script.ran for name in names] == tools
-    assert rounds.count == 3
+    assert rounds.count == 4

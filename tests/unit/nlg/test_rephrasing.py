@@ -13,7 +13,9 @@ from nlg.writing.phrases import Phrases
 from runtime.models.backend import ModelError
 from runtime.settings import load
 from tests.unit.nlg.builders import NOW, PHRASES, SALON, VET
+from turn.meaning import Item, KnownAppointment, Meaning
 from turn.model import ConversationState, Observation, Slots
+from turn.tasks import Dialogue, Task, Written
 from turn.vocabulary import Intent, Status
 from workspace.registry import Registry
 
@@ -51,6 +53,49 @@ def test_a_name_is_looked_for_in_what_is_known_too() -> None:
     turn = ReplyTurn(Intent.BOOK, NOW, state=ConversationState(slots=Slots(client_name="Ana Paz")))
     assert wording("¿Te sirve, Ana?", turn).client == "Ana"
     assert wording("Mañana abrimos.", turn).client == ""
+
+
+ANA = KnownAppointment("PB-AAAAAA", "Barba", "2026-03-12", "15:00", "Carlos", "Ana Paz")
+SECOND_FORM = ReplyTurn(
+    Intent.BOOK,
+    NOW,
+    observations=(Observation("book_appointments", Status.OK, {"appointments": [{"client_name": "Elsa Bruno"}]}),),
+    state=ConversationState(
+        dialogue=Dialogue(
+            (Task("book", items=(Item("Barba", who="Bautista"),)),), (Written("book", "", None, ANA),), None, "Ana Paz"
+        )
+    ),
+    meaning=Meaning(),
+)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "¡Listo! Quedó reservado para Elsa Bruno: Barba el jueves 12/03 a las 15:00.",
+        "Listo, cambié tu turno. Quedó a nombre de Ana Paz.",
+        "¿Tu e-mail es ana@example.com?",
+        "El e-mail quedó como a***l@gmail.com.",
+        "¿Tu teléfono es +54 9 11 5555 7001?",
+        "Hay lugar: Barba para Bautista y para Ana.",
+    ],
+)
+def test_a_message_that_tells_more_than_a_first_name_is_shown_to_no_model(message: str) -> None:
+    assert REPHRASER.wording(message, SECOND_FORM, SALON, SPANISH) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "client"),
+    [
+        ("¡Listo, Elsa! Quedó reservado: Barba el jueves 12/03 a las 15:00 con Carlos.", "Elsa"),
+        ("¡Listo, Ana! Quedó reservado: Barba el jueves 12/03 a las 15:00 con Carlos.", "Ana"),
+        ("¿Qué día y a qué hora querés Barba?", ""),
+    ],
+)
+def test_a_first_name_of_the_second_form_is_not_told_either(message: str, client: str) -> None:
+    asked = wording(message, SECOND_FORM)
+    assert asked.client == client
+    assert not client or client not in REPHRASER.ask(asked).user
 
 
 def test_lists_and_languages_without_free_words_are_not_asked_about() -> None:

@@ -11,8 +11,8 @@ from gateway.domain.reducer import LOCALES
 from gateway.domain.turn_types import Extraction, Heard
 from turn import steps
 from turn.constraints import is_date
-from turn.meaning import NOTHING, Act, Item, Meaning
-from turn.model import ConversationState
+from turn.meaning import ANY, NOTHING, Act, Item, Meaning
+from turn.model import ConversationState, Slots
 from turn.tasks import BOOK, REMEMBERED_HOURS, Dialogue, Task
 from turn.tasks import CANCEL as CANCEL_TASK
 from turn.tasks import CHANGE as CHANGE_TASK
@@ -31,7 +31,8 @@ _ABOUT_OWN = _TASK_ACTS | {ActKind.LATE, ActKind.ARRIVED}
 _OWN_SUBJECTS = frozenset({Subject.OWN_APPOINTMENTS, Subject.PROOF})
 _VALUE_ACTS = _TASK_ACTS | {ActKind.GIVE, ActKind.CHOOSE}
 _CHOICES = frozenset({steps.OFFER, steps.TAKE, steps.WHEN})
-_YES_NO = frozenset({steps.CONFIRM, steps.TAKE, steps.DOUBT, steps.OFFER})
+_YES_NO = frozenset({steps.CONFIRM, steps.TAKE, steps.DOUBT, steps.OFFER, steps.STAFF})
+_ACT_OF_TOPIC = {Topic.HUMAN: ActKind.PERSON, Topic.COMPLAINT: ActKind.COMPLAIN}
 _ACT_OF_INTENT = {
     Intent.BOOK: ActKind.BOOK,
     Intent.CANCEL: ActKind.CANCEL,
@@ -128,7 +129,10 @@ def _resolved(meaning: Meaning, dialogue: Dialogue) -> Meaning:
 def _narrowed(meaning: Meaning, front: Task | None) -> Meaning:
     """A meaning in which an answer that fits several offers is one of their days and hours."""
     kept, days, times = [], meaning.days, meaning.times
+    both = front is not None and (len(front.items) > 1 or front.people > 1)
     for doubt in meaning.doubts:
+        if both and (doubt.part, doubt.reason) == ("times", "unread"):  # "a las 10 las dos": no second hour
+            continue
         numbers = [one[6:] for one in doubt.candidates if one.startswith("offer:") and one[6:].isdigit()]
         offers = [offer for number in numbers if front and (offer := offer_at(front, int(number)))]
         if not offers or len(numbers) != len(doubt.candidates):
@@ -144,19 +148,38 @@ def _completed(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> 
     """A meaning with what the first form of the reading has besides: a yes or no to an open question, the day and hour
     of an answer that came with a question, and a booking that a remark hides."""
     front = dialogue.front
+    meaning = _with_topic(meaning, extraction)
     if front is None:
-        return _with_wish(_with_yes(meaning, extraction, dialogue), extraction)
-    meaning = _with_answer(meaning, extraction, front)
+        meaning = _with_wish(_taken_back(_with_yes(meaning, extraction, dialogue), extraction, dialogue), extraction)
+        return _with_moment(meaning, extraction)
+    meaning = _among_offers(_with_service(_with_answer(meaning, extraction, front), extraction), front)
     slots = extraction.slots
     silent = not (meaning.days or meaning.times or meaning.doubts or meaning.refers_to)
     if silent and front.kind in (BOOK, CHANGE_TASK) and front.asked in _CHOICES and meaning.does(ActKind.ASK):
         days = (slots.preferred_date,) if slots.preferred_date and is_date(slots.preferred_date) else ()
         times = (slots.preferred_time,) if slots.preferred_time else ()
         meaning = replace(meaning, days=days, times=times)
-    staff = slots.staff_name
-    if staff and front.kind == BOOK and not meaning.items and not any(staff in item.staff for item in front.items):
-        meaning = replace(meaning, items=(Item(staff=(staff,)),))
-    return meaning
+    return _with_item(meaning, slots, front) if front.kind == BOOK else meaning
+
+
+def _with_item(meaning: Meaning, slots: Slots, front: Task) -> Meaning:
+    """A meaning with the service or the member of staff that the first form hears in an answer, where they are news."""
+    if meaning.items or meaning.subjects:
+        return meaning
+    service, staff = slots.service_type or "", slots.staff_name or ""
+    known = {item.service for item in front.items}, {name for item in front.items for name in item.staff}
+    service, staff = "" if service in known[0] else service, "" if staff in known[1] else staff
+    return replace(meaning, items=(Item(service, (staff,) if staff else ()),)) if service or staff else meaning
+
+
+def _taken_back(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> Meaning:
+    """A meaning in which "no, dejalo como está" after a change or a cancellation takes it back."""
+    kinds = (CHANGE_TASK, CANCEL_TASK)
+    leaves = extraction.topic is Topic.ABANDON and bool(dialogue.done) and dialogue.done[-1].kind in kinds
+    if not leaves or not meaning.does(ActKind.CANCEL):
+        return meaning
+    acts = tuple(replace(act, kind=ActKind.UNDO.value) if act.kind == ActKind.CANCEL else act for act in meaning.acts)
+    return replace(meaning, acts=acts)
 
 
 def _with_answer(meaning: Meaning, extraction: Extraction, front: Task) -> Meaning:
@@ -171,6 +194,40 @@ def _with_answer(meaning: Meaning, extraction: Extraction, front: Task) -> Meani
     if any(meaning.does(act) for act in _ANSWERS | _TASK_ACTS):
         return meaning
     return replace(meaning, acts=(Act(polarity.value, 0, 0), *_but_noise(meaning)))
+
+
+def _with_topic(meaning: Meaning, extraction: Extraction) -> Meaning:
+    """A meaning with the wish for a person, or the complaint, that the first form hears where nothing else is said."""
+    act = _ACT_OF_TOPIC.get(extraction.topic)
+    if act is None or _but_noise(meaning):
+        return meaning
+    return replace(meaning, acts=(Act(act.value, 0, 0),))
+
+
+def _with_moment(meaning: Meaning, extraction: Extraction) -> Meaning:
+    """A meaning with the day and hour that come with the question for a price."""
+    slots = extraction.slots
+    silent = not (meaning.days or meaning.times or meaning.doubts)
+    if not silent or Subject.PRICE not in meaning.subjects or not slots.preferred_date:
+        return meaning
+    times = (slots.preferred_time,) if slots.preferred_time else ()
+    return replace(meaning, days=(slots.preferred_date,) if is_date(slots.preferred_date) else (), times=times)
+
+
+def _with_service(meaning: Meaning, extraction: Extraction) -> Meaning:
+    """A meaning with the service that the first form reads beside a bare no: "no, corte no, brushing"."""
+    service = extraction.slots.service_type
+    bare = not (meaning.days or meaning.times or meaning.items or meaning.data or meaning.doubts)
+    if not service or not bare or not (meaning.does(ActKind.DENY) or meaning.does(ActKind.REFUSE)):
+        return meaning
+    return replace(meaning, items=(Item(service),), refers_to=())
+
+
+def _among_offers(meaning: Meaning, front: Task) -> Meaning:
+    """A meaning in which "the first that you have" is the first of what was offered."""
+    if front.asked not in _CHOICES or not front.offers or meaning.times or set(meaning.days) != {"earliest"}:
+        return meaning
+    return replace(meaning, days=(), refers_to=(ANY,))
 
 
 def _with_yes(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> Meaning:
@@ -212,7 +269,8 @@ def _with_data(dialogue: Dialogue, meaning: Meaning) -> Dialogue:
 def _gives_up(dialogue: Dialogue, extraction: Extraction, said: Said) -> bool:
     """Whether a message gives the task in front up by saying so, and says nothing else."""
     meaning = said.meaning
-    another = said.has_values or any(meaning.does(act) for act in (ActKind.CHANGE, ActKind.UNDO, ActKind.CONFIRM))
+    wants = any(not day.startswith("!") for day in meaning.days) or meaning.times or meaning.items or meaning.people
+    another = wants or any(meaning.does(act) for act in (ActKind.CHANGE, ActKind.UNDO, ActKind.CONFIRM))
     return bool(dialogue.tasks) and extraction.topic is Topic.ABANDON and not another
 
 

@@ -15,6 +15,9 @@ from turn.tools import CHANGE as CHANGE_TOOL
 from turn.tools import RESTORE as RESTORE_TOOL
 from turn.vocabulary import Status
 
+_YES_NO = frozenset({steps.CONFIRM, steps.TAKE, steps.DOUBT, steps.STAFF})
+"""Questions to which a yes counts only right after them."""
+
 
 def after_tools(
     heard: Heard, plan: PlanResult, observations: Sequence[Observation], writes: frozenset[str], now: str
@@ -32,9 +35,9 @@ def after_tools(
     front = dialogue.front
     if front is None:
         return with_first_form(replace(state, pending=()), dialogue)
-    if not plan.next_step:
-        held = state.pending if front.asked == steps.CONFIRM else ()
-        return with_first_form(replace(state, pending=held), dialogue)
+    if not plan.next_step or set(steps.QUIET) & set(heard.notes):
+        unasked = replace(front, asked="") if front.asked in _YES_NO else front
+        return with_first_form(replace(state, pending=()), dialogue.with_front(unasked))
     if plan.next_step == steps.CANNOT:
         return with_first_form(replace(state, pending=()), dialogue.with_front(None))
     front = _asking(front, plan)

@@ -12,7 +12,7 @@ from gateway.domain.dialogue.merging import but_named, merged, offer_at, rejecte
 from turn import steps
 from turn.meaning import ANY, Item, KnownAppointment, Meaning
 from turn.tasks import BOOK, CANCEL, CHANGE, KINDS, RESTORE, Dialogue, Task, Written
-from turn.vocabulary import ActKind
+from turn.vocabulary import ActKind, Subject
 
 NONE = "none"
 """The column of a conversation without a task."""
@@ -83,9 +83,9 @@ Transition = Callable[[Dialogue, Said], Next]
 
 
 def begin_booking(dialogue: Dialogue, said: Said) -> Next:
-    """A booking begins. Without a service, right after something was written, it is about that and asked back."""
+    """A booking begins. Who asks for free times without a service, right after a write, asks about what was written."""
     written = _last_standing(dialogue)
-    if written and said.has_values and not said.names_service:
+    if written and said.meaning.does(ActKind.AVAILABILITY) and said.has_values and not said.names_service:
         task = Task(CHANGE, targets=written_together(dialogue), inquires=True)
         return Next(dialogue.begin(merged(task, said.meaning)))
     asks = said.meaning.does(ActKind.AVAILABILITY) and not said.meaning.does(ActKind.BOOK)
@@ -138,6 +138,8 @@ def book_instead(dialogue: Dialogue, said: Said) -> Next:
 
 def begin_change(dialogue: Dialogue, said: Said) -> Next:
     """A change begins: of what the message refers to, otherwise of what was written last or of the only one."""
+    if _unknown_code(dialogue, said):
+        return Next(dialogue, (steps.NOTHING_OWN,))
     targets = said.appointments or _all_of(dialogue, said) or _only(dialogue)
     written = _last_standing(dialogue)
     if not targets and written and said.has_values:
@@ -192,6 +194,8 @@ def change_instead(dialogue: Dialogue, said: Said) -> Next:
 
 def begin_cancel(dialogue: Dialogue, said: Said) -> Next:
     """A cancellation begins: of what the message refers to, otherwise of what was written last or of the only one."""
+    if _unknown_code(dialogue, said):
+        return Next(dialogue, (steps.NOTHING_OWN,))
     targets = said.appointments or _all_of(dialogue, said) or _of_service(dialogue, said) or _only(dialogue)
     if not targets and not _owned(dialogue):
         return Next(dialogue, (steps.NOTHING_OWN,))
@@ -284,6 +288,8 @@ def agree(dialogue: Dialogue, said: Said) -> Next:
         if after.days == front.days and after.times == front.times:
             return Next(dialogue.with_front(replace(with_offer(front, front.offers[0]), inquires=False, doubts=())))
         return Next(dialogue.with_front(replace(after, inquires=False)))
+    if front.asked == steps.STAFF:
+        return Next(dialogue.with_front(replace(front, items=tuple(replace(item, staff=()) for item in front.items))))
     if front.asked == steps.DOUBT and front.doubts and len(front.doubts[0].candidates) < 2:
         return Next(dialogue.with_front(replace(front, doubts=front.doubts[1:] if _single(front) else ())))
     return Next(dialogue)
@@ -317,7 +323,9 @@ def take_offer(dialogue: Dialogue, said: Said) -> Next:
     if offer is None:
         return go_on(dialogue, replace(said, meaning=replace(said.meaning, refers_to=())))
     staffed = merged(front, replace(said.meaning, days=(), times=()), said.added)
-    return Next(dialogue.with_front(replace(with_offer(staffed, offer), inquires=False, doubts=said.meaning.doubts)))
+    open_day = front.asked == steps.WHEN and len({each.day for each in front.offers}) > 1
+    taken = replace(with_offer(staffed, offer), inquires=open_day, doubts=said.meaning.doubts)
+    return Next(dialogue.with_front(taken))
 
 
 def take_any(dialogue: Dialogue, said: Said) -> Next:
@@ -381,6 +389,8 @@ def asked_something(dialogue: Dialogue, said: Said) -> Next:
 def asked_of_business(dialogue: Dialogue, said: Said) -> Next:
     """A question without a task: the service that it is about is the one of a booking that comes next."""
     services = [item.service for item in said.meaning.items if item.service]
+    if services and said.meaning.days and Subject.PRICE in said.meaning.subjects:
+        return Next(dialogue.begin(merged(Task(BOOK, inquires=True), said.meaning)))
     return Next(replace(dialogue, spoken_of=services[0]) if len(services) == 1 else dialogue)
 
 
@@ -443,6 +453,12 @@ def written_together(dialogue: Dialogue) -> tuple[str, ...]:
     """Ids of what the last write made, all of a group."""
     last = dialogue.done[-1]
     return tuple(one.id for one in dialogue.done if one.at == last.at and one.kind == last.kind and one.after)
+
+
+def _unknown_code(dialogue: Dialogue, said: Said) -> bool:
+    """Whether a message names an appointment by a code that is none of the customer's own."""
+    code = said.datum("booking_id")
+    return bool(code) and dialogue.customer is not None and code not in {one.id for one in _owned(dialogue)}
 
 
 def _only(dialogue: Dialogue) -> tuple[str, ...]:

@@ -105,12 +105,12 @@ def _bot(situation: TaskSituation) -> Draft:
     return notes.bot(situation, not alone)
 
 
-def _unknown(_situation: TaskSituation) -> Draft:
-    return _for_a_person("unknown_question")
+def _unknown(situation: TaskSituation) -> Draft:
+    return _for_a_person("unknown_question_again" if notes.told_before(situation) else "unknown_question")
 
 
 def _for_a_person(key: str) -> Draft:
-    return just(key, requires_human=True, handover_reason=HandoverReason.UNKNOWN_QUESTION)
+    return just(key, stage=Stage.DONE, requires_human=True, handover_reason=HandoverReason.UNKNOWN_QUESTION)
 
 
 def _promotions(situation: TaskSituation) -> Draft:

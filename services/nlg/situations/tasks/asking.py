@@ -1,6 +1,7 @@
 """The one question of a reply: what the planner's next step asks. Each has three wordings: asked first, asked again
 with an example or a choice, and with another way out."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -71,8 +72,10 @@ def _when(situation: TaskSituation, task: Task) -> Draft:
 def _data(key: str) -> Callable[[TaskSituation, Task], Draft]:
     def question(situation: TaskSituation, task: Task) -> Draft:
         asked = Say(_suffixed(situation, key), {"business": situation.workspace.name})
-        room = _room(situation, task) if situation.round == 1 and _is_news(situation) else ()
-        return Draft((*room, asked), Stage.CONFIRMACION)
+        room = _room(situation, task) if _is_news(situation) else ()
+        if room and situation.round == 3:  # what was asked for has changed: nobody needs another way out
+            asked = replace(asked, key=key)
+        return Draft((*room, asked), Stage.CONFIRMACION, lists=len(task.chosen.items) if room and task.chosen else 0)
 
     return question
 
@@ -82,8 +85,8 @@ def _is_news(situation: TaskSituation) -> bool:
     meaning = situation.meaning
     chosen = any(ref.startswith("offer:") for ref in meaning.refers_to)
     yes = meaning.does(ActKind.CONFIRM, ActKind.CHOOSE)
-    services = any(item.service for item in meaning.items)
-    return bool(meaning.days or meaning.times or services or meaning.people or chosen or yes)
+    items = any(item.service or item.staff or item.not_staff for item in meaning.items)
+    return bool(meaning.days or meaning.times or items or meaning.people or chosen or yes)
 
 
 def _room(situation: TaskSituation, task: Task) -> tuple[Say, ...]:
@@ -93,7 +96,8 @@ def _room(situation: TaskSituation, task: Task) -> tuple[Say, ...]:
         return ()
     if len(visit.items) == 1:
         return (Say("room_for", situation.placed_values(visit.items[0]), optional=True),)
-    each = situation.all_of([f"{clean(one.service, 30)} {one.time}" for one in visit.items])
+    alike = Counter(f"{clean(one.service, 30)} {one.time}" for one in visit.items)
+    each = situation.all_of([f"{text} (× {count})" if count > 1 else text for text, count in alike.items()])
     if not one_day(visit.items):
         each = situation.all_of([situation.placed_values(one)["brief"] for one in visit.items])
         return (Say("room_for_each", {"what": each}, optional=True),)

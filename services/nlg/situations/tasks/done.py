@@ -44,7 +44,7 @@ def _one_booked(situation: TaskSituation, row: Mapping[str, Any], *, already: bo
         **situation.placed_values(one),
         "price": situation.price_of(one.service, row),
         "name": "" if person else _first_name(one),
-        "person": person,
+        "person": situation.for_person(person),
     }
     if already:
         return just("already_booked", values, stage=Stage.RESERVA_HECHA)

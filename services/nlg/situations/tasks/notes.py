@@ -12,24 +12,26 @@ from turn.meaning import KnownAppointment
 from turn.tasks import BOOK, CANCEL
 from turn.vocabulary import HandoverReason, Stage, Subject
 
-FIRST = (steps.GREETING, steps.COMPLAINT, steps.HEALTH, steps.BOT, steps.LATE, steps.ARRIVED, steps.STOPPED)
+FIRST = (
+    steps.GREETING, steps.THANKS, steps.COMPLAINT, steps.HEALTH, steps.BOT, steps.LATE, steps.ARRIVED, steps.STOPPED,
+)  # fmt: skip
 """Notes that are told before what was done and answered."""
 LAST = (
     steps.DROPPED, steps.KEPT, steps.NOTHING_OWN, steps.NOTHING_TO_UNDO, steps.CANNOT_UNDO, steps.SERIES,
     steps.SAME_DATA, steps.PERSON, steps.DEFERRED, steps.OFFTOPIC, steps.NOT_UNDERSTOOD, steps.AGREED, steps.CHAT,
-    steps.THANKS, steps.GOODBYE, steps.RESUMED,
+    steps.GOODBYE, steps.RESUMED,
 )  # fmt: skip
 """Those that are told after it, before the question."""
-QUIET = (steps.DEFERRED, steps.GOODBYE, steps.PERSON, steps.COMPLAINT)
-"""Notes after which nothing is asked in the same breath."""
+_INSTEAD = {steps.PERSON: steps.COMPLAINT, steps.OFFTOPIC: steps.NOT_UNDERSTOOD}
+"""Note -> the one that says all of it where both are there."""
 
 
 def tell_notes(situation: TaskSituation, which: Sequence[str], more: bool) -> list[Draft]:
     """What is said of some of the notes. `more` says whether anything else is told or asked in the same reply."""
-    noted = [name for name in which if name in situation.turn.notes]
+    noted = [note for note in situation.turn.notes if _INSTEAD.get(note) not in situation.turn.notes]
     told = []
-    for name in noted:
-        draft = _NOTES[name](situation, more or len(situation.turn.notes) > 1)
+    for name in (name for name in which if name in noted):
+        draft = _NOTES[name](situation, more or len(noted) > 1)
         told += [draft] if draft else []
     return told
 
@@ -42,7 +44,7 @@ def _greeting(situation: TaskSituation, more: bool) -> Draft | None:
 
 def _complaint(situation: TaskSituation, _more: bool) -> Draft:
     return just(
-        "complaint_again" if _told_before(situation) else "complaint",
+        "complaint_again" if told_before(situation) else "complaint",
         stage=Stage.DONE,
         tone=Tone.PROFESSIONAL,
         requires_human=True,
@@ -50,27 +52,29 @@ def _complaint(situation: TaskSituation, _more: bool) -> Draft:
     )
 
 
-def _person(situation: TaskSituation, _more: bool) -> Draft | None:
-    if steps.COMPLAINT in situation.turn.notes:  # it is passed on as that
-        return None
-    key = "human_again" if _told_before(situation) else "human"
+def _person(situation: TaskSituation, _more: bool) -> Draft:
+    key = "human_again" if told_before(situation) else "human"
     values = {"contact": situation.workspace.human_contact}
     return just(key, values, stage=Stage.DONE, requires_human=True, handover_reason=HandoverReason.ASKED)
 
 
-def _told_before(situation: TaskSituation) -> bool:
-    """Whether the reply before this one may have passed the conversation on already."""
-    return situation.turn.state.stage is Stage.DONE
+def told_before(situation: TaskSituation) -> bool:
+    """Whether the reply before this one may have passed the conversation on already: then other words are used."""
+    return situation.turn.state.stage is Stage.DONE or (bool(situation.turn.next_step) and situation.round > 1)
 
 
-def health(_situation: TaskSituation, _more: bool) -> Draft:
+def health(situation: TaskSituation, _more: bool) -> Draft:
     """A question of health is never answered with yes or no."""
-    return just("health", requires_human=True, handover_reason=HandoverReason.HEALTH)
+    key = "health_again" if told_before(situation) else "health"
+    return just(key, stage=Stage.DONE, requires_human=True, handover_reason=HandoverReason.HEALTH)
 
 
 def bot(situation: TaskSituation, more: bool) -> Draft:
     """What writes here."""
-    return just("bot_short" if more else "bot", {"business": situation.workspace.name})
+    values = {"business": situation.workspace.name}
+    if more:
+        return just("bot_short", values)
+    return just("bot_again" if told_before(situation) else "bot", values, stage=Stage.DONE)
 
 
 def _late(situation: TaskSituation, _more: bool) -> Draft | None:
@@ -146,7 +150,7 @@ def _deferred(situation: TaskSituation, _more: bool) -> Draft:
     return just(key, stage=Stage.INICIO if before is Stage.UNSPECIFIED else before)
 
 
-def _offtopic(situation: TaskSituation, more: bool) -> Draft | None:
+def _offtopic(situation: TaskSituation, more: bool) -> Draft:
     if situation.turn.next_step in (steps.NAME, steps.EMAIL, steps.EMAIL_NEEDED):  # mostly "what for?"
         return just("why_data", {"business": situation.workspace.name})
     return just("cannot_help", {} if more or situation.turn.next_step else {"abilities": abilities(situation)})

@@ -2,6 +2,7 @@
 
 from nlg.situations.questions import MAX_QUICK_CHARS, tappable
 from nlg.situations.tasks.request import proposal_in_words
+from nlg.situations.tasks.trouble import refused_day
 from nlg.situations.tasks.view import TaskSituation, one_day
 from nlg.writing.render import Draft, Say, clean
 from turn import steps
@@ -95,15 +96,14 @@ def _several(situation: TaskSituation, offers: tuple[Proposal, ...], near: bool)
     services, staff = {one.service for one in singles}, {one.staff for one in singles}
     service = next(iter(services)) if len(services) == 1 else ""
     values = {"service": clean(service, 40), "staff": next(iter(staff)) if len(staff) == 1 else ""}
-    by_day: dict[str, list[str]] = {}
-    for one in singles:
-        by_day.setdefault(one.day, []).append(one.time)
-    spelt = [(situation.spell(day), situation.all_of(times, last="or")) for day, times in by_day.items()]
-    if len(spelt) == 1:
-        on_day = {**values, "date": spelt[0][0], "times": spelt[0][1]}
+    by_day = _hours_by_day([(one.day, one.time) for one in singles])
+    if len(by_day) == 1:
+        day, times = next(iter(by_day.items()))
+        on_day = {**values, "date": situation.spell(day), "times": situation.all_of(times, last="or")}
+        if near and refused_day(situation) == day:
+            on_day.pop("date")
         return (Say("free_times" if near else "offer_day", on_day),)
-    days = "; ".join(situation.words("day_times", date=date, times=times) for date, times in spelt)
-    return (Say("nearest_days" if near else "offer_days", {**values, "days": days}),)
+    return (Say("nearest_days" if near else "offer_days", {**values, **_days_in_words(situation, by_day)}),)
 
 
 def _together(situation: TaskSituation, offers: tuple[Proposal, ...], near: bool) -> Say | None:
@@ -112,14 +112,25 @@ def _together(situation: TaskSituation, offers: tuple[Proposal, ...], near: bool
     if len(sequences) > 1 or len(offers[0].items) < 2 or any(not one_day(each.items) for each in offers):
         return None
     services = situation.all_of(list(dict.fromkeys(clean(one.service, 40) for one in offers[0].items)))
+    days = _days_in_words(situation, _hours_by_day([(each.day, each.time) for each in offers]))
+    return Say("nearest_days" if near else "offer_visits", {"service": services, **days})
+
+
+def _hours_by_day(moments: list[tuple[str, str]]) -> dict[str, list[str]]:
     by_day: dict[str, list[str]] = {}
-    for each in offers:
-        by_day.setdefault(each.day, []).append(each.time)
-    spelt = [
+    for day, time in moments:
+        by_day.setdefault(day, []).append(time)
+    return by_day
+
+
+def _days_in_words(situation: TaskSituation, by_day: dict[str, list[str]]) -> dict[str, str]:
+    """Days with their hours: in whole words, and as short as can be."""
+    whole = [
         situation.words("day_times", date=situation.spell(day), times=situation.all_of(times, last="or"))
         for day, times in by_day.items()
     ]
-    return Say("nearest_days" if near else "offer_visits", {"service": services, "days": "; ".join(spelt)})
+    short = [f"{situation.spell_short(day)} {', '.join(times)}" for day, times in by_day.items()]
+    return {"days": "; ".join(whole), "short": "; ".join(short)}
 
 
 def _numbered(situation: TaskSituation, number: int, proposal: Proposal) -> Say:

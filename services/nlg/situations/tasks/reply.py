@@ -14,6 +14,7 @@ from nlg.situations.tasks.trouble import is_limit, tell_broken, tell_no
 from nlg.situations.tasks.view import TaskSituation, just
 from nlg.turn import ReplyTurn, Tone
 from nlg.writing.render import Draft
+from turn.steps import QUIET
 from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, FREE_TIMES, RESTORE
 from turn.vocabulary import HandoverReason, Stage, Topic
 from workspace.model import Workspace
@@ -74,7 +75,7 @@ def _of_the_first_form(situation: TaskSituation) -> Draft:
 
 def _rests(situation: TaskSituation) -> bool:
     """Whether nothing is asked in the same breath."""
-    return is_limit(situation) or any(note in situation.turn.notes for note in notes.QUIET)
+    return is_limit(situation) or any(note in situation.turn.notes for note in QUIET)
 
 
 def together(drafts: list[Draft]) -> Draft:

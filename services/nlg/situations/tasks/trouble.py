@@ -74,6 +74,14 @@ def refused_part(situation: TaskSituation) -> str:
     return ""
 
 
+def refused_day(situation: TaskSituation) -> str:
+    """The one day that a tool's "no" is about and that is named with it; empty for none."""
+    for seen in situation.turn.observations:
+        if seen.tool in _ASKED_FOR and seen.no_reason:
+            return _wanted(situation, seen, "").day
+    return ""
+
+
 def _told(situation: TaskSituation, seen: Observation) -> Draft | None:
     reason = text_of(seen.output.get("because")) if seen.no_reason == "NO_FREE_TIMES" else seen.no_reason
     if reason in LIMITS:

@@ -12,10 +12,11 @@ from turn.meaning import NOTHING, KnownAppointment, Meaning
 from turn.model import Observation
 from turn.tasks import Dialogue, Placed, Task
 from workspace.calendar import parse_date
-from workspace.model import WEEKDAYS
 
 MAX_SERVICE_CHARS = 40
 """Longest name of a service, in characters, within a sentence about an appointment."""
+_PRONOUNS = frozenset(["ella", "él", "ellas", "ellos", "ela", "ele", "elas", "eles", "her", "him", "them"])
+"""Words for a person that no "your" goes before."""
 BRIEF_CHARS = 26
 """Longest where room is short."""
 
@@ -70,6 +71,13 @@ class TaskSituation(Situation):
         """A small phrase as part of a sentence."""
         return self.phrases.fixed(key).format_map(values)
 
+    def spell_short(self, day: str) -> str:
+        """A day as short as it can be: "Jue 12/03"."""
+        found = parse_date(day)
+        return (
+            f"{self.phrases.words['weekdays_short'][found.weekday()]} {found.day:02}/{found.month:02}" if found else day
+        )
+
     def on_day(self, day: str) -> str:
         """A day within a sentence: "el jueves 12/03"; empty when it is none."""
         spelt = self.spell(day)
@@ -89,8 +97,9 @@ class TaskSituation(Situation):
         return self.words("with_staff", staff=clean(staff, MAX_SERVICE_CHARS)) if staff else ""
 
     def for_person(self, person: str) -> str:
-        """Whom it is for, within a sentence."""
-        return self.words("for_person", person=clean(person, MAX_SERVICE_CHARS)) if person else ""
+        """Whom it is for, within a sentence: a name, or somebody of the customer's ("hija")."""
+        key = "for_relative" if person[:1].islower() and person not in _PRONOUNS else "for_person"
+        return self.words(key, person=clean(person, MAX_SERVICE_CHARS)) if person else ""
 
     def all_of(self, texts: Iterable[str], last: str = "and") -> str:
         """Texts joined: "a, b y c"."""
@@ -167,12 +176,6 @@ def one_day(appointments: Iterable[KnownAppointment | Placed]) -> str:
     """The day of all of some appointments; empty when they have several."""
     days = {one.day for one in appointments}
     return next(iter(days)) if len(days) == 1 else ""
-
-
-def weekday_of(day: str) -> str:
-    """The weekday of a date, as manifests call it; empty for none."""
-    found = parse_date(day)
-    return WEEKDAYS[found.weekday()] if found else ""
 
 
 def just(key: str, values: Mapping[str, str] | None = None, **more: Any) -> Draft:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gateway.domain.dialogue.transitions import SLOT_OF_STEP
 from gateway.domain.turn_types import Extraction
 from tests.unit.gateway.dialogue.agenda import Agenda
 from tests.unit.gateway.dialogue.builders import FRIDAY, OTHER, OWN
@@ -17,7 +18,7 @@ from turn.constraints import is_date, is_hour
 from turn.meaning import KnownAppointment, Meaning
 from turn.model import Action, ConversationState
 from turn.tasks import MOST_TASKS
-from turn.tools import BOOK_ALL, CANCEL_ALL
+from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE
 from turn.vocabulary import ActKind, Polarity
 
 OWNED: tuple[tuple[KnownAppointment, ...], ...] = ((), (OWN,), (OWN, OTHER))
@@ -31,7 +32,7 @@ class Heard:
     days: set[str] = field(default_factory=set)
     hours: set[str] = field(default_factory=set)
     taken: set[Moment] = field(default_factory=set)
-    """Moments that were offered, and that the customer took by number or hour, or said yes to."""
+    """Moments that were offered, and that the customer took by number or hour, with a yes or with an asked datum."""
 
     def listen(self, reading: Extraction, before: ConversationState) -> None:
         """One more message, and the state in which it came."""
@@ -48,7 +49,8 @@ class Heard:
             self.days.add(offers[0].day)  # an hour, when all that was offered is of one day, is of that day
         numbers = {int(ref[6:]) for ref in (*said.refers_to, *values) if ref.startswith("offer:")}
         took = [each for number, each in enumerate(offers, start=1) if number in numbers or each.time in values]
-        if front and _says_yes(reading) and (len(offers) == 1 or front.asked == steps.TAKE):
+        answers = _says_yes(reading) or (front and front.asked in SLOT_OF_STEP and said.data)
+        if front and answers and (len(offers) == 1 or front.asked == steps.TAKE):
             took.append(offers[0])
         self.taken |= {(placed.day, placed.time) for offer in took for placed in offer.items}
 
@@ -56,6 +58,13 @@ class Heard:
         """Whether each row is at a moment that was named or taken, or follows such a one on the same day."""
         named = {(day, at) for day in self.days for at in self.hours} | self.taken
         return all(any(row[0] == day and row[1] >= at for day, at in named & set(rows)) for row in rows)
+
+    def allows_move(self, action: Action, before: ConversationState, row: KnownAppointment | None) -> bool:
+        """Whether a move's day and hour were each named or taken, or are those that the appointment has or had."""
+        had = [each.before for each in before.dialogue.done if each.before] + ([row] if row else [])
+        days = self.days | {day for day, _ in self.taken} | {one.day for one in had} | {""}
+        hours = self.hours | {at for _, at in self.taken} | {one.time for one in had} | {""}
+        return action.args.get("preferred_date", "") in days and action.args.get("preferred_time", "") in hours
 
 
 def _says_yes(reading: Extraction) -> bool:
@@ -81,6 +90,11 @@ async def _played(talk: Conversation, messages: Sequence[Extraction]) -> Iterato
                 wrong.append(f"{number}: cancelled without a yes to just that: {action.args}")
             if action.tool == BOOK_ALL and not heard.allows(_placed(action)):
                 wrong.append(f"{number}: booked what was neither named nor taken: {_placed(action)}")
+        moves = [action for action, _ in ran if action.tool == CHANGE]
+        if len(moves) == 1:  # of several that move together only the first goes where it was said
+            row = next((row for row in rows if row.id == moves[0].args["booking_id"]), None)
+            if not heard.allows_move(moves[0], before, row):
+                wrong.append(f"{number}: moved where nobody said: {moves[0].args}")
         own = talk.stages.agenda.own
         known = dialogue.customer.appointments if dialogue.customer else None
         if own != rows and known != own:

@@ -28,9 +28,10 @@ from tests.unit.gateway.dialogue.builders import (
     name,
     restoring,
     said,
+    visit,
 )  # fmt: skip
 from turn import steps
-from turn.meaning import Doubt, Item
+from turn.meaning import Doubt, GivenDatum, Item
 from turn.tasks import BOOK, CANCEL, CHANGE, Customer, Dialogue, Task
 from turn.vocabulary import ActKind
 
@@ -79,10 +80,16 @@ BOOKINGS = (
         dialogue(Task(BOOK, (BEARD,), (FRIDAY,)), spoken_of="Barba"),
     ),
     Case(
-        "a moment without a service, after a booking, is about that and is asked back",
+        "free times without a service, after a booking, are about that and asked back",
+        dialogue(done=(booked(),), customer=ANA),
+        said("availability", days=(FRIDAY,)),
+        dialogue(changing(days=(FRIDAY,), inquires=True), done=(booked(),), customer=ANA),
+    ),
+    Case(
+        "a booking without a service, after a booking, is another one",
         dialogue(done=(booked(),), customer=ANA),
         said("book", days=(FRIDAY,)),
-        dialogue(changing(days=(FRIDAY,), inquires=True), done=(booked(),), customer=ANA),
+        dialogue(Task(BOOK, days=(FRIDAY,)), done=(booked(),), customer=ANA),
     ),
     Case(
         "while booking, more of it is put together",
@@ -163,6 +170,13 @@ CHANGES = (
         dialogue(customer=ANA_OF_TWO),
         said("change", refers_to=("both",), **TOMORROW_AT_10),
         dialogue(Task(CHANGE, targets=(OWN.id, OTHER.id), **TOMORROW_AT_10), customer=ANA_OF_TWO),
+    ),
+    Case(
+        "a code that is none of the customer's own",
+        dialogue(customer=ANA),
+        said("change", times=("16:00",), data=(GivenDatum("booking_id", "PB-ZZZZZZ"),)),
+        dialogue(customer=ANA),
+        (steps.NOTHING_OWN,),
     ),
     Case("none that could be changed", dialogue(), said("change", times=("16:00",)), dialogue(), (steps.NOTHING_OWN,)),
     Case(
@@ -364,6 +378,12 @@ ANSWERS = (
         said("confirm"),
         dialogue(booking(asked=steps.DOUBT, doubts=(CHOICE,))),
     ),
+    Case(
+        "a yes to somebody else takes whom was wanted out",
+        dialogue(booking(items=(Item("Barba", ("María",)),), asked=steps.STAFF)),
+        said("confirm"),
+        dialogue(booking(items=(BEARD,), asked=steps.STAFF)),
+    ),
     Case("a no to nothing", dialogue(), said("deny"), dialogue(), (steps.CHAT,)),
     Case(
         "a no keeps the appointment",
@@ -403,6 +423,16 @@ ANSWERS = (
         dialogue(booking(asked=steps.EMAIL, offers=(TEN,), refused=("client_email",))),
     ),
     Case("one of the offers", dialogue(OFFERED), said("choose", refers_to=("offer:2",)), dialogue(TAKEN)),
+    Case(
+        "one of the offers when the day was left open is asked back",
+        dialogue(booking(asked=steps.WHEN, offers=(TEN, visit(THURSDAY)))),
+        said("choose", refers_to=("offer:2",)),
+        dialogue(
+            booking(
+                asked=steps.WHEN, offers=(TEN, visit(THURSDAY)), chosen=visit(THURSDAY), inquires=True, **TOMORROW_AT_10
+            )
+        ),
+    ),
     Case("one that there is not", dialogue(OFFERED), said("choose", refers_to=("offer:9",)), dialogue(OFFERED)),
     Case(
         "any of them is the first, which is asked about",
@@ -459,6 +489,12 @@ ANSWERS = (
     Case("later, without a task", dialogue(), said("defer"), dialogue(), (steps.DEFERRED,)),
 )
 QUESTIONS = (
+    Case(
+        "a price with a day begins a booking that waits for a yes",
+        dialogue(),
+        said("ask", subjects=("price",), items=(CUT,), days=(FRIDAY,)),
+        dialogue(booking(days=(FRIDAY,), inquires=True)),
+    ),
     Case(
         "the service of a question is remembered",
         dialogue(),

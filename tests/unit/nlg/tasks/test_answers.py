@@ -158,6 +158,15 @@ def test_a_question_of_health_gets_neither_yes_nor_no(more: dict[str, Any], loca
     assert "Alisado" not in reply.message
 
 
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("subject", [Subject.HEALTH, Subject.PARKING])
+def test_what_a_person_was_told_once_is_told_in_other_words_again(subject: Subject, locale: str) -> None:
+    first = reply_to(asking(subject), locale)
+    again = reply_to(asking(subject, stage=first.next_state), locale)
+    assert first.message != again.message
+    assert again.requires_human
+
+
 def test_health_outweighs_an_unknown_question() -> None:
     reply = reply_to(asking(Subject.PARKING, Subject.HEALTH))
     assert reply.handover_reason is HandoverReason.HEALTH

@@ -95,9 +95,15 @@ def test_who_answers_later_is_asked_nothing_and_told_that_nothing_is_booked(loca
     assert moved != reply.message
 
 
-@pytest.mark.parametrize("note", [steps.PERSON, steps.COMPLAINT, steps.GOODBYE])
+@pytest.mark.parametrize("note", [steps.DEFERRED, steps.GOODBYE])
 def test_after_some_notes_nothing_is_asked(note: str) -> None:
     assert "?" not in message_to(turn(notes=(note,), step=steps.EMAIL, front=booking()))
+
+
+@pytest.mark.parametrize("note", [steps.PERSON, steps.COMPLAINT])
+def test_beside_a_person_or_a_complaint_the_planner_says_whether_anything_is_asked(note: str) -> None:
+    assert "?" in message_to(turn(notes=(note,), step=steps.EMAIL, front=booking()))
+    assert "?" not in message_to(turn(notes=(note,), front=booking()))
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
@@ -129,12 +135,17 @@ def test_arrived_for_an_appointment_of_today() -> None:
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)
-@pytest.mark.parametrize("note", [steps.PERSON, steps.COMPLAINT])
+@pytest.mark.parametrize("note", [steps.PERSON, steps.COMPLAINT, steps.HEALTH, steps.BOT])
 def test_asked_for_again_a_person_is_told_in_other_words(note: str, locale: str) -> None:
     first = reply_to(turn(notes=(note,)), locale)
     again = reply_to(turn(notes=(note,), stage=first.next_state), locale)
     assert again.message != first.message
-    assert again.requires_human
+    assert again.requires_human == first.requires_human
+
+
+def test_what_is_not_understood_is_not_called_beside_the_point_too() -> None:
+    both = turn(notes=(steps.OFFTOPIC, steps.NOT_UNDERSTOOD), misses=1)
+    assert message_to(both) == message_to(turn(notes=(steps.NOT_UNDERSTOOD,), misses=1))
 
 
 def test_a_complaint_with_a_wish_for_a_person_is_one_sorry() -> None:

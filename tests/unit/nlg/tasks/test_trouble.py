@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.nlg.builders import no
+from tests.unit.nlg.builders import PHRASES, no
 from tests.unit.nlg.tasks.build import (
     ANA_OF_TWO,
     FRIDAY,
@@ -21,6 +21,7 @@ from tests.unit.nlg.tasks.build import (
     visit,
 )
 from turn import steps
+from turn.meaning import Item
 from turn.model import Decision, Observation
 from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, CUSTOMER, FREE_TIMES, RESTORE
 from turn.vocabulary import Outcome, Stage, Status
@@ -112,6 +113,26 @@ def test_what_is_nearest_is_called_so() -> None:
     assert "Lo más cercano es Corte de Cabello el viernes 13/03 a las 10:00 con Sofía. ¿Te va bien?" in one
     several = message_to(turn(seen, step=steps.OFFER, front=booking(offers=OFFERS)))
     assert "Lo más cercano que tengo: viernes 13/03 a las 10:00; lunes 16/03 a las 09:00." in several
+
+
+@pytest.mark.parametrize("locale", PHRASES)
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_many_days_after_a_no_are_told_whole(times: int, locale: str) -> None:
+    days = ("2026-03-14", "2026-03-18", "2026-03-25", "2026-04-01")
+    offers = tuple(visit(placed("17:15", day, "Tratamiento Capilar")) for day in days)
+    task = booking(items=(Item("Tratamiento Capilar"),), offers=offers)
+    seen = not_free("OUTSIDE_HOURS", "2026-03-14", times=(">=17:00",))
+    message = message_to(turn(seen, step=steps.OFFER, front=task, times=times), locale)
+    assert all(f"{day[8:]}/{day[5:7]}" in message for day in days)
+    assert message[-1] in ".?"
+
+
+def test_a_day_is_named_once_where_it_has_other_hours() -> None:
+    offers = (visit(placed("17:30")), visit(placed("16:30")))
+    seen = not_free("TAKEN", FRIDAY, times=("18:00",))
+    message = message_to(turn(seen, step=steps.OFFER, front=booking(days=(FRIDAY,), offers=offers)))
+    told = "El viernes 13/03 a las 18:00 no hay lugar. Tengo libre a las 17:30 o 16:30."
+    assert message == f"{told} ¿Cuál te queda mejor?"
 
 
 def test_a_limit_asks_nothing_more_and_names_whom_to_ask() -> None:
