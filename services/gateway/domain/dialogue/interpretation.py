@@ -63,7 +63,8 @@ def interpret(state: ConversationState, extraction: Extraction, text: str, now: 
     meaning = _narrowed(_resolved(extraction.meaning or NOTHING, dialogue), dialogue.front)
     meaning = _completed(meaning, extraction, dialogue)
     dialogue = _with_data(dialogue, meaning)
-    said = Said(meaning, extraction.more_services, now.astimezone(UTC).isoformat())
+    vague = extraction.part_of_day is not PartOfDay.UNSPECIFIED and not extraction.slots.preferred_time
+    said = Said(meaning, extraction.more_services, now.astimezone(UTC).isoformat(), vague)
     gives_up = "?" not in text and _gives_up(dialogue, extraction, said)
     result = give_up(dialogue, said) if gives_up else _through_table(dialogue, said)
     understood = _understood(meaning, extraction)

@@ -32,6 +32,8 @@ class Said:
     """Services wanted besides those that are known."""
     now: str = ""
     """When it came, ISO 8601 in UTC."""
+    is_vague: bool = False
+    """Whether it names a part of the day only, and no hour."""
 
     @property
     def has_values(self) -> bool:
@@ -329,7 +331,7 @@ def take_offer(dialogue: Dialogue, said: Said) -> Next:
         return go_on(dialogue, replace(said, meaning=replace(said.meaning, refers_to=())))
     staffed = merged(front, replace(said.meaning, days=(), times=()), said.added)
     open_day = front.asked == steps.WHEN and len({each.day for each in front.offers}) > 1
-    taken = replace(with_offer(staffed, offer), inquires=open_day, doubts=said.meaning.doubts)
+    taken = replace(with_offer(staffed, offer), inquires=open_day or said.is_vague, doubts=said.meaning.doubts)
     return Next(dialogue.with_front(taken))
 
 
