@@ -1,47 +1,61 @@
-"""Validates every plan against planner_v1.json with the workspace's tool names."""
+"""Validates every plan against planner_v1.json, or planner_v2.json where it is of the second form, with the workspace's
+tool names."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from planner.turn import Plan
+from planner.turn import Plan, PlanningTurn
 from workspace.model import Workspace
 from workspace.schemas import fill_names
 
 PLAN_VERSION = "v1"
 """Version of the plan's form."""
+SECOND_VERSION = "v2"
+"""Version of the form of plans for conversations with a dialogue."""
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("planner_v1.json").read_text(encoding="utf-8"))
 """planner_v1 as written, with $tools not yet filled in."""
+SECOND_SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("planner_v2.json").read_text(encoding="utf-8"))
+"""planner_v2 as written, with $tools not yet filled in."""
+SCHEMAS: Mapping[str, dict[str, Any]] = {PLAN_VERSION: SCHEMA, SECOND_VERSION: SECOND_SCHEMA}
+"""The form of a plan, by its version."""
 
 
 class InvalidPlanError(Exception):
-    """A plan that breaks planner_v1: a fault of ours. Names the place and the rule, no values."""
+    """A plan that breaks its form: a fault of ours. Names the place and the rule, no values."""
 
 
 class PlanContract:
-    """Checks plans. Keeps one compiled validator per workspace."""
+    """Checks plans. Keeps one compiled validator per version and names of tools."""
 
     def __init__(self) -> None:
-        self._validators: dict[str, Draft202012Validator] = {}
+        self._validators: dict[tuple[str, ...], Draft202012Validator] = {}
 
-    def check(self, plan: Plan, workspace: Workspace) -> None:
-        """Raises InvalidPlanError when a plan breaks the schema."""
-        error = next(self._validator(workspace).iter_errors(as_document(plan)), None)
+    def check(self, plan: Plan, workspace: Workspace, version: str = PLAN_VERSION) -> None:
+        """Raises InvalidPlanError when a plan breaks the schema of its version."""
+        error = next(self._validator(workspace, version).iter_errors(as_document(plan, version)), None)
         if error is not None:
             raise InvalidPlanError(f"{error.json_path} breaks {error.validator}")
 
-    def _validator(self, workspace: Workspace) -> Draft202012Validator:
-        if workspace.id not in self._validators:
-            self._validators[workspace.id] = Draft202012Validator(fill_names(SCHEMA, workspace))
-        return self._validators[workspace.id]
+    def _validator(self, workspace: Workspace, version: str) -> Draft202012Validator:
+        key = (version, *(tool.name for tool in workspace.tools))
+        if key not in self._validators:
+            self._validators[key] = Draft202012Validator(fill_names(SCHEMAS[version], workspace))
+        return self._validators[key]
 
 
-def as_document(plan: Plan) -> dict[str, Any]:
-    """A plan as planner_v1 spells it."""
-    return {
-        "plan_version": PLAN_VERSION,
+def version_of(turn: PlanningTurn) -> str:
+    """The version in which the plan of a turn is written: the one that its caller speaks."""
+    return PLAN_VERSION if turn.meaning is None else SECOND_VERSION
+
+
+def as_document(plan: Plan, version: str = PLAN_VERSION) -> dict[str, Any]:
+    """A plan as the schema of its version spells it."""
+    document = {
+        "plan_version": version,
         "actions": [
             {"tool": action.tool, "args": dict(action.args), "reasoning": action.reasoning} for action in plan.actions
         ],
@@ -49,3 +63,21 @@ def as_document(plan: Plan) -> dict[str, Any]:
         "missing_slots": list(plan.missing_slots),
         "confidence": plan.confidence,
     }
+    if version == PLAN_VERSION:
+        return document
+    offers = [
+        {
+            "items": [
+                {
+                    "service": each.service,
+                    "date": each.day,
+                    "time": each.time,
+                    "staff": each.staff,
+                    "person": each.person,
+                }
+                for each in offer.items
+            ]
+        }
+        for offer in plan.offers
+    ]
+    return {**document, "next_step": plan.next_step, "offers": offers}

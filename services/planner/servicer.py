@@ -6,7 +6,7 @@ from grpc import aio
 
 from planner.metrics import INVALID_PLANS, PLANS
 from planner.rules.next_step import plan as plan_first_form
-from planner.schema_validation import PLAN_VERSION, InvalidPlanError, PlanContract
+from planner.schema_validation import InvalidPlanError, PlanContract, version_of
 from planner.slm.ladder import Ladder
 from planner.tasks.next_step import plan as plan_tasks
 from planner.turn import Plan, PlanningTurn
@@ -56,13 +56,13 @@ class PlannerServicer(planner_pb2_grpc.PlannerServiceServicer):
         if self._ladder and turn.meaning is None and current_track.get() == _SLM_TRACK:
             plan = await self._ladder.plan(turn, workspace, plan)
         try:
-            self._contract.check(plan, workspace)
+            self._contract.check(plan, workspace, version_of(turn))
         except InvalidPlanError:
             INVALID_PLANS.labels(turn.intent.name).inc()
             raise
         for tool in [action.tool for action in plan.actions] or ["none"]:
             PLANS.labels(turn.intent.name, tool).inc()
-        return _response(plan)
+        return _response(plan, version_of(turn))
 
 
 def _turn(request: pb.PlanRequest) -> PlanningTurn:
@@ -84,9 +84,9 @@ def _turn(request: pb.PlanRequest) -> PlanningTurn:
     )
 
 
-def _response(plan: Plan) -> pb.PlanResponse:
+def _response(plan: Plan, version: str) -> pb.PlanResponse:
     return pb.PlanResponse(
-        plan_version=PLAN_VERSION,
+        plan_version=version,
         actions=[converters.action_to(action) for action in plan.actions],
         needs_confirmation=plan.needs_confirmation,
         missing_slots=plan.missing_slots,

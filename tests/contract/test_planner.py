@@ -18,7 +18,7 @@ from planner.__main__ import serve
 from planner.servicer import SERVICE_NAME, PlannerServicer
 from planner.settings import PlannerSettings
 from planner.turn import Plan, PlanningTurn
-from pulpo.common.v1 import action_pb2, state_pb2, turn_pb2
+from pulpo.common.v1 import action_pb2, reading_pb2, state_pb2, task_pb2, turn_pb2
 from pulpo.planner.v1 import planner_pb2 as pb
 from pulpo.planner.v1 import planner_pb2_grpc
 from runtime.errors import PulpoError
@@ -117,6 +117,29 @@ async def test_observations_state_and_topic_reach_the_rules() -> None:
     assert not confirmed.needs_confirmation
     assert list(confirmed.actions) == list(cancel.actions)
     assert [action.tool for action in promotions.actions] == ["get_active_promotions"]
+
+
+async def test_a_request_with_a_reading_gets_a_plan_of_the_second_form() -> None:
+    haircut = reading_pb2.Item(service="Corte de Cabello")
+    task = task_pb2.Task(kind=task_pb2.TASK_KIND_BOOK, items=[haircut], days=["2026-03-12"], times=["morning"])
+    sent = pb.PlanRequest(
+        context=context(),
+        intent=turn_pb2.INTENT_BOOK,
+        state=state_pb2.ConversationState(dialogue=task_pb2.Dialogue(tasks=[task])),
+        reading=reading_pb2.Reading(acts=[reading_pb2.Act(kind=reading_pb2.ACT_KIND_BOOK)]),
+    )
+    async with planner() as stub:
+        looks = await stub.Plan(sent, timeout=PATIENCE_S)
+        seen = sent.observations.add(tool="find_free_times", status=action_pb2.OBSERVATION_STATUS_OK)
+        seen.args.CopyFrom(looks.actions[0].args)
+        placed = {"service_type": "Corte de Cabello", "date": "2026-03-12", "time": "10:00", "staff_name": "Sofía"}
+        seen.output.update({"ok": True, "proposals": [{"items": [placed]}]})
+        asks = await stub.Plan(sent, timeout=PATIENCE_S)
+    assert looks.plan_version == asks.plan_version == "v2"
+    assert [action.tool for action in looks.actions] == ["find_free_times"]
+    assert (list(asks.actions), asks.next_step) == ([], "offer")
+    offered = task_pb2.PlacedService(service="Corte de Cabello", date="2026-03-12", time="10:00", staff="Sofía")
+    assert list(asks.offers) == [task_pb2.Proposal(items=[offered])]
 
 
 @pytest.mark.parametrize("outcome", [action_pb2.OUTCOME_ASK_CLARIFICATION, action_pb2.OUTCOME_DENY])

@@ -48,7 +48,8 @@ def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
         return Plan(found.pending)
     if not found.proposals:
         return Plan(next_step=steps.WHEN)
-    if found.fits and (all(part.is_exact for part in parts_of(task)) or _is_named(task, found)):
+    exact = all(part.is_exact and part.moment not in task.rejected for part in parts_of(task))
+    if found.fits and (exact or _is_named(task, found)):
         return _write(task, found.proposals[0], turn, workspace)
     if task.asked == steps.TAKE and len(task.offers) == 1 and not task.rejected:
         return Plan(next_step=steps.TAKE, offers=task.offers)

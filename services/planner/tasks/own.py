@@ -149,13 +149,18 @@ def _is_open(task: Task) -> bool:
     return vague_days or vague_times or bool(set(task.times) & {"latest"})
 
 
+def _said(value: str) -> tuple[str, ...]:
+    """A constraint, where the value is known: of an appointment that nobody knows neither day nor hour is."""
+    return (value,) if value else ()
+
+
 def _others(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: Workspace) -> Plan:
     """Free times for the appointment, where it is to go or around it."""
     item = task.items[0] if task.items else Item()
     staff = item.staff or ((own.staff,) if own.staff in workspace.staff_names and not item.not_staff else ())
     wanted = Item(item.service or own.service, staff, item.not_staff)
     seen = latest(turn, CHANGE)
-    days = task.days or ((own.day,) if own.day else ())
+    days = task.days or _said(own.day)
     times = () if seen is not None and exact_time(task.times) else task.times
     if not workspace.service(wanted.service):
         return Plan(next_step=steps.CHANGE_WHAT)
@@ -170,7 +175,7 @@ def _with_others(task: Task, own: KnownAppointment, turn: PlanningTurn, workspac
     """The same service at the same time with somebody else than who was excluded; where nobody is free, other times."""
     item = task.items[0]
     wanted = Item(item.service or own.service, not_staff=item.not_staff)
-    found = search((Part((wanted,), (own.day,), (own.time,)),), turn, workspace)
+    found = search((Part((wanted,), _said(own.day), _said(own.time)),), turn, workspace)
     if found.pending:
         return Plan(found.pending)
     if not found.fits:
@@ -185,8 +190,10 @@ def _asks_first(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace
     service = (task.items[0].service if task.items else "") or own.service
     if not workspace.service(service):
         return Plan(next_step=steps.CHANGE_WHAT)
+    if f"{day}T{at}" in task.rejected:
+        return _others(task, own, turn, workspace)
     item = task.items[0] if task.items else Item()
-    found = search((Part((Item(service, item.staff, item.not_staff),), (day,), (at,)),), turn, workspace)
+    found = search((Part((Item(service, item.staff, item.not_staff),), _said(day), _said(at)),), turn, workspace)
     if found.pending:
         return Plan(found.pending)
     if found.fits:

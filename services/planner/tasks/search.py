@@ -10,7 +10,7 @@ from typing import Any
 
 from planner.rules.observed import observation_of
 from planner.turn import MAX_ACTIONS, PlanningTurn
-from turn.constraints import exact_day, exact_time
+from turn.constraints import exact_day, exact_time, is_date, is_hour
 from turn.meaning import ANY, WRITER, Item
 from turn.model import Action, Observation
 from turn.tasks import Dialogue, Placed, Proposal, Task
@@ -21,6 +21,8 @@ LATEST = "latest"
 """The constraint by which the last times of a day are wanted."""
 LIMIT = 4
 """Most proposals of a search."""
+SPREAD = 3
+"""How many of a day's many proposals are offered."""
 OF_A_DAY = 10
 """Proposals that are looked at where one day is wanted at any hour: the offers are spread over it."""
 
@@ -37,6 +39,11 @@ class Part:
     def is_exact(self) -> bool:
         """Whether the customer named its day and hour."""
         return exact_day(self.days) != "" and exact_time(self.times, self.days) != ""
+
+    @property
+    def moment(self) -> str:
+        """The day and hour that the customer named: "2026-03-13T10:00"."""
+        return f"{exact_day(self.days)}T{exact_time(self.times, self.days)}"
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,7 @@ def _call(part: Part, workspace: Workspace, avoid: Sequence[str], name: str) -> 
     args: dict[str, Any] = {"items": [_wanted(item, workspace, name) for item in part.items], "limit": limit}
     days = [*part.days, *(f"!{moment}" for moment in avoid)]
     times = list(part.times)
-    if avoid and day and at and f"{day}T{at}" in avoid:
+    if part.is_exact and part.moment in avoid:
         times = []
     if days:
         args["days"] = days[:8] if len(days) > 8 else days
@@ -136,9 +143,14 @@ def _wanted(item: Item, workspace: Workspace, name: str) -> dict[str, Any]:
 
 
 def _proposals(seen: Observation) -> tuple[Proposal, ...]:
-    """The proposals of an answer: those that fit, otherwise the nearest."""
+    """The proposals of an answer: those that fit, otherwise the nearest. What cannot be booked as it is, is none."""
     rows = seen.output.get("proposals") if seen.said_yes else seen.output.get("next")
-    return tuple(_proposal(row) for row in rows or () if isinstance(row, Mapping) and row.get("items"))
+    found = (_proposal(row) for row in rows or () if isinstance(row, Mapping))
+    return tuple(each for each in found if each.items and all(map(_is_whole, each.items)))
+
+
+def _is_whole(placed: Placed) -> bool:
+    return bool(placed.service) and is_date(placed.day) and is_hour(placed.time)
 
 
 def _proposal(row: Mapping[str, Any]) -> Proposal:
@@ -151,7 +163,8 @@ def _proposal(row: Mapping[str, Any]) -> Proposal:
                 str(each.get("staff_name") or ""),
                 str(each.get("person") or ""),
             )
-            for each in row["items"]
+            for each in row.get("items") or ()
+            if isinstance(each, Mapping)
         )
     )
 
@@ -162,11 +175,10 @@ def _in_order(proposals: tuple[Proposal, ...], part: Part) -> tuple[Proposal, ..
 
 
 def _spread(proposals: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
-    """A few of many proposals, over all of them."""
+    """A few of many proposals: the first, and others over the day."""
     if len(proposals) <= LIMIT:
         return proposals
-    last = len(proposals) - 1
-    return tuple(proposals[round(step * last / (LIMIT - 1))] for step in range(LIMIT))
+    return tuple(proposals[step * len(proposals) // SPREAD] for step in range(SPREAD))
 
 
 def _together(found: Sequence[tuple[Proposal, ...]], answers: Sequence[Observation]) -> tuple[Proposal, ...]:

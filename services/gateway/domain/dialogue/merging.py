@@ -33,7 +33,7 @@ def merged(task: Task, meaning: Meaning, added: Sequence[str] = ()) -> Task:
         changed = replace(changed, people=meaning.people.count, writer=meaning.people.writer)
     if _wish(changed) != _wish(task):
         changed = replace(changed, chosen=None)
-    return replace(changed, doubts=_doubts(task, meaning))
+    return replace(changed, doubts=_doubts(task, meaning), rejected=but_named(changed, meaning))
 
 
 def _wish(task: Task) -> tuple[object, ...]:
@@ -69,6 +69,15 @@ def rejected_of(task: Task) -> tuple[str, ...]:
     """The moments that were offered or refused before, each "2026-03-13T10:00"."""
     moments = (f"{offer.day}T{offer.time}" for offer in task.offers)
     return tuple(dict.fromkeys((*task.rejected, *moments)))
+
+
+def but_named(task: Task, meaning: Meaning) -> tuple[str, ...]:
+    """The refused moments of a task without one that the message names: that is wanted now."""
+    if not exact_time((*meaning.times, *(text for item in meaning.items for text in item.times)), meaning.days):
+        return task.rejected
+    whens = [(item.days or task.days, item.times or task.times) for item in task.items] + [(task.days, task.times)]
+    named = {f"{exact_day(days)}T{exact_time(times, days)}" for days, times in whens}
+    return tuple(moment for moment in task.rejected if moment not in named)
 
 
 def offer_at(task: Task, number: int) -> Proposal | None:

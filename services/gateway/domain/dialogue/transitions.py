@@ -8,7 +8,7 @@ gaps. A transition takes the dialogue and the message, and says what becomes of 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from gateway.domain.dialogue.merging import merged, offer_at, rejected_of, with_offer
+from gateway.domain.dialogue.merging import but_named, merged, offer_at, rejected_of, with_offer
 from turn import steps
 from turn.meaning import ANY, Item, KnownAppointment, Meaning
 from turn.tasks import BOOK, CANCEL, CHANGE, KINDS, RESTORE, Dialogue, Task, Written
@@ -295,7 +295,7 @@ def agree(dialogue: Dialogue, said: Said) -> Next:
         return Next(dialogue.with_front(replace(after, inquires=False)))
     if front.asked == steps.STAFF:
         return Next(dialogue.with_front(replace(front, items=tuple(replace(item, staff=()) for item in front.items))))
-    if front.asked == steps.DOUBT and len(front.doubts[0].candidates if front.doubts else ()) < 2:
+    if front.asked == steps.DOUBT and front.doubts and len(front.doubts[0].candidates) < 2:
         return Next(dialogue.with_front(replace(front, doubts=front.doubts[1:] if _single(front) else ())))
     return Next(dialogue)
 
@@ -324,7 +324,8 @@ def disagree(dialogue: Dialogue, said: Said) -> Next:
 def refuse_offers(dialogue: Dialogue, said: Said) -> Next:
     """None of the offers: others are wanted, within what is said now."""
     front = merged(dialogue.tasks[0], said.meaning, said.added)
-    return Next(dialogue.with_front(replace(front, rejected=rejected_of(dialogue.tasks[0]), chosen=None)))
+    refused = replace(front, rejected=rejected_of(dialogue.tasks[0]), chosen=None)
+    return Next(dialogue.with_front(replace(refused, rejected=but_named(refused, said.meaning))))
 
 
 def take_offer(dialogue: Dialogue, said: Said) -> Next:

@@ -112,7 +112,9 @@ Global___PlanRequest: _TypeAlias = PlanRequest  # noqa: Y015
 
 @_typing.final
 class PlanResponse(_message.Message):
-    """The next step. Always valid under planner_v1.json with the workspace's tool names."""
+    """The next step. Always valid with the workspace's tool names under planner_v1.json, or under planner_v2.json where the
+    request has a reading.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -125,7 +127,7 @@ class PlanResponse(_message.Message):
     NEXT_STEP_FIELD_NUMBER: _builtins.int
     OFFERS_FIELD_NUMBER: _builtins.int
     plan_version: _builtins.str
-    """Version of the plan's form, always "v1"."""
+    """Version of the plan's form: "v1", or "v2" where the request has a reading."""
     needs_confirmation: _builtins.bool
     """True when the writes among `actions` must first be confirmed by the customer."""
     confidence: _builtins.float
