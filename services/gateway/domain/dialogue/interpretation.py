@@ -234,8 +234,9 @@ def _among_offers(meaning: Meaning, front: Task) -> Meaning:
 
 
 def _with_yes(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> Meaning:
-    """A meaning with the yes to what was just done."""
-    agrees = extraction.polarity is Polarity.AFFIRM and bool(dialogue.done) and not _but_noise(meaning)
+    """A meaning with the yes to what was just done, or to the service whose price was just told."""
+    told = bool(dialogue.done or dialogue.spoken_of)
+    agrees = extraction.polarity is Polarity.AFFIRM and told and not _but_noise(meaning)
     return replace(meaning, acts=(Act(ActKind.CONFIRM.value, 0, 0),)) if agrees else meaning
 
 

@@ -302,6 +302,13 @@ def agree(dialogue: Dialogue, said: Said) -> Next:
     return Next(dialogue)
 
 
+def agree_to_nothing(dialogue: Dialogue, said: Said) -> Next:
+    """A yes without a task: to what was just done, or to the service whose price was just told."""
+    if dialogue.done or not dialogue.spoken_of:
+        return Next(dialogue, (steps.AGREED,))
+    return begin_booking(dialogue, said)
+
+
 def disagree(dialogue: Dialogue, said: Said) -> Next:
     """A no to what the last reply asked; with other values it is these that count."""
     front = dialogue.tasks[0]
@@ -506,7 +513,7 @@ TABLE: Mapping[ActKind, Mapping[str, Transition]] = {
     ActKind.CHANGE: _row(begin_change, change_while_booking, go_on_changing, change_instead, change_instead),
     ActKind.CANCEL: _row(begin_cancel, cancel_while_booking, cancel_instead, go_on_cancelling, cancel_instead),
     ActKind.UNDO: _row(undo, undo_in_front, undo_in_front, undo_in_front, undo_in_front),
-    ActKind.CONFIRM: _row(noting(steps.AGREED), agree, agree, agree, agree),
+    ActKind.CONFIRM: _row(agree_to_nothing, agree, agree, agree, agree),
     ActKind.DENY: _row(noting(steps.CHAT), disagree, disagree, disagree, disagree),
     ActKind.CHOOSE: _row(give, choose, choose, choose, choose),
     ActKind.GIVE: _row(give, go_on, go_on_changing, book_instead, stay),
