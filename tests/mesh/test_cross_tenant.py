@@ -31,7 +31,7 @@ METHODS = [
     for service in contract.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 ]
-TOOLS = {
+TOOLS: dict[str, dict[str, Any]] = {
     "get_available_services": {},
     "get_business_hours": {},
     "get_service_packages": {},
@@ -41,9 +41,23 @@ TOOLS = {
     "find_appointment_by_phone": {},
     "cancel_appointment": {},
     "reschedule_appointment": {"preferred_date": "2026-03-26", "preferred_time": "10:00"},
+    "find_free_times": {"items": [{"service_type": "Brushing"}], "days": ["2026-03-25"]},
+    "book_appointments": {"items": [{"service_type": "Brushing", "date": "2026-03-25", "time": "10:00"}]},
+    "change_appointment": {"preferred_date": "2026-03-26", "preferred_time": "10:00"},
+    "cancel_appointments": {},
+    "restore_appointment": {},
+    "get_customer": {},
 }
 """What each tool is asked for, besides what names the victim."""
-OWNED = ("cancel_appointment", "reschedule_appointment")
+OWNED = ("cancel_appointment", "reschedule_appointment", "change_appointment", "restore_appointment")
+BOOKS = ("book_appointment", "book_appointments")
+
+
+def naming(tool: str, booking_id: str) -> dict[str, Any]:
+    """What names an appointment in a tool's arguments."""
+    if tool == "cancel_appointments":
+        return {"booking_ids": [booking_id]}
+    return {"booking_id": booking_id} if tool in OWNED else {}
 
 
 @dataclass
@@ -76,7 +90,7 @@ class Victim:
         made = []
         for tool, args in TOOLS.items():
             made.append(action_pb2.Action(tool=tool))
-            named = {"booking_id": self.booking_id} if tool in OWNED else {}
+            named = naming(tool, self.booking_id)
             made[-1].args.update({**args, **named, "client_phone": self.phone, "workspace_id": "estudio-pulpo"})
         return made
 
@@ -205,10 +219,8 @@ def test_every_tool_is_tried() -> None:
 @pytest.mark.parametrize("tool", TOOLS)
 async def test_no_tool_reads_or_writes_across_businesses(victim: Victim, tool: str) -> None:
     before = victim.rows()
-    args = dict(TOOLS[tool])
-    if tool in OWNED:
-        args["booking_id"] = victim.booking_id
-    if tool == "book_appointment":
+    args = TOOLS[tool] | naming(tool, victim.booking_id)
+    if tool in BOOKS:
         args |= {"client_name": "Zoe", "client_email": "z@test.com"}
     if tool == "find_appointment_by_phone":
         args["client_phone"] = victim.phone

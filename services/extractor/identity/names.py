@@ -37,7 +37,7 @@ def find(
         found = _bare(view, known, flow)
     if found and (asked or data) and _of_kin(view, found):
         found = _own_before(view, known, asked, data, found) or found
-    if not found:
+    if not found or not any(character.isalpha() for token in found for character in token.text):
         return None
     found = _longer(view, found, known)
     return title(_words(view, found)), found, asked or _surely(view, found)

@@ -54,7 +54,7 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     if seen.intent == "book" and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for_me"):
         return not any(one.slot == "service_type" and one.value for one in seen.named)
     if seen.intent in ("cancel", "reschedule"):
-        return seen.intent == "reschedule"
+        return seen.intent == "reschedule" or _puts_right(seen)
     if seen.intent.startswith("info") or not (seen.pieces or seen.named or seen.data or moved):
         return False
     shifted = any(shift.minutes or shift.days or shift.same_time for shift in moved)
@@ -77,6 +77,12 @@ def _gives_up(seen: Seen) -> bool:
     return bool(said_acts.phrases(seen.line, seen.packs, ("cancel_words",)))
 
 
+def _puts_right(seen: Seen) -> bool:
+    """Whether a message begins as a correction of what was just written, gives a day or an hour and cancels nothing."""
+    corrects = bool(seen.known.done and seen.pieces) and said_acts.cue(seen.line, seen.packs, "strong_correction")
+    return bool(corrects) and not said_acts.phrases(seen.line, seen.packs, ("cancel_words",))
+
+
 def _wishes_more(seen: Seen, company: Company, shifted: bool) -> bool:
     """Whether something else than what is written is wanted: a service for somebody else, or another one at a day or an
     hour that is told by what is written."""
@@ -97,7 +103,7 @@ def _corrects(seen: Seen, shifted: bool) -> bool:
     names_service = any(one.slot == "service_type" for one in seen.named)
     if said_acts.cue(line, packs, "strong_correction") and not names_service and done:
         return True
-    if _tells_which(seen):
+    if _tells_which(seen) or _refuses_own(seen):
         return True
     asks_more = said_acts.cue(line, packs, "wish_marker") or said_acts.cue(line, packs, "additional")
     corrects = said_acts.cue(line, packs, "correction") is not None
@@ -116,6 +122,15 @@ def _tells_which(seen: Seen) -> bool:
     told = [one for one in seen.pieces if identifies(seen, one.mention)]
     left = len(seen.pieces) + len(seen.named) - len(told)
     return bool(told and left and among_appointments(seen.known.appointments, (), told, (), (), ()).refers_to)
+
+
+def _refuses_own(seen: Seen) -> bool:
+    """Whether the day or hour of an appointment is refused, and another one named: "18:30? no llego a las 6"."""
+    mentions = mentions_of(seen)
+    out = {id(mentions[index]) for index in rejected(mentions, seen.line)}
+    refused = [one for one in seen.pieces if id(one.mention) in out]
+    own = [one for one in refused if among_appointments(seen.known.appointments, (), [one], (), (), ()) is not NOWHERE]
+    return any(other not in refused and other.is_day is one.is_day for one in own for other in seen.pieces)
 
 
 def _replaces(seen: Seen) -> bool:
@@ -140,8 +155,24 @@ def cancelled(parts: Parts) -> Meaning:
     )
 
 
+def told_which(parts: Parts) -> Meaning | None:
+    """The answer to the question which of the appointments is meant; None where it is none."""
+    if _tells_none(parts) or "?" in parts.seen.line:
+        return None
+    roles = parts.roles
+    pointed = _pointed(parts, roles.identifying, _own(parts, roles.services), (*roles.old_staff, *roles.staff))
+    if pointed is NOWHERE:
+        return None
+    return Meaning(
+        acts=parts.acts({"choose": 0} | parts.gives),
+        refers_to=pointed.refers_to,
+        data=parts.data,
+        doubts=(*parts.data_doubts, *choices(pointed)),
+    )
+
+
 def _tells_none(parts: Parts) -> bool:
-    """Whether a cancellation says nothing of which one, not even that it is the one just written: "cancelalo"."""
+    """Whether a message says nothing of which one, not even that it is the one just written: "cancelalo"."""
     line, roles = parts.seen.line, parts.roles
     names = [*roles.services, *roles.refused_services, *roles.identifying, *roles.staff, *roles.old_staff]
     of_whom = any(says(line, one.name) for one in parts.seen.known.appointments)
@@ -180,6 +211,8 @@ def changed(parts: Parts) -> Meaning:
     pointed = _pointed(parts, identifying, old, roles.old_staff)
     if pointed is NOWHERE and wanted and len(known.appointments) > 1 and not identifying:
         pointed, wanted = _by_wanted(parts, wanted)
+    if len(known.appointments) > 1 and not (wanted or roles.excluded or parts.data) and _tells_none(parts):
+        pointed = NOWHERE
     pieces = [*roles.excluded, *wanted]
     days, times = combined(pieces, parts.joining)
     days, times = with_shifts(parts, pointed, wanted, days, times)
@@ -257,6 +290,12 @@ def with_shifts(
     ]
     day, time = applied(moves, *base)
     return (*days, day) if day else days, (*times, time) if time else times
+
+
+def same_day_as(parts: Parts, pointed: Pointed) -> tuple[str, ...]:
+    """The appointment's day, where a wish at its hour names none: "a la misma hora que yo"."""
+    base = _moment_of(parts.seen, pointed)
+    return (base[0],) if base and base[0] and any(one.same_time for one in parts.shifts) else ()
 
 
 def _moment_of(seen: Seen, pointed: Pointed) -> tuple[str, str] | None:

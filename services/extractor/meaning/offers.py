@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from extractor.meaning.items import Wanted, part
-from extractor.meaning.model import Meaning, OfferedTime
+from extractor.meaning.model import CONFIRM, Meaning, OfferedTime
 from extractor.meaning.parts import Parts, choices, day_doubts
 from extractor.meaning.people import Company
 from extractor.meaning.references import ANOTHER, ANY, NONE, NOWHERE, Pointed, among_offers, is_same_weekday, places_of
@@ -16,7 +16,7 @@ from workspace.calendar import parse_date
 
 
 def answered(parts: Parts) -> Meaning | None:
-    """What an answer to the offers says; None where a message is none."""
+    """What an answer to the offers, or to a time that was read back, says; None where a message is none."""
     offers = parts.seen.known.offers
     none, later, earlier = parts.cue("none"), parts.cue("later"), parts.cue("earlier")
     shifted = [one for one in (none, later, earlier) if one]
@@ -25,6 +25,8 @@ def answered(parts: Parts) -> Meaning | None:
         for one in parts.roles.wanted
         if not any(one.mention.start < cue.end and cue.start < one.mention.end for cue in shifted)
     )
+    if parts.cue("any_of_them") and parts.roles.wanted and all(one.text == ANY for one in parts.roles.wanted):
+        return _chosen(parts, Pointed((ANY,)))
     if not none:
         places = places_of(parts.places, len(offers)) if parts.places else []
         pointed = among_offers(offers, places, parts.roles.wanted, parts.roles.staff)
@@ -33,9 +35,9 @@ def answered(parts: Parts) -> Meaning | None:
         if pointed is not NOWHERE:
             return _chosen(parts, pointed)
     other_day = parts.cue("another_day") is not None
-    if other_day or shifted or parts.cue("another_time"):
+    if other_day or later or earlier or (offers and none) or parts.cue("another_time"):
         return _declined(parts, none=none is not None, other_day=other_day, later=bool(later), earlier=bool(earlier))
-    if parts.roles.wanted or asked_about(parts.seen):
+    if parts.roles.wanted or not offers or asked_about(parts.seen):
         return None
     return _yes_or_no(parts)
 
@@ -62,7 +64,8 @@ def _yes_or_no(parts: Parts) -> Meaning | None:
         return _chosen(parts, Pointed((ANY,)))
     if not parts.seen.data and not parts.roles.services and parts.cue("answer_no"):
         return Meaning(acts=parts.acts({"deny": 0}), refers_to=(NONE,) if only else ())
-    if only and (parts.cue("answer_yes") or parts.cue("that_one")):
+    agrees = parts.seen.asked != CONFIRM and parts.cue("answer_yes")
+    if only and (agrees or parts.cue("that_one")):
         return _chosen(parts, Pointed(("offer:1",)))
     return None
 
@@ -87,7 +90,7 @@ def _chosen(parts: Parts, pointed: Pointed) -> Meaning:
 
 def _declined(parts: Parts, *, none: bool, other_day: bool, later: bool, earlier: bool) -> Meaning:
     """The offered times are not wanted: which are excluded, and what is wanted instead."""
-    offers = parts.seen.known.offers
+    offers = (parts.seen.read_back,) if parts.seen.read_back else parts.seen.known.offers
     pieces = [*parts.roles.excluded, *parts.roles.wanted]
     days, times = combined(pieces, parts.joining)
     offered_days = list(dict.fromkeys(offer.day for offer in offers))

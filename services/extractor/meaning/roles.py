@@ -7,7 +7,7 @@ from itertools import chain
 from extractor.identity.datum import Datum
 from extractor.meaning import acts as said_acts
 from extractor.meaning.items import Named
-from extractor.meaning.model import ANY, Known
+from extractor.meaning.model import ANY, Known, OfferedTime
 from extractor.meaning.packs import PhrasePack
 from extractor.meaning.people import Person
 from extractor.meaning.references import shifts
@@ -55,6 +55,8 @@ class Seen:
     packs: tuple[PhrasePack, ...]
     minutes: Mapping[str, int] = field(default_factory=dict)
     """How long the services of the business last."""
+    read_back: OfferedTime | None = None
+    """The day and hour that a read-back waits for the yes to."""
     somebody: bool = False
     """Whether it names somebody by first and family name who is neither the customer nor of the business."""
     own: frozenset[str] = frozenset()

@@ -260,7 +260,8 @@ def contradictory(days: Sequence[str], times: Sequence[str]) -> bool:
 def within_ranges(days: Sequence[str]) -> tuple[str, ...]:
     """Days with each excluded one moved to its weekday inside a range that is wanted: "la semana que viene menos el
     martes" leaves out that week's Tuesday."""
-    spans = [one.split("..") for one in days if ".." in one and one[0] not in "!<>"]
+    choices = (part for one in days if one[0] not in "!<>" for part in one.split("|"))
+    spans = [part.split("..") for part in choices if ".." in part]
     bounds = [(parse_date(first), parse_date(last)) for first, last in spans]
     return tuple(_moved_into(one, bounds) if one.startswith("!") else one for one in days)
 

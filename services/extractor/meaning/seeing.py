@@ -8,14 +8,15 @@ from itertools import pairwise
 from extractor.identity.datum import Datum
 from extractor.identity.name_patterns import KIN
 from extractor.intent.intents import Findings
+from extractor.meaning.model import CONFIRM, OfferedTime
 from extractor.meaning.packs import load_phrases
 from extractor.meaning.people import Person
 from extractor.meaning.roles import Seen
 from extractor.meaning.said import said
 from extractor.packs import Packs
 from extractor.reading.message import Language, Mention, MessageInContext, Reading
-from extractor.text.lexicon import COMMON, FIRST_NAMES
-from extractor.text.normalised import MASK, View
+from extractor.text.lexicon import COMMON, FIRST_NAMES, NOT_MISSPELT
+from extractor.text.normalised import MASK, Token, View, plain
 from extractor.when.bare_hours import counts_something
 from extractor.when.calendar_words import TimesRead
 from workspace.calendar import parse_date
@@ -54,7 +55,7 @@ def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: 
     times, line = look.times, look.seen.line
     known_day = parse_date(message.known_slots.get("preferred_date", ""))
     pieces = said(times.found, times.places, times.setting, times.mentions, known_day)
-    persons = tuple(_persons(look.seen))
+    persons = tuple(_persons(look))
     called = [one for one in persons if one.named]
     return Seen(
         line=line,
@@ -74,6 +75,7 @@ def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: 
         known=message.known,
         packs=tuple(load_phrases(language, packs) for language in spoken_in(reading, workspace.locale, packs)),
         minutes={one.name: one.minutes for one in workspace.services},
+        read_back=_read_back(message),
         somebody=_names_somebody(look),
         own=look.findings.own_occasions,
     )
@@ -90,17 +92,34 @@ _FOR = frozenset(("para", "pra", "pro", "for"))
 """Words before whoever something is for."""
 
 
-def _persons(seen: View) -> Iterator[Person]:
-    """First names after "para", which the message wants something for: "turno para Nico"; and after "el nene se
-    llama"."""
+def _persons(look: Look) -> Iterator[Person]:
+    """Names after "para", which the message wants something for: "turno para Nico"; and after "el nene se llama"."""
+    seen, served = look.seen, any(one.slot == "service_type" and one.value for one in look.named)
     called = {match.end(): match.start() for match in _CALLED.finditer(seen.line)}
     for token in seen.tokens:
         if token.at in called and seen.visible(token) and (token.text in FIRST_NAMES or token.text not in COMMON):
             name = seen.raw[token.start : token.end].title()
             yield Person(name, called[token.at], token.at + len(token.text), named=True)
     for before, token in pairwise(seen.tokens):
-        if before.text in _FOR and seen.visible(token) and token.text in FIRST_NAMES - _NOBODY:
+        if before.text not in _FOR or not seen.visible(token):
+            continue
+        if token.text in FIRST_NAMES - _NOBODY or (served and _written_as_name(look, before, token)):
             yield Person(seen.raw[token.start : token.end].title(), token.at, token.at + len(token.text))
+
+
+def _written_as_name(look: Look, before: Token, token: Token) -> bool:
+    """Whether a word has a capital that only a name has: it is no other word, and nothing that the message says of days
+    or of the business: "baño para Rocky"."""
+    raw = look.seen.raw
+    word = raw[token.start : token.end]
+    taken = any(one.start < token.at + len(token.text) and token.at < one.end for one in look.findings.mentions)
+    return word.istitle() and raw[before.start].islower() and not taken and plain(word) not in NOT_MISSPELT
+
+
+def _read_back(message: MessageInContext) -> OfferedTime | None:
+    """The day and hour of the task in front, where its read-back was asked for."""
+    day, at = (message.known_slots.get(slot, "") for slot in ("preferred_date", "preferred_time"))
+    return OfferedTime(day, at) if message.asked_slot == CONFIRM and day and at else None
 
 
 def _names_somebody(look: Look) -> bool:

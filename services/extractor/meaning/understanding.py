@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from extractor.meaning import acts as said_acts
-from extractor.meaning.appointments import asks_rules, can_undo, cancelled, cancels, changed, changes, undone
+from extractor.meaning.appointments import (
+    asks_rules,
+    can_undo,
+    cancelled,
+    cancels,
+    changed,
+    changes,
+    told_which,
+    undone,
+)
 from extractor.meaning.beside import beside
 from extractor.meaning.model import NOTHING_KNOWN, WRITER, Act, Meaning
 from extractor.meaning.offers import answered
@@ -29,6 +38,7 @@ def understand(seen: Seen) -> Meaning:
         return Meaning(acts=(Act("stop", said["stop"].start, said["stop"].end),))
     if "bye" in said and seen.named and any(_overlap(said["bye"], one.mention) for one in seen.pieces):
         said = {name: one for name, one in said.items() if name != "bye"}  # "brushing hasta el sábado"
+    said = _restoring(seen, _not_late(seen, said))
     moved = tuple(shifts(seen.line, seen.packs)) if known.appointments or known.offers or known.done else ()
     places = tuple(_places(seen))
     seen = _settled(seen, said, moved, places)
@@ -38,17 +48,21 @@ def understand(seen: Seen) -> Meaning:
         return _both(_until(seen, later), _from(seen, later))
     persons = (*seen.persons, *_with_own_name(seen))
     company = find_people(_hidden(seen, seen.named), _hidden(seen, ()), persons, seen.packs)
-    seen, near = beside(_with_company(seen, company))
+    seen, near = beside(_with_company(_counted(seen, company), company))
     undoing = "undo" in said and can_undo(seen) and not _gives_up_instead(seen, said)
     changing = not (undoing or rules or near) and "late" not in said and changes(seen, moved, company)
     cancelling = not (undoing or rules or near or changing) and cancels(seen)
     seen = replace(seen, unread=_unexplained(seen, company, moved, places))
     parts = Parts(seen, said, roles_of(seen, changing, cancelling), company, places, moved, near)
+    if seen.asked == "booking_id" and len(known.appointments) > 1 and not (undoing or changing or cancelling):
+        which = told_which(replace(parts, roles=roles_of(seen, False, True)))
+        if which:
+            return which
     if undoing:
         return Meaning(acts=parts.acts({"undo": said["undo"].start}), refers_to=undone(seen, said))
     if changing or cancelling:
         return changed(parts) if changing else cancelled(parts)
-    answer = answered(parts) if known.offers else None
+    answer = answered(parts) if known.offers or seen.read_back else None
     return answer or wished(parts)
 
 
@@ -145,14 +159,15 @@ def _with_own_name(seen: Seen) -> list[Person]:
 
 
 def _with_company(seen: Seen, company: Company) -> Seen:
-    """The message as a booking where it names a service, and counts persons and asks nothing ("somos 3, corte"), says
-    that somebody else is to have it, or nothing else that could be changed."""
+    """The message as a booking where it names a service, and asks nothing and counts persons or wants it besides
+    ("somos 3, corte"; "sumale barba"), says that somebody else is to have it, or nothing that could be changed."""
     served = any(one.slot == "service_type" and one.value for one in seen.named)
     if served and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for_me"):
         return replace(seen, intent="book", topic=None)
     if served and seen.intent == "reschedule" and not _could_change(seen):
         return replace(seen, intent="book", topic=None)
-    tells = "?" not in seen.line and company.people is not None
+    besides = company.people is not None or said_acts.cue(seen.line, seen.packs, "additional")
+    tells = "?" not in seen.line and besides
     if not tells or not seen.intent.startswith("info") or not any(one.slot == "service_type" for one in seen.named):
         return seen
     asks = any(one.end for one in said_acts.subjects(seen.line, seen.packs, seen.intent, seen.topic))
@@ -171,7 +186,55 @@ def _unexplained(
     """Unread words that neither count people, nor are an amount of time or a place in a list."""
     spans = [company.counted, *((one.start, one.end) for one in company.persons)]
     spans += [(one.start, one.end) for one in moved] + [(one.start, one.end) for one in places]
-    return tuple(one for one in seen.unread if not any(start < one[1] and one[0] < end for start, end in spans))
+    thing = said_acts.cue(seen.line, seen.packs, "thing")
+    spans += [(thing.start, thing.end)] if thing else []  # "my Thursday one"
+    left = [one for one in seen.unread if not _counts(seen, *one, company)]
+    return tuple(one for one in left if not any(start < one[1] and one[0] < end for start, end in spans))
+
+
+def _counted(seen: Seen, company: Company) -> Seen:
+    """The message without an hour whose number says again how many persons there are, where it has another one: "somos
+    duas … as duas amanhã às 11"."""
+    hours = [one for one in seen.pieces if not one.is_day]
+    if not company.count or len(hours) != 2:
+        return seen
+    between = seen.line[hours[0].mention.end : hours[1].mention.start].split()
+    joined = any(word in pack.alternatives | pack.corrections for word in between for pack in seen.packs)
+    start, end = _last_word(seen, hours[0].mention)
+    again = not joined and seen.line[start:end].isalpha() and _counts(seen, start, end, company)
+    return replace(seen, pieces=tuple(one for one in seen.pieces if one is not hours[0])) if again else seen
+
+
+def _last_word(seen: Seen, mention: Mention) -> tuple[int, int]:
+    word = seen.line[mention.start : mention.end].rstrip().rsplit(" ", 1)[-1]
+    return mention.end - len(word), mention.end
+
+
+def _counts(seen: Seen, start: int, end: int, company: Company) -> bool:
+    """Whether a number says again how many persons there are: "somos dos … queremos corte las dos"."""
+    word = seen.line[start:end]
+    number = int(word) if word.isdigit() else next((one.numbers[word] for one in seen.packs if word in one.numbers), 0)
+    return number > 1 and company.people is not None and number == company.people.count
+
+
+def _restoring(seen: Seen, said: dict[str, said_acts.Span]) -> dict[str, said_acts.Span]:
+    """The acts with that of undoing where what was just cancelled is wanted after all: "sí voy, dejame el turno"."""
+    cancelled = bool(seen.known.done) and seen.known.done[-1].kind == "cancel" and not seen.front
+    served = any(one.slot == "service_type" for one in seen.named)
+    restores = said_acts.cue(seen.line, seen.packs, "restores")
+    if not cancelled or served or "?" in seen.line or restores is None:
+        return said
+    return {"undo": restores} | said
+
+
+def _not_late(seen: Seen, said: Mapping[str, said_acts.Span]) -> dict[str, said_acts.Span]:
+    """The acts without a delay where the customer cannot come at an hour, and wants another: "18:30 mejor? no llego a
+    las 6"."""
+    late = said.get("late")
+    before = seen.line[: late.start].split()[-1:] if late else []
+    denied = any(word in pack.negations for word in before for pack in seen.packs)
+    other = late and any(not one.is_day and one.text and not _overlap(late, one.mention) for one in seen.pieces)
+    return {name: one for name, one in said.items() if name != "late" or not (denied and other)}
 
 
 def _hidden(seen: Seen, named: Sequence[Mention]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extractor.meaning import acts as said_acts
-from extractor.meaning.appointments import just_written, says, with_shifts
+from extractor.meaning.appointments import just_written, same_day_as, says, with_shifts
 from extractor.meaning.items import Named, Parted, Wanted, part
 from extractor.meaning.model import SAME, Doubt, Meaning
 from extractor.meaning.parts import Parts, day_doubts, in_order
@@ -57,6 +57,7 @@ def wished(parts: Parts) -> Meaning:
     days, times = combined(parted.pieces, parts.joining)
     if kind.wants:
         days, times = with_shifts(parts, just_written(parts.seen), parts.roles.wanted, days, times)
+        days = days or same_day_as(parts, just_written(parts.seen))
         days, times = parts.near.applied(days, times) if parts.near else (days, times)
     unread = parts.unread_doubts(days, times, parted.pieces) if kind.wants else []
     return Meaning(
@@ -160,7 +161,8 @@ def _refuses(parts: Parts) -> bool:
     if seen.data or "defer" in parts.said:
         return "refuse" in parts.said
     says_more = bool(parts.roles.wanted or parts.roles.services or parts.roles.staff or parts.roles.not_staff)
-    bare = seen.asked.startswith("client_") and not says_more and parts.cue("answer_no") is not None
+    no = parts.cue("answer_no") or parts.cue("lacks")
+    bare = seen.asked.startswith("client_") and not says_more and no is not None
     return "refuse" in parts.said or bare
 
 

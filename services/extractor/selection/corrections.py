@@ -44,7 +44,7 @@ _BEFORE = re.compile(
     rf"me (?:sirve|viene|va|queda|conviene|gusta)(?: bien)?|"
     rf"me (?:hagas|hagan|haga|pongas)|deseo|deseo que me atienda|"
     rf"quiero que me atienda|soy|fue|sea|seja|posso|want|make it|do|necesito|puede|tengo|"
-    rf"alcanzo|estoy|van?|vengo) ?)?|"
+    rf"alcanzo|estoy|van?|vengo|chego|consigo|consigo chegar) ?)?|"
     rf"en vez de|en lugar de|instead of|rather than|em vez de|excepto|salvo|(?<!mas o )menos|nada de|"
     rf"(?:any(?:thing|one|body| {any_of('who_serves')})?|somebody|someone|everyone|whoever) but(?: not)?|"
     r"(?<!nobody )(?<!no one )except(?: for)?|"

@@ -16,7 +16,7 @@ from workspace.model import Workspace
 _RULES = {BOOK: plan_booking, CHANGE: plan_change, CANCEL: plan_cancel, RESTORE: plan_restore}
 _RESTS = (
     ActKind.PERSON, ActKind.COMPLAIN, ActKind.BYE, ActKind.DEFER, ActKind.STOP, ActKind.LATE, ActKind.ARRIVED,
-    ActKind.OFFTOPIC, ActKind.SMALLTALK,
+    ActKind.OFFTOPIC, ActKind.SMALLTALK, ActKind.THANK,
 )  # fmt: skip
 """Acts after which an open task is not asked on about, when the message does nothing else."""
 _LEAVES = (ActKind.PERSON, ActKind.COMPLAIN, ActKind.BYE, ActKind.DEFER, ActKind.STOP)

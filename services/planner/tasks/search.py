@@ -21,6 +21,8 @@ LATEST = "latest"
 """The constraint by which the last times of a day are wanted."""
 LIMIT = 4
 """Most proposals of a search."""
+SPREAD = 3
+"""How many of a day's many proposals are offered."""
 OF_A_DAY = 10
 """Proposals that are looked at where one day is wanted at any hour: the offers are spread over it."""
 
@@ -168,11 +170,10 @@ def _in_order(proposals: tuple[Proposal, ...], part: Part) -> tuple[Proposal, ..
 
 
 def _spread(proposals: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
-    """A few of many proposals, over all of them."""
+    """A few of many proposals: the first, and others over the day."""
     if len(proposals) <= LIMIT:
         return proposals
-    last = len(proposals) - 1
-    return tuple(proposals[round(step * last / (LIMIT - 1))] for step in range(LIMIT))
+    return tuple(proposals[step * len(proposals) // SPREAD] for step in range(SPREAD))
 
 
 def _together(found: Sequence[tuple[Proposal, ...]], answers: Sequence[Observation]) -> tuple[Proposal, ...]:

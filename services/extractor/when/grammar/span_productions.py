@@ -7,6 +7,7 @@ from extractor.when.grammar.registry import production
 from extractor.when.grammar.values import Day, Days, Setting, Span, months_on, safe_date, week_of
 
 WEEKDAY_KEYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SATURDAY = 5
 NO_CHOICE = ("any", "earliest", "past", "no", "habitual", "occasion")
 """Constraints that are no days which one could choose or leave out."""
 
@@ -25,6 +26,18 @@ def weekend(setting: Setting, *, weeks: int) -> Span:
     both = (saturday, saturday + timedelta(days=1))
     days = [one for one in both if setting.open_on(one) and one >= setting.today] or both
     return Span(days[0], days[-1], "weekend")
+
+
+@production
+def working_days(setting: Setting) -> Days:
+    """Monday to Friday of this week, from today on, or of the next one, and of the one after it."""
+    monday = setting.today - timedelta(days=setting.today.weekday())
+    first = monday if setting.today.weekday() < SATURDAY else monday + timedelta(days=7)
+    spans = [
+        Span(max(begin, setting.today), begin + timedelta(days=SATURDAY - 1))
+        for begin in (first, first + timedelta(days=7))
+    ]
+    return Days("|".join(map(day_text, spans)))
 
 
 @production

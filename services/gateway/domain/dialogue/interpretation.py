@@ -63,7 +63,8 @@ def interpret(state: ConversationState, extraction: Extraction, text: str, now: 
     meaning = _narrowed(_resolved(extraction.meaning or NOTHING, dialogue), dialogue.front)
     meaning = _completed(meaning, extraction, dialogue)
     dialogue = _with_data(dialogue, meaning)
-    said = Said(meaning, extraction.more_services, now.astimezone(UTC).isoformat())
+    vague = extraction.part_of_day is not PartOfDay.UNSPECIFIED and not extraction.slots.preferred_time
+    said = Said(meaning, extraction.more_services, now.astimezone(UTC).isoformat(), vague)
     gives_up = "?" not in text and _gives_up(dialogue, extraction, said)
     result = give_up(dialogue, said) if gives_up else _through_table(dialogue, said)
     understood = _understood(meaning, extraction)
@@ -176,8 +177,8 @@ def _taken_back(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) ->
     """A meaning in which "no, dejalo como está" after a change or a cancellation takes it back."""
     kinds = (CHANGE_TASK, CANCEL_TASK)
     leaves = extraction.topic is Topic.ABANDON and bool(dialogue.done) and dialogue.done[-1].kind in kinds
-    if not leaves or not meaning.does(ActKind.CANCEL):
-        return meaning
+    if not leaves or not any(act.kind == ActKind.CANCEL and act.start == 0 for act in meaning.acts):
+        return meaning  # "ya no quiero cambiarlo, cancelalo" says so further on
     acts = tuple(replace(act, kind=ActKind.UNDO.value) if act.kind == ActKind.CANCEL else act for act in meaning.acts)
     return replace(meaning, acts=acts)
 
@@ -191,9 +192,11 @@ def _with_answer(meaning: Meaning, extraction: Extraction, front: Task) -> Meani
     named = {ref.partition(":")[2] for ref in meaning.refers_to}
     if repeats and meaning.does(ActKind.CANCEL) and named <= {*front.targets}:
         return replace(meaning, acts=(Act(polarity.value, 0, 0),), items=())
-    if any(meaning.does(act) for act in _ANSWERS | _TASK_ACTS):
+    says = meaning.data or meaning.days or meaning.times or meaning.items
+    if any(meaning.does(act) for act in (_ANSWERS | _TASK_ACTS) - {ActKind.GIVE}) or says:
         return meaning
-    return replace(meaning, acts=(Act(polarity.value, 0, 0), *_but_noise(meaning)))
+    rest = tuple(act for act in _but_noise(meaning) if act.kind != ActKind.GIVE)
+    return replace(meaning, acts=(Act(polarity.value, 0, 0), *rest))
 
 
 def _with_topic(meaning: Meaning, extraction: Extraction) -> Meaning:

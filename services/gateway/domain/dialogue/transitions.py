@@ -32,6 +32,8 @@ class Said:
     """Services wanted besides those that are known."""
     now: str = ""
     """When it came, ISO 8601 in UTC."""
+    is_vague: bool = False
+    """Whether it names a part of the day only, and no hour."""
 
     @property
     def has_values(self) -> bool:
@@ -48,7 +50,8 @@ class Said:
     def appointments(self) -> tuple[str, ...]:
         """Ids of the customer's appointments that it refers to."""
         refs = (ref.partition(":") for ref in self.meaning.refers_to)
-        return tuple(dict.fromkeys(id_ for kind, _, id_ in refs if kind in ("appointment", "done")))
+        ids = [id_ for kind, _, id_ in refs if kind in ("appointment", "done")]
+        return tuple(dict.fromkeys(filter(None, ids or [self.datum("booking_id")])))
 
     @property
     def offer(self) -> int:
@@ -168,6 +171,8 @@ def change_while_booking(dialogue: Dialogue, said: Said) -> Next:
 def go_on_changing(dialogue: Dialogue, said: Said) -> Next:
     """More of the change in front."""
     front = dialogue.tasks[0]
+    if _unknown_code(dialogue, said):
+        return Next(dialogue, (steps.NOTHING_OWN,))
     targets = said.appointments or _all_of(dialogue, said) or front.targets
     if front.targets and targets != front.targets and not said.has_values and front.asked != steps.WHICH:
         return begin_change(dialogue.with_front(None), said)
@@ -220,6 +225,8 @@ def cancel_instead(dialogue: Dialogue, said: Said) -> Next:
 def go_on_cancelling(dialogue: Dialogue, said: Said) -> Next:
     """More of the cancellation in front: which one it is."""
     front = dialogue.tasks[0]
+    if _unknown_code(dialogue, said):
+        return Next(dialogue, (steps.NOTHING_OWN,))
     targets = said.appointments or _all_of(dialogue, said) or _of_service(dialogue, said) or front.targets
     if said.names_service and not said.appointments and not _of_service(dialogue, said) and front.asked == steps.WHICH:
         targets = front.targets
@@ -324,7 +331,7 @@ def take_offer(dialogue: Dialogue, said: Said) -> Next:
         return go_on(dialogue, replace(said, meaning=replace(said.meaning, refers_to=())))
     staffed = merged(front, replace(said.meaning, days=(), times=()), said.added)
     open_day = front.asked == steps.WHEN and len({each.day for each in front.offers}) > 1
-    taken = replace(with_offer(staffed, offer), inquires=open_day, doubts=said.meaning.doubts)
+    taken = replace(with_offer(staffed, offer), inquires=open_day or said.is_vague, doubts=said.meaning.doubts)
     return Next(dialogue.with_front(taken))
 
 
