@@ -22,7 +22,7 @@ from turn.meaning import Doubt, Item, People
 from turn.tasks import BOOK, Customer, Placed, Proposal, Task
 
 BOTH = (CUT, BEARD)
-AT_10 = {"days": (FRIDAY,), "times": ("10:00",)}
+AT_10: dict[str, Any] = {"days": (FRIDAY,), "times": ("10:00",)}
 
 
 def booked_as(*items: Item, **more: Any) -> Task:
