@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.domain.dialogue.first_form import INTENT_OF_KIND, first_slots, from_first_form, with_first_form
-from gateway.domain.dialogue.merging import known_items, offer_at
+from gateway.domain.dialogue.merging import has_values, known_items, offer_at
 from gateway.domain.dialogue.transitions import NONE, TABLE, Next, Said, give_up
 from gateway.domain.reducer import LOCALES
 from gateway.domain.turn_types import Extraction, Heard
@@ -49,6 +49,10 @@ def wants_customer(state: ConversationState, extraction: Extraction, now: dateti
     """Whether a message is about the customer's own appointments or a booking, and nobody has looked of late."""
     dialogue, meaning = state.dialogue, extraction.meaning or NOTHING
     about = any(meaning.does(act) for act in _ABOUT_OWN) or bool(_OWN_SUBJECTS & {*meaning.subjects})
+    if dialogue.customer is None and (
+        state.active_intent in TASKS or (meaning.does(ActKind.GIVE) and has_values(meaning))
+    ):
+        return True  # a task goes on, or begins with values alone, and nobody has looked
     if not about and extraction.topic is not Topic.MY_APPOINTMENT and extraction.intent not in TASKS:
         return False
     if dialogue.customer is None:
