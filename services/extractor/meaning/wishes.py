@@ -98,8 +98,9 @@ def _kind(parts: Parts) -> _Kind:
 def _opens(parts: Parts) -> bool:
     """Whether "te cuento" begins what is told, and puts nothing off: "te cuento, el viernes a las 5"."""
     opening, defer = parts.cue("opening"), parts.said.get("defer")
-    told = [one for one in parts.roles.wanted if opening and one.mention.start >= opening.end]
-    return bool(opening and defer and told) and opening.start <= defer.end and defer.start <= opening.end
+    if opening is None or defer is None or opening.start > defer.end or defer.start > opening.end:
+        return False
+    return any(one.mention.start >= opening.end for one in parts.roles.wanted)
 
 
 def _within(one: said_acts.Span, subjects: Sequence[said_acts.Span]) -> bool:
