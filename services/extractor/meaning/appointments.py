@@ -54,7 +54,7 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     if seen.intent == "book" and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for_me"):
         return not any(one.slot == "service_type" and one.value for one in seen.named)
     if seen.intent in ("cancel", "reschedule"):
-        return seen.intent == "reschedule"
+        return seen.intent == "reschedule" or _puts_right(seen)
     if seen.intent.startswith("info") or not (seen.pieces or seen.named or seen.data or moved):
         return False
     shifted = any(shift.minutes or shift.days or shift.same_time for shift in moved)
@@ -75,6 +75,12 @@ def _renames(seen: Seen) -> bool:
 def _gives_up(seen: Seen) -> bool:
     """Whether a message says in words that something is to be cancelled."""
     return bool(said_acts.phrases(seen.line, seen.packs, ("cancel_words",)))
+
+
+def _puts_right(seen: Seen) -> bool:
+    """Whether a message begins as a correction of what was just written, gives a day or an hour and cancels nothing."""
+    corrects = bool(seen.known.done and seen.pieces) and said_acts.cue(seen.line, seen.packs, "strong_correction")
+    return bool(corrects) and not _gives_up(seen)
 
 
 def _wishes_more(seen: Seen, company: Company, shifted: bool) -> bool:

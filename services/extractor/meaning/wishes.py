@@ -161,7 +161,8 @@ def _refuses(parts: Parts) -> bool:
     if seen.data or "defer" in parts.said:
         return "refuse" in parts.said
     says_more = bool(parts.roles.wanted or parts.roles.services or parts.roles.staff or parts.roles.not_staff)
-    bare = seen.asked.startswith("client_") and not says_more and parts.cue("answer_no") is not None
+    no = parts.cue("answer_no") or parts.cue("lacks")
+    bare = seen.asked.startswith("client_") and not says_more and no is not None
     return "refuse" in parts.said or bare
 
 

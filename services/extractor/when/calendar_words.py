@@ -12,6 +12,7 @@ from extractor.when import amend, bare_hours
 from extractor.when.grammar.mentions import Places, mentions, overlaps
 from extractor.when.grammar.moments import Found, read_any
 from extractor.when.grammar.values import Hour, Setting, opens_at, settled
+from turn.meaning import CONFIRM
 from workspace.calendar import parse_date, parse_time
 from workspace.model import Workspace
 
@@ -57,17 +58,19 @@ def _asked(message: MessageInContext) -> str:
 
 
 _PUTS_RIGHT = re.compile(
-    r"^ (?:(?:no|nao|uy|ay|ah|eh|ups|oops|perdon|sorry|desculpa|mejor|melhor|better|rather|actually|al final|"
+    r"^ (?:(?:no|nao|uy|ay|ah|eh|ups|oops|perdon|sorry|desculpa|wait|espera|pera|si|sim|yes|pero|mas|but|mejor|"
+    r"melhor|better|rather|actually|al final|"
     r"en realidad|na verdade|make it|que sea) ?[,.!]* ?){1,4}(?P<hour>[0-9]{1,2})(?: [0-9]{2})?"
     r"(?: (?:mejor|melhor|instead|porfa|por favor|please))? ?[.!]*$"
 )
-"""A bare number that puts right what has just been written: "no, mejor 16"."""
+"""A bare number that puts right what has just been written, or read back: "no, mejor 16"."""
 
 
 def _of_correction(setting: Setting, message: MessageInContext, line: str) -> Setting:
     """The setting in which a bare number that puts an appointment right answers: an hour where the business is open
     then, otherwise a day."""
-    number = _PUTS_RIGHT.match(line) if message.known.done and not setting.asked else None
+    written = (message.known.done and not setting.asked) or setting.asked == CONFIRM
+    number = _PUTS_RIGHT.match(line) if written else None
     if number is None:
         return setting
     opens = opens_at(settled(Hour(int(number["hour"])), setting), setting)
