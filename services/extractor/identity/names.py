@@ -440,7 +440,9 @@ def _bare(view: View, known: Known, flow: bool) -> list[Token] | None:
         words = _words(view, run)
         tail = segment[len(run) :]
         whole = not tail or _spelt(tail)
-        full = len(run) >= 2 and whole and all(word[0].isupper() for word in words) and _a_customer(words, known)
+        written = all(word[0].isupper() for word in words) or (flow and all(word.islower() for word in words))
+        full = len(run) > 1 and whole and written and _a_customer(words, known)
+        full = full and (words[0][0].isupper() or _names_only(words))
         full = full and not (with_somebody and known(plain(words[0])))
         if tail and tail[0].text in patterns.FOR and segment is segments[0] and 2 <= len(run) <= 4:
             full = plain(words[0]) in FIRST_NAMES and _full(view, run, known)
@@ -456,6 +458,12 @@ def _a_customer(words: Sequence[str], known: Known) -> bool:
     folded = [plain(word) for word in words]
     first = folded[0] in FIRST_NAMES or not known(folded[0])
     return first and not any(known(word) for word in folded[1:])
+
+
+def _names_only(words: Sequence[str]) -> bool:
+    """Whether words in lower case are a first name and surnames that are no other words: "florencia gimenez"."""
+    first, *others = [plain(word) for word in words]
+    return first in FIRST_NAMES - COMMON and all(word not in NOT_NAMES for word in others)
 
 
 def _spelt(tail: Sequence[Token]) -> bool:
