@@ -88,7 +88,7 @@ async def test_every_other_write_is_done_once_and_told_too(lab: Scene, kind: Kin
     )
     for text, tool, claim, row in steps:
         if tool:
-            lab.arm(kind, tool if kind.name.startswith("TOOL_") else "")
+            lab.arm(kind, tool if kind.name.startswith("TOOL_") else WRITES)
         assert claim_of(await customer.say(text)) is claim, text
         lab.world.tools.disarm()
         for broker in lab.world.brokers:
@@ -99,7 +99,7 @@ async def test_every_other_write_is_done_once_and_told_too(lab: Scene, kind: Kin
 @pytest.mark.parametrize("kind", WAYS)
 async def test_a_group_is_booked_whole_and_once(lab: Scene, kind: Kind) -> None:
     customer = lab.customer(lab.business())
-    lab.arm(kind, "book_appointments" if kind.name.startswith("TOOL_") else "")
+    lab.arm(kind, "book_appointments" if kind.name.startswith("TOOL_") else WRITES)
     reply = await customer.say(request(lab, 5, "10:00", "manicura y brushing"))
     assert claim_of(reply) is Claim.BOOKED
     rows = await customer.appointments()
@@ -124,7 +124,7 @@ async def test_a_broker_s_reply_that_is_lost_books_once(lab: Scene) -> None:
     business = lab.business()
     for number, kind in enumerate((Kind.BROKER_LOST, Kind.BROKER_TWICE, Kind.BROKER_REFUSED)):
         customer = lab.customer(business)
-        lab.arm(kind)
+        lab.arm(kind, WRITES)
         reply = await customer.say(request(lab, 4, TIMES[number]))
         assert claim_of(reply) is Claim.BOOKED, kind
         assert ids_in(reply) == [row["booking_id"] for row in await customer.appointments()]
@@ -133,7 +133,7 @@ async def test_a_broker_s_reply_that_is_lost_books_once(lab: Scene) -> None:
 async def test_a_call_that_reaches_the_broker_after_a_no_begins_nothing(lab: Scene) -> None:
     """The customer was told that nothing was done: the broker's look-up said so, and closed the attempt."""
     customer = lab.customer(lab.business())
-    lab.arm(Kind.BROKER_HELD, seconds=8.0)
+    lab.arm(Kind.BROKER_HELD, WRITES, seconds=8.0)
     reply = await customer.say(request(lab, 5, "11:15"))
     assert claim_of(reply) is Claim.NOTHING_DONE
     await lab.world.brokers[0].held()

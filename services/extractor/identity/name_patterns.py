@@ -92,5 +92,7 @@ SPELLING = re.compile(
     r"(?:sin|todo) (?:h|hache|acento|tilde|junto|con)\b|with an? [a-z]\b|como suena|com [a-z]\b"
 )
 """How a name is spelt; no name."""
+BESIDE = 20
+"""Words and signs after a name in which those of other persons are looked for."""
 MAX_WORDS = 6
 """Longest name, in words."""

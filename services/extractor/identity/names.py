@@ -46,7 +46,7 @@ def find(
 def beside(view: View, found: Sequence[Token], known: Known) -> list[Token]:
     """The words of full names after the customer's, which are other persons', no staff: "Ana Paz and Mary Gil"."""
     words, until = list[Token](), found[-1].index
-    for token in view.tokens[found[-1].index + 1 :]:
+    for token in view.tokens[found[-1].index + 1 :][: patterns.BESIDE]:
         if token.index <= until or not view.visible(token) or not _capitalised(view, token):
             continue
         run = _run(view, token.index, known, strict=False)
@@ -255,9 +255,11 @@ def _run(view: View, index: int, known: Known, strict: bool) -> list[Token]:
 def _of_one(view: View, run: list[Token]) -> list[Token]:
     """The name of the first of two persons whose names are joined: "Ana Paz y Marta Gil"."""
     for place, token in enumerate(run):
+        if token.text not in patterns.AND:
+            continue
         after = [plain(word) for word in _words(view, run[place + 1 :]) if word.lower() not in PARTICLES]
         before = [word for word in _words(view, run[:place]) if word.lower() not in PARTICLES]
-        if token.text in patterns.AND and after and (after[0] in FIRST_NAMES or min(len(before), len(after)) > 1):
+        if after and (after[0] in FIRST_NAMES or min(len(before), len(after)) > 1):
             return run[:place]
     return run
 

@@ -80,7 +80,7 @@ def _gives_up(seen: Seen) -> bool:
 def _puts_right(seen: Seen) -> bool:
     """Whether a message begins as a correction of what was just written, gives a day or an hour and cancels nothing."""
     corrects = bool(seen.known.done and seen.pieces) and said_acts.cue(seen.line, seen.packs, "strong_correction")
-    return bool(corrects) and not said_acts.phrases(seen.line, seen.packs, ("cancel_words",))
+    return bool(corrects) and not _gives_up(seen)
 
 
 def _wishes_more(seen: Seen, company: Company, shifted: bool) -> bool:

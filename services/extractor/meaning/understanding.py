@@ -186,8 +186,6 @@ def _unexplained(
     """Unread words that neither count people, nor are an amount of time or a place in a list."""
     spans = [company.counted, *((one.start, one.end) for one in company.persons)]
     spans += [(one.start, one.end) for one in moved] + [(one.start, one.end) for one in places]
-    thing = said_acts.cue(seen.line, seen.packs, "thing")
-    spans += [(thing.start, thing.end)] if thing else []  # "my Thursday one"
     left = [one for one in seen.unread if not _counts(seen, *one, company)]
     return tuple(one for one in left if not any(start < one[1] and one[0] < end for start, end in spans))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from planner.rules.observed import latest
-from planner.tasks.search import Found, Part, parts_of, search, several, somebody_else
+from planner.tasks.search import Found, Part, is_part_of, parts_of, search, several, somebody_else
 from planner.turn import Plan, PlanningTurn
 from turn import steps
 from turn.constraints import OPEN, exact_day, exact_time, is_date
@@ -113,8 +113,9 @@ def _write(task: Task, proposal: Proposal, turn: PlanningTurn, workspace: Worksp
 
 def _booking(proposal: Proposal, items: tuple[Item, ...], dialogue: Dialogue) -> Action:
     customer = dialogue.customer
-    rows = [_row(placed, item) for placed, item in zip(proposal.items, items, strict=True)]
-    args: dict[str, Any] = {"items": rows, "client_name": dialogue.name or (customer.name if customer else "")}
+    name = dialogue.name or (customer.name if customer else "")
+    rows = [_row(placed, item, name) for placed, item in zip(proposal.items, items, strict=True)]
+    args: dict[str, Any] = {"items": rows, "client_name": name}
     if dialogue.email:
         args["client_email"] = dialogue.email
     if dialogue.phone:
@@ -122,12 +123,12 @@ def _booking(proposal: Proposal, items: tuple[Item, ...], dialogue: Dialogue) ->
     return Action(BOOK_ALL, args, "books what was wanted")
 
 
-def _row(placed: Placed, item: Item) -> dict[str, Any]:
+def _row(placed: Placed, item: Item, name: str) -> dict[str, Any]:
     row: dict[str, Any] = {"service_type": placed.service, "date": placed.day, "time": placed.time}
     asked = [name for name in item.staff if name != ANY]
     if (asked or item.not_staff) and placed.staff:
         row["staff_name"] = placed.staff
-    if item.who and item.who != WRITER and item.who[:1].isupper():
+    if item.who and item.who != WRITER and item.who[:1].isupper() and not is_part_of(item.who, name):
         row["client_name"] = item.who
     return row
 

@@ -43,8 +43,11 @@ def _changed(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: W
         return _with_others(task, own, turn, workspace)
     if not change:
         return Plan(next_step=steps.CHANGE_WHAT)
-    if task.inquires:
+    stays = change.get("preferred_date", own.day) == own.day and change.get("preferred_time", own.time) == own.time
+    if task.inquires and not stays:
         return _asks_first(task, own, turn, workspace)
+    if stays and {*change} - {"preferred_date", "preferred_time"}:
+        change = {name: value for name, value in change.items() if name not in ("preferred_date", "preferred_time")}
     return Plan((Action(CHANGE, {"booking_id": own.id, **change}, "changes an appointment"),))
 
 

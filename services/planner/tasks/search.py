@@ -88,6 +88,11 @@ def somebody_else(dialogue: Dialogue, name: str) -> bool:
     return bool(name and dialogue.name) and _plain(name) != _plain(dialogue.name)
 
 
+def is_part_of(who: str, name: str) -> bool:
+    """Whether somebody is told by the beginning of a name: "Nicolás" of "Nicolás Herrera"."""
+    return f"{_plain(name)} ".startswith(f"{_plain(who)} ")
+
+
 def _other_person(dialogue: Dialogue) -> str:
     """The name given in this conversation, where the customer's own appointments have others: at their hours whoever
     bears it is free."""

@@ -9,7 +9,9 @@ from typing import Any, cast
 import grpc
 from grpc import aio
 
-from tests.faults.lab.schedule import Fault, Kind
+from pulpo.broker.v1 import broker_pb2
+from tests.faults.lab.schedule import WRITES, Fault, Kind
+from tests.faults.lab.tool_link import WRITING
 
 EXECUTE = "/pulpo.broker.v1.BrokerService/Execute"
 _OWN = ("user-agent", "te", "content-type")
@@ -72,7 +74,7 @@ class BrokerLink:
             writer.transport.abort()
 
     async def _call(self, method: str, request: bytes, context: Any) -> bytes:
-        fault = self._armed.pop(0) if method == EXECUTE and self._armed else None
+        fault = self._strike(method, request)
         if fault is None:
             return await self._forward(method, request, context)
         self.struck.append(fault.kind)
@@ -89,6 +91,16 @@ class BrokerLink:
         if fault.kind is Kind.BROKER_LOST:
             self._cut()
         return reply
+
+    def _strike(self, method: str, request: bytes) -> Fault | None:
+        """The fault that a call meets: one for writes waits for a call that changes something."""
+        if method != EXECUTE or not self._armed:
+            return None
+        tools = {action.tool for action in broker_pb2.ExecuteRequest.FromString(request).actions}
+        fault = next((each for each in self._armed if each.target != WRITES or tools & WRITING), None)
+        if fault is not None:
+            self._armed.remove(fault)
+        return fault
 
     def _hold(self, method: str, request: bytes, context: Any, seconds: float) -> "asyncio.Task[bytes]":
         """Sends a call on after a while, whether or not its caller still waits."""

@@ -20,7 +20,7 @@ from tests.faults.lab.world import World, running_world
 
 LONG = os.environ.get("FAULTS") == "long"
 """Whether the long version of the scenarios runs."""
-BUSINESSES = 80 if LONG else 32
+BUSINESSES = 96 if LONG else 48
 """One for each scenario, and some scenarios take several: each costs the services 0.07 s of their start."""
 _DAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
 

@@ -52,7 +52,7 @@ SERVICES = ("agenda", "extractor", "planner", "nlg", "broker", "gateway")
 REPLICATED = ("broker", "gateway")
 """Services of which there may be several; the second broker is broker-2."""
 WRITES = "writes"
-"""Target of a fault of the tool server that strikes only calls that change something."""
+"""Target of a fault of the tool server or the broker that strikes only calls that change something."""
 ANY = "any"
 DATABASE = "database"
 """The PostgreSQL server, which has a clock, too."""
@@ -273,4 +273,4 @@ def _target(chance: random.Random, kind: Kind, clocks: Sequence[str]) -> str:
         return chance.choice(["agenda", "gateway", "broker"])
     if kind in (Kind.TOOL_LOST, Kind.TOOL_CRASH, Kind.TOOL_TWICE, Kind.TOOL_5XX):
         return WRITES
-    return chance.choice([ANY, WRITES]) if kind.name.startswith("TOOL_") else ""
+    return chance.choice([ANY, WRITES]) if kind.name.startswith(("TOOL_", "BROKER_")) else ""

@@ -68,7 +68,9 @@ def interpret(state: ConversationState, extraction: Extraction, text: str, now: 
     meaning = _completed(meaning, extraction, dialogue)
     dialogue = _with_data(dialogue, meaning)
     vague = extraction.part_of_day is not PartOfDay.UNSPECIFIED and not extraction.slots.preferred_time
-    said = Said(meaning, extraction.more_services, now.astimezone(UTC).isoformat(), vague)
+    said = Said(
+        meaning, extraction.more_services, now.astimezone(UTC).isoformat(), vague, not extraction.slots.service_type
+    )
     gives_up = "?" not in text and _gives_up(dialogue, extraction, said)
     result = give_up(dialogue, said) if gives_up else _through_table(dialogue, said)
     understood = _understood(meaning, extraction)
@@ -158,6 +160,7 @@ def _completed(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> 
         meaning = _with_wish(_taken_back(_with_yes(meaning, extraction, dialogue), extraction, dialogue), extraction)
         return _with_moment(meaning, extraction)
     meaning = _among_offers(_with_service(_with_answer(meaning, extraction, front), extraction), front)
+    meaning = _with_said_hour(meaning, extraction, front)
     slots = extraction.slots
     silent = not (meaning.days or meaning.times or meaning.doubts or meaning.refers_to)
     if silent and front.kind in (BOOK, CHANGE_TASK) and front.asked in _CHOICES and meaning.does(ActKind.ASK):
@@ -165,6 +168,16 @@ def _completed(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> 
         times = (slots.preferred_time,) if slots.preferred_time else ()
         meaning = replace(meaning, days=days, times=times)
     return _with_item(meaning, slots, front) if front.kind == BOOK else meaning
+
+
+def _with_said_hour(meaning: Meaning, extraction: Extraction, front: Task) -> Meaning:
+    """A meaning in which an hour that was said counts more than an offer that has another: "18h the first one"."""
+    numbers = [ref[6:] for ref in meaning.refers_to if ref.startswith("offer:") and ref[6:].isdigit()]
+    offer = offer_at(front, int(numbers[0])) if numbers else None
+    said = extraction.slots.preferred_time
+    if offer is None or not said or said == offer.time or meaning.times:
+        return meaning
+    return replace(meaning, refers_to=(), times=(said,))
 
 
 def _with_item(meaning: Meaning, slots: Slots, front: Task) -> Meaning:
@@ -193,7 +206,7 @@ def _with_answer(meaning: Meaning, extraction: Extraction, front: Task) -> Meani
     if polarity is None or front.asked not in _YES_NO or meaning.subjects:
         return meaning
     repeats = front.asked == steps.CONFIRM and front.kind == CANCEL_TASK and polarity is ActKind.CONFIRM
-    named = {ref.partition(":")[2] for ref in meaning.refers_to}
+    named = {ref.partition(":")[2] for ref in meaning.refers_to if ":" in ref}
     if repeats and meaning.does(ActKind.CANCEL) and named <= {*front.targets}:
         return replace(meaning, acts=(Act(polarity.value, 0, 0),), items=())
     says = meaning.data or meaning.days or meaning.times or meaning.items
@@ -238,8 +251,9 @@ def _among_offers(meaning: Meaning, front: Task) -> Meaning:
 
 
 def _with_yes(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> Meaning:
-    """A meaning with the yes to what was just done."""
-    agrees = extraction.polarity is Polarity.AFFIRM and bool(dialogue.done) and not _but_noise(meaning)
+    """A meaning with the yes to what was just done, or to the service whose price was just told."""
+    told = bool(dialogue.done or dialogue.spoken_of)
+    agrees = extraction.polarity is Polarity.AFFIRM and told and not _but_noise(meaning)
     return replace(meaning, acts=(Act(ActKind.CONFIRM.value, 0, 0),)) if agrees else meaning
 
 

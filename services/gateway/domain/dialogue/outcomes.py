@@ -35,6 +35,8 @@ def after_tools(
     front = dialogue.front
     if front is None:
         return with_first_form(replace(state, pending=()), dialogue)
+    if not plan.next_step and any(seen.tool in writes and seen.no_reason for seen in observations):
+        return with_first_form(replace(state, pending=()), dialogue.with_front(None))  # a no that leaves nothing to ask
     if not plan.next_step or set(steps.QUIET) & set(heard.notes):
         unasked = replace(front, asked="") if front.asked in _YES_NO else front
         return with_first_form(replace(state, pending=()), dialogue.with_front(unasked))

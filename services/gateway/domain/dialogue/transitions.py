@@ -34,12 +34,19 @@ class Said:
     """When it came, ISO 8601 in UTC."""
     is_vague: bool = False
     """Whether it names a part of the day only, and no hour."""
+    names_none: bool = False
+    """Whether it names no service, not even one that only says which appointment is meant."""
 
     @property
     def has_values(self) -> bool:
         """Whether it says what, when, with whom or for how many."""
         meaning = self.meaning
         return bool(meaning.days or meaning.times or meaning.items or meaning.people)
+
+    @property
+    def is_of_all(self) -> bool:
+        """Whether its day or hour is for all that was written together."""
+        return self.names_none and bool(self.meaning.days or self.meaning.times)
 
     @property
     def names_service(self) -> bool:
@@ -148,7 +155,11 @@ def begin_change(dialogue: Dialogue, said: Said) -> Next:
     if not targets and written and said.has_values:
         targets = written_together(dialogue)
     if not targets and not _owned(dialogue):
+        if said.names_service:
+            return begin_booking(dialogue, said)
         return undo(dialogue, said) if _was_cancelled(dialogue) else Next(dialogue, (steps.NOTHING_OWN,))
+    if said.is_of_all and written and targets == (written.id,):
+        targets = written_together(dialogue)
     task = Task(CHANGE, targets=targets, email=said.datum("client_email"), name=said.datum("client_name"))
     fresh = {one.id for one in dialogue.done if one.after}
     keeps_hour = bool(said.meaning.days) and not said.meaning.times and not fresh & set(targets)
@@ -300,6 +311,13 @@ def agree(dialogue: Dialogue, said: Said) -> Next:
     if front.asked == steps.DOUBT and front.doubts and len(front.doubts[0].candidates) < 2:
         return Next(dialogue.with_front(replace(front, doubts=front.doubts[1:] if _single(front) else ())))
     return Next(dialogue)
+
+
+def agree_to_nothing(dialogue: Dialogue, said: Said) -> Next:
+    """A yes without a task: to what was just done, or to the service whose price was just told."""
+    if dialogue.done or not dialogue.spoken_of:
+        return Next(dialogue, (steps.AGREED,))
+    return begin_booking(dialogue, said)
 
 
 def disagree(dialogue: Dialogue, said: Said) -> Next:
@@ -506,7 +524,7 @@ TABLE: Mapping[ActKind, Mapping[str, Transition]] = {
     ActKind.CHANGE: _row(begin_change, change_while_booking, go_on_changing, change_instead, change_instead),
     ActKind.CANCEL: _row(begin_cancel, cancel_while_booking, cancel_instead, go_on_cancelling, cancel_instead),
     ActKind.UNDO: _row(undo, undo_in_front, undo_in_front, undo_in_front, undo_in_front),
-    ActKind.CONFIRM: _row(noting(steps.AGREED), agree, agree, agree, agree),
+    ActKind.CONFIRM: _row(agree_to_nothing, agree, agree, agree, agree),
     ActKind.DENY: _row(noting(steps.CHAT), disagree, disagree, disagree, disagree),
     ActKind.CHOOSE: _row(give, choose, choose, choose, choose),
     ActKind.GIVE: _row(give, go_on, go_on_changing, book_instead, stay),
