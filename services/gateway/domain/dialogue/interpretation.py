@@ -184,7 +184,8 @@ def _with_item(meaning: Meaning, slots: Slots, front: Task) -> Meaning:
     """A meaning with the service or the member of staff that the first form hears in an answer, where they are news."""
     if meaning.items or meaning.subjects:
         return meaning
-    service, staff = slots.service_type or "", slots.staff_name or ""
+    instead = meaning.does(ActKind.DENY, ActKind.REFUSE)
+    service, staff = (slots.service_type or "") if instead else "", slots.staff_name or ""
     known = {item.service for item in front.items}, {name for item in front.items for name in item.staff}
     service, staff = "" if service in known[0] else service, "" if staff in known[1] else staff
     return replace(meaning, items=(Item(service, (staff,) if staff else ()),)) if service or staff else meaning
