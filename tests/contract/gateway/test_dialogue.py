@@ -159,7 +159,7 @@ async def test_a_planner_that_forgets_to_ask_is_made_to(mesh: Mesh) -> None:
     assert mesh.fakes.composed[-1].needs_confirmation
 
 
-async def test_there_are_three_rounds_at_most_and_no_action_runs_twice(mesh: Mesh) -> None:
+async def test_there_are_four_rounds_at_most_and_no_action_runs_twice(mesh: Mesh) -> None:
     async def plan(request: planner_pb2.PlanRequest) -> planner_pb2.PlanResponse:
         again = action("get_business_hours")
         return planner_pb2.PlanResponse(
@@ -168,9 +168,9 @@ async def test_there_are_three_rounds_at_most_and_no_action_runs_twice(mesh: Mes
 
     mesh.fakes.plan = plan  # type: ignore[method-assign]
     await mesh.say("hola")
-    assert len(mesh.fakes.planned) == 3
-    assert [len(request.actions) for request in mesh.fakes.executed] == [2, 1, 1]
-    assert len(mesh.fakes.composed[-1].observations) == 4
+    assert len(mesh.fakes.planned) == 4
+    assert [len(request.actions) for request in mesh.fakes.executed] == [2, 1, 1, 1]
+    assert len(mesh.fakes.composed[-1].observations) == 5
 
 
 async def test_a_message_that_is_too_much_to_read_changes_nothing_and_confirms_nothing(mesh: Mesh) -> None:
