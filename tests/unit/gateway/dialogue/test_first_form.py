@@ -78,7 +78,7 @@ def test_a_dialogue_writes_the_first_forms_fields_too() -> None:
     state = with_first_form(NEW_CONVERSATION, dialogue(task, name="Ana", done=(booked(OTHER),)))
     slots = Slots("Corte de Cabello", FRIDAY, "10:00", "Sofía", "Ana")
     assert (state.active_intent, state.slots) == (Intent.BOOK, slots)
-    assert (state.offers, state.asked_slot) == ((Offer(FRIDAY, "10:00"), Offer(FRIDAY, "11:00")), "preferred_time")
+    assert (state.offers, state.asked_slot) == ((Offer(FRIDAY, "10:00"), Offer(FRIDAY, "11:00")), "preferred_date")
     assert (state.next_services, state.last_booking_id) == (("Barba",), OTHER.id)
 
 
@@ -103,7 +103,9 @@ def test_only_what_is_one_value_is_a_slot(before: Dialogue, slots: Slots) -> Non
     [
         (booking(asked=steps.SERVICE), Intent.BOOK, "service_type"),
         (booking(asked=steps.WHEN), Intent.BOOK, "preferred_date"),
-        (booking(asked=steps.WHEN, offers=(TEN,)), Intent.BOOK, "preferred_time"),
+        (booking(asked=steps.WHEN, offers=(TEN,)), Intent.BOOK, "preferred_date"),
+        (booking(asked=steps.OFFER, offers=(TEN,)), Intent.BOOK, "preferred_time"),
+        (booking(asked=steps.OFFER, offers=(TEN,), people=2), Intent.BOOK, "preferred_date"),
         (booking(asked=steps.TAKE, offers=(TEN,)), Intent.BOOK, "confirm"),
         (booking(asked=steps.NAME), Intent.BOOK, "client_name"),
         (booking(asked=steps.EMAIL_NEEDED), Intent.BOOK, "client_email"),
