@@ -105,6 +105,7 @@ def test_only_what_is_one_value_is_a_slot(before: Dialogue, slots: Slots) -> Non
         (booking(asked=steps.WHEN), Intent.BOOK, "preferred_date"),
         (booking(asked=steps.WHEN, offers=(TEN,)), Intent.BOOK, "preferred_date"),
         (booking(asked=steps.OFFER, offers=(TEN,)), Intent.BOOK, "preferred_time"),
+        (booking(asked=steps.OFFER, offers=(TEN,), people=2), Intent.BOOK, "preferred_date"),
         (booking(asked=steps.TAKE, offers=(TEN,)), Intent.BOOK, "confirm"),
         (booking(asked=steps.NAME), Intent.BOOK, "client_name"),
         (booking(asked=steps.EMAIL_NEEDED), Intent.BOOK, "client_email"),

@@ -157,6 +157,13 @@ def test_an_answer_that_fits_several_offers_is_one_of_their_days_and_hours() -> 
     assert (front.days, front.times, front.doubts) == ((f"{FRIDAY}|{THURSDAY}",), ("10:00",), ())
 
 
+def test_an_hour_that_was_said_counts_more_than_an_offer_that_has_another() -> None:
+    said = meaning("choose", refers_to=("offer:1",))
+    heard = hear(state_of(dialogue(OFFERED)), said, slots=Slots(preferred_time="18:00"))
+    assert heard.state.dialogue.front
+    assert (heard.state.dialogue.front.times, heard.state.dialogue.front.chosen) == (("18:00",), None)
+
+
 def test_the_same_as_last_time_is_what_the_customer_had() -> None:
     known = Customer("Ana", last_service="Barba", last_staff="Carlos", looked_at=AT)
     heard = hear(state_of(dialogue(customer=known)), meaning("book", items=(Item("same", ("same",)),)))

@@ -134,6 +134,11 @@ def test_a_refused_write_leaves_the_task_with_what_is_asked_next() -> None:
     assert other.dialogue.tasks == (booking(asked=steps.NAME, times_asked=1, offers=(TEN,)),)
 
 
+def test_a_no_that_leaves_nothing_to_ask_ends_the_task() -> None:
+    seen = Observation(BOOK_ALL, Status.OK, {"ok": False, "reason": "TOO_MANY_OPEN"})
+    assert after(dialogue(booking(), cancelling()), seen).dialogue.tasks == (cancelling(),)
+
+
 def test_a_write_that_waits_for_a_yes_is_kept_until_the_next_question() -> None:
     plan = PlanResult((CANCELS,), needs_confirmation=True, next_step=steps.CONFIRM)
     state = after(dialogue(cancelling(), customer=ANA), plan=plan)
