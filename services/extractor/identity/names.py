@@ -259,7 +259,8 @@ def _of_one(view: View, run: list[Token]) -> list[Token]:
             continue
         after = [plain(word) for word in _words(view, run[place + 1 :]) if word.lower() not in PARTICLES]
         before = [word for word in _words(view, run[:place]) if word.lower() not in PARTICLES]
-        if after and (after[0] in FIRST_NAMES or min(len(before), len(after)) > 1):
+        alone = len(before) == len(after) == 1 and plain(before[0]) in FIRST_NAMES
+        if after and (alone or after[0] in FIRST_NAMES or min(len(before), len(after)) > 1):
             return run[:place]
     return run
 
