@@ -55,7 +55,7 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
         return seen.intent == "reschedule" and not seen.front
     if _renames(seen):
         return True
-    if _only_thanks(seen):
+    if _only_thanks(seen) or _repeats(seen):
         return False
     if seen.intent == "book" and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for"):
         return not any(one.slot == "service_type" and one.value for one in seen.named)
@@ -75,11 +75,15 @@ def _renames(seen: Seen) -> bool:
     """Whether a message gives nothing but data right after a booking or a change, which puts them right."""
     written = bool(seen.known.done) and seen.known.done[-1].kind in ("book", "change")
     given = any(one.value and one.slot.startswith("client_") for one in seen.data)
-    last = seen.known.done[-1].id if written else ""
-    known = {fold(one.name) for one in seen.known.appointments if one.id == last}
-    new = any(one.slot != "client_name" or fold(one.value) not in known for one in seen.data)
     more = seen.asked or seen.pieces or seen.named or said_acts.cue(seen.line, seen.packs, "additional")
-    return written and given and new and not more and not _gives_up(seen)
+    return written and given and not _repeats(seen) and not more and not _gives_up(seen)
+
+
+def _repeats(seen: Seen) -> bool:
+    """Whether a message says nothing but the name that an appointment is in: "gracias, Ana Paz"."""
+    known = {fold(one.name) for one in seen.known.appointments}
+    same = all(one.slot == "client_name" and fold(one.value) in known for one in seen.data)
+    return bool(seen.data) and same and not seen.pieces and not seen.named
 
 
 def _only_thanks(seen: Seen) -> bool:
@@ -98,7 +102,8 @@ def _gives_up(seen: Seen) -> bool:
 
 def _puts_right(seen: Seen) -> bool:
     """Whether a message begins as a correction of what was just written, gives a day or an hour and cancels nothing."""
-    corrects = bool(seen.known.done and seen.pieces) and said_acts.cue(seen.line, seen.packs, "strong_correction")
+    cue = "strong_correction" if seen.known.done else "correction"
+    corrects = bool(seen.pieces) and said_acts.cue(seen.line, seen.packs, cue)
     return bool(corrects) and not _gives_up(seen)
 
 
