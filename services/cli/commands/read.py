@@ -11,11 +11,11 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from extractor.meaning.labels import as_label, message_from
-from extractor.meaning.model import NOTHING, Doubt
 from extractor.packs import Packs
 from extractor.reading.explained import Explained, explain
 from extractor.reading.message import MessageInContext, Reading
 from extractor.reading.reader import Reader
+from turn.meaning import NOTHING, Doubt
 from workspace.errors import ManifestError
 from workspace.loader import load_registry
 from workspace.model import Workspace

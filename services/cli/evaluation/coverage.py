@@ -6,8 +6,8 @@ from typing import Any
 
 from cli.evaluation.figures import folded
 from cli.evaluation.reading_figures import Label, ReadingPair, is_same
-from extractor.meaning.model import ACTS, SUBJECTS
 from turn.constraints import PARTS_OF_DAY
+from turn.meaning import ACTS, SUBJECTS
 
 _DAYS = (
     "one day", "one of several", "a range", "before or until", "after or from", "not", "any", "earliest", "repeated",

@@ -18,7 +18,6 @@ from cli.evaluation.reading_figures import ReadingPair
 from cli.evaluation.reading_file import LabelledReading
 from extractor.meaning.first_form import first_form
 from extractor.meaning.labels import as_label
-from extractor.meaning.model import NOTHING
 from extractor.packs import SHIPPED, Packs
 from extractor.reading.message import MessageInContext, Reading
 from extractor.reading.reader import Reader
@@ -30,6 +29,7 @@ from runtime.models.client import ChatModel, make_http_client
 from runtime.models.warm_up import WAIT_S
 from runtime.rpc.deadline import TRACK_KEY
 from turn import converters
+from turn.meaning import NOTHING
 from turn.model import SLOT_NAMES, Slots, TurnContext
 from turn.vocabulary import Intent
 from workspace.errors import ManifestError

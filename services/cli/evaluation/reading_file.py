@@ -10,9 +10,9 @@ from jsonschema import Draft202012Validator
 
 from cli.evaluation.labelled_file import LabelledFileError, moment, objects_of
 from extractor.meaning.labels import message_from
-from extractor.meaning.model import ACTS, SUBJECTS
 from extractor.reading.message import MessageInContext
 from turn.constraints import DAY_PATTERN, TIME_PATTERN
+from turn.meaning import ACTS, SUBJECTS
 
 _TEXTS = {"type": "array", "items": {"type": "string", "minLength": 1}}
 _DAY, _TIME = {"type": "string", "pattern": DAY_PATTERN}, {"type": "string", "pattern": TIME_PATTERN}

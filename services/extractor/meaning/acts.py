@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from extractor.meaning.model import Act
 from extractor.meaning.packs import PhrasePack
 from extractor.text.normalised import MASK
+from turn.meaning import Act
 
 PHRASED = ("greet", "thank", "bye", "person", "complain", "late", "arrived")
 """Acts that are labelled wherever they are said."""

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from extractor.meaning import acts as said_acts
 from extractor.meaning.items import Named, Wanted, part
-from extractor.meaning.model import Item, Meaning
 from extractor.meaning.parts import Parts, choices, day_doubts, in_order
 from extractor.meaning.people import Company
 from extractor.meaning.references import ALL, NOWHERE, Pointed, Shift, among_appointments, applied, places_of
@@ -14,6 +13,7 @@ from extractor.meaning.said import Said, combined
 from extractor.selection.corrections import rejected
 from extractor.text.normalised import fold
 from turn.constraints import is_date, is_hour
+from turn.meaning import Item, Meaning
 
 _WITH = (" con ", " com ", " with ")
 """Words before whoever somebody wants to come to."""

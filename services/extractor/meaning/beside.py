@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 
 from extractor.meaning import acts as said_acts
-from extractor.meaning.model import KnownAppointment
 from extractor.meaning.roles import Seen, points
 from extractor.reading.message import Mention
 from turn.constraints import is_date
+from turn.meaning import KnownAppointment
 from workspace.calendar import parse_time
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from extractor.identity.name_writing import title
-from extractor.meaning.model import ANY, NOTHING_KNOWN, SAME, Known, Meaning
+from turn.meaning import ANY, NOTHING_KNOWN, SAME, Known, Meaning
 from turn.model import SLOT_NAMES
 from workspace.calendar import parse_date, parse_time
 

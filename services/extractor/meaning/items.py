@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extractor.meaning.allotment import allotted
-from extractor.meaning.model import WRITER, Item
 from extractor.meaning.people import Company, Person
 from extractor.meaning.said import Joining, Said, combined
+from turn.meaning import WRITER, Item
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from extractor.meaning.model import CONFIRM, Done, Item, Known, KnownAppointment, Meaning, OfferedTime, kinds
 from extractor.reading.message import MessageInContext
+from turn.meaning import CONFIRM, Done, Item, Known, KnownAppointment, Meaning, OfferedTime, kinds
 from turn.model import SLOT_NAMES
 
 DATA_SLOTS = {"name": "client_name", "email": "client_email", "phone": "client_phone", "booking_id": "booking_id"}

@@ -4,8 +4,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from itertools import accumulate
 
-from extractor.meaning.model import Meaning
 from extractor.text.normalised import HEAD, TAIL, View, clean
+from turn.meaning import Meaning
 
 
 def located(meaning: Meaning, seen: View, text: str) -> Meaning:

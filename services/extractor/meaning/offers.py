@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from extractor.meaning.items import Wanted, part
-from extractor.meaning.model import CONFIRM, Meaning, OfferedTime
 from extractor.meaning.parts import Parts, choices, day_doubts
 from extractor.meaning.people import Company
 from extractor.meaning.references import ANOTHER, ANY, NONE, NOWHERE, Pointed, among_offers, is_same_weekday, places_of
@@ -12,6 +11,7 @@ from extractor.meaning.roles import points
 from extractor.meaning.said import Said, combined
 from extractor.meaning.wishes import asked_about, wished
 from extractor.reading.message import Mention
+from turn.meaning import CONFIRM, Meaning, OfferedTime
 from workspace.calendar import parse_date
 
 

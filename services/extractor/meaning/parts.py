@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from extractor.meaning import acts as said_acts
 from extractor.meaning.beside import Beside
 from extractor.meaning.items import Named
-from extractor.meaning.model import ANY, SAME, Act, Doubt, GivenDatum
 from extractor.meaning.people import Company
 from extractor.meaning.references import Place, Pointed, Shift
 from extractor.meaning.roles import Roles, Seen
 from extractor.meaning.said import Joining, Said, contradictory, unused
+from turn.meaning import ANY, SAME, Act, Doubt, GivenDatum
 
 
 @dataclass(frozen=True)

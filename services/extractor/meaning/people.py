@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from extractor.meaning.model import WRITER, People
 from extractor.meaning.packs import PhrasePack
 from extractor.text.normalised import MASK
+from turn.meaning import WRITER, People
 
 
 @dataclass(frozen=True)

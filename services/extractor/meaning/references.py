@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from extractor.meaning.items import Named
-from extractor.meaning.model import KnownAppointment, OfferedTime
 from extractor.meaning.packs import PhrasePack
 from extractor.meaning.said import Said
 from extractor.text.normalised import fold
 from turn.constraints import OPEN, day_holds, time_holds
+from turn.meaning import KnownAppointment, OfferedTime
 from workspace.calendar import parse_date
 
 ALL, NONE, ANOTHER, ANY = "all", "none", "another", "any"

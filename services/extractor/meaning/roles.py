@@ -7,7 +7,6 @@ from itertools import chain
 from extractor.identity.datum import Datum
 from extractor.meaning import acts as said_acts
 from extractor.meaning.items import Named
-from extractor.meaning.model import ANY, Known, OfferedTime
 from extractor.meaning.packs import PhrasePack
 from extractor.meaning.people import Person
 from extractor.meaning.references import shifts
@@ -16,6 +15,7 @@ from extractor.reading.message import Mention
 from extractor.selection import choice
 from extractor.selection.corrections import refused, rejected
 from extractor.when.events import elsewhere
+from turn.meaning import ANY, Known, OfferedTime
 
 LEAD = 4
 """Letters of a word at the beginning of a day or an hour that may say what it is: "di giovedì", "delle 3"."""

@@ -8,7 +8,6 @@ from itertools import pairwise
 from extractor.identity.datum import Datum
 from extractor.identity.name_patterns import KIN
 from extractor.intent.intents import Findings
-from extractor.meaning.model import CONFIRM, OfferedTime
 from extractor.meaning.packs import load_phrases
 from extractor.meaning.people import Person
 from extractor.meaning.roles import Seen
@@ -19,6 +18,7 @@ from extractor.text.lexicon import COMMON, FIRST_NAMES, NOT_MISSPELT
 from extractor.text.normalised import MASK, Token, View, plain
 from extractor.when.bare_hours import counts_something
 from extractor.when.calendar_words import TimesRead
+from turn.meaning import CONFIRM, OfferedTime
 from workspace.calendar import parse_date
 from workspace.model import Workspace
 

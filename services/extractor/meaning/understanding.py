@@ -15,7 +15,6 @@ from extractor.meaning.appointments import (
     undone,
 )
 from extractor.meaning.beside import beside
-from extractor.meaning.model import NOTHING_KNOWN, WRITER, Act, Meaning
 from extractor.meaning.offers import answered
 from extractor.meaning.parts import Parts, or_anybody
 from extractor.meaning.people import Company, Person, find_people
@@ -24,6 +23,7 @@ from extractor.meaning.roles import Seen, roles_of
 from extractor.meaning.wishes import wished
 from extractor.reading.message import Mention
 from extractor.text.normalised import MASK
+from turn.meaning import NOTHING_KNOWN, WRITER, Act, Meaning
 
 FAREWELL_REACH = 6
 """Characters after a goodbye in which a day belongs to it: "nos vemos el viernes"."""

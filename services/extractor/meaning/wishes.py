@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from extractor.meaning import acts as said_acts
 from extractor.meaning.appointments import just_written, same_day_as, says, with_shifts
 from extractor.meaning.items import Named, Parted, Wanted, part
-from extractor.meaning.model import SAME, Doubt, Meaning
 from extractor.meaning.parts import Parts, day_doubts, in_order
 from extractor.meaning.roles import Seen
 from extractor.meaning.said import Said, combined
 from extractor.text.normalised import MASK
 from turn.constraints import OPEN
+from turn.meaning import SAME, Doubt, Meaning
 
 _BARE = {"cancel": "cancel", "reschedule": "change", "book": "book", "chitchat": "smalltalk", "other": "offtopic"}
 """What a message does that says nothing but its intent."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from extractor.intent.cues import CUES
-from extractor.meaning.model import NOTHING, Meaning
 from extractor.meaning.packs import PhrasePack, load_phrases
 from extractor.meaning.said import Said, said
 from extractor.meaning.seeing import Look, spoken_in
@@ -18,6 +17,7 @@ from extractor.when.events import elsewhere
 from extractor.when.grammar import chart
 from extractor.when.grammar.moments import CONFLICT, COST, TOP
 from extractor.when.grammar.values import Day
+from turn.meaning import NOTHING, Meaning
 from workspace.calendar import parse_date
 
 _GROUPS = ("acts", "subjects", "cues")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from extractor.meaning.model import NOTHING_KNOWN, Known, Meaning
 from turn import vocabulary
+from turn.meaning import NOTHING_KNOWN, Known, Meaning
 from turn.vocabulary import PartOfDay, Polarity
 
 INTENTS = tuple(intent.value for intent in vocabulary.INTENTS)

@@ -18,7 +18,6 @@ from extractor.intent.intents import Findings
 from extractor.intent.statistical import TAUGHT, Statistical, topic_of
 from extractor.meaning import phrased
 from extractor.meaning.located import located
-from extractor.meaning.model import Doubt, Meaning
 from extractor.meaning.packs import load_phrases
 from extractor.meaning.seeing import Look, seen_in
 from extractor.meaning.understanding import understand
@@ -34,6 +33,7 @@ from extractor.text.spelling import speller
 from extractor.when.calendar_words import TimesRead, read_times
 from extractor.when.grammar.pack import load_pack
 from extractor.when.parts_of_day import part_of_day, shifts
+from turn.meaning import Doubt, Meaning
 from turn.vocabulary import Polarity
 from workspace.calendar import parse_date, parse_time
 from workspace.model import Workspace

@@ -9,7 +9,13 @@ from typing import Any
 
 from extractor.meaning.first_form import first_form
 from extractor.meaning.labels import DATA_SLOTS
-from extractor.meaning.model import (
+from extractor.reading.message import MessageInContext, Reading
+from extractor.slm.confidence import part_probability
+from extractor.slm.model_reader import SURE_SLOT, ModelReader, Said
+from extractor.slm.style import Style, StyleName, second_form
+from extractor.text.normalised import view
+from runtime.models.backend import Completion, ModelError
+from turn.meaning import (
     NOTHING,
     NOTHING_KNOWN,
     WRITER,
@@ -21,12 +27,6 @@ from extractor.meaning.model import (
     Meaning,
     People,
 )
-from extractor.reading.message import MessageInContext, Reading
-from extractor.slm.confidence import part_probability
-from extractor.slm.model_reader import SURE_SLOT, ModelReader, Said
-from extractor.slm.style import Style, StyleName, second_form
-from extractor.text.normalised import view
-from runtime.models.backend import Completion, ModelError
 from workspace.model import Workspace
 from workspace.schemas import fill_names
 

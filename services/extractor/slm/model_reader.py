@@ -9,7 +9,6 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from extractor.identity.name_writing import title
-from extractor.meaning.model import Meaning
 from extractor.reading.message import MessageInContext, Reading
 from extractor.reading.reader import Reader
 from extractor.slm.confidence import Calibration, intent_probability, slot_probability
@@ -18,6 +17,7 @@ from extractor.slm.style import Style, StyleName, style_of
 from extractor.text.normalised import clean, plain
 from runtime.models.backend import Ask, Backend, Completion, ModelError
 from runtime.models.strict import strict_json
+from turn.meaning import Meaning
 from turn.model import SLOT_NAMES
 from workspace.calendar import parse_date, parse_time
 from workspace.model import Workspace

@@ -13,7 +13,6 @@ from structlog.testing import capture_logs
 
 from extractor.meaning import phrased
 from extractor.meaning.labels import as_label, message_from
-from extractor.meaning.model import NOTHING
 from extractor.meaning.packs import load_phrases
 from extractor.packs import SHIPPED, Packs
 from extractor.reading.message import MessageInContext, Reading
@@ -25,6 +24,7 @@ from extractor.wiring import check, make_reader
 from runtime.errors import PulpoError
 from tests.unit.extractor.scoring import DATA, labelled
 from tests.unit.extractor.scoring import workspace as shipped_workspace
+from turn.meaning import NOTHING
 from workspace.loader import load_workspace
 from workspace.model import Workspace
 

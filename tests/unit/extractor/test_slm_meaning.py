@@ -8,7 +8,6 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from extractor.meaning.labels import as_label, known_from
-from extractor.meaning.model import ACTS, SUBJECTS
 from extractor.reading.message import MessageInContext, Reading
 from extractor.reading.reader import Reader
 from extractor.settings import ExtractorSettings
@@ -19,6 +18,7 @@ from extractor.slm.prompt import SECOND, fixed_prompt, read_file
 from extractor.wiring import make_model_reader
 from runtime.models.backend import Completion, ModelError, Token
 from tests.unit.extractor.test_slm import BACKEND, NOW, SALON, completion
+from turn.meaning import ACTS, SUBJECTS
 
 OFFERS = {"offers": [{"day": "2026-03-12", "time": "10:00"}, {"day": "2026-03-13", "time": "15:00"}]}
 OWN = {

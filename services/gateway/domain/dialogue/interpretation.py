@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from gateway.domain.dialogue.first_form import INTENT_OF_KIND, first_slots, from_first_form, with_first_form
 from gateway.domain.dialogue.merging import has_values, known_items, offer_at
-from gateway.domain.dialogue.transitions import NONE, TABLE, Next, Said, give_up
+from gateway.domain.dialogue.said import Next, Said
+from gateway.domain.dialogue.transitions import NONE, TABLE, give_up
 from gateway.domain.reducer import LOCALES
 from gateway.domain.turn_types import Extraction, Heard
 from turn import steps

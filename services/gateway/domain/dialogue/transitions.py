@@ -5,13 +5,26 @@ dialogue. Pure: nothing here knows a workspace or a network.
 gaps. A transition takes the dialogue and the message, and says what becomes of the dialogue.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from gateway.domain.dialogue.merging import but_named, merged, offer_at, rejected_of, with_offer
+from gateway.domain.dialogue.said import (
+    Next,
+    Said,
+    Transition,
+    all_of,
+    last_standing,
+    of_service,
+    only,
+    owned,
+    unknown_code,
+    was_cancelled,
+    written_together,
+)
 from turn import steps
-from turn.meaning import ANY, Item, KnownAppointment, Meaning
-from turn.tasks import BOOK, CANCEL, CHANGE, KINDS, RESTORE, Dialogue, Task, Written
+from turn.meaning import ANY, Item, KnownAppointment
+from turn.tasks import BOOK, CANCEL, CHANGE, KINDS, RESTORE, Dialogue, Task
 from turn.vocabulary import ActKind, Subject
 
 NONE = "none"
@@ -23,78 +36,12 @@ SLOT_OF_STEP = {steps.NAME: "client_name", steps.EMAIL: "client_email", steps.EM
 _CHOICES = frozenset({steps.OFFER, steps.TAKE})
 
 
-@dataclass(frozen=True)
-class Said:
-    """A message, as the transitions see it."""
-
-    meaning: Meaning
-    added: tuple[str, ...] = ()
-    """Services wanted besides those that are known."""
-    now: str = ""
-    """When it came, ISO 8601 in UTC."""
-    is_vague: bool = False
-    """Whether it names a part of the day only, and no hour."""
-    names_none: bool = False
-    """Whether it names no service, not even one that only says which appointment is meant."""
-
-    @property
-    def has_values(self) -> bool:
-        """Whether it says what, when, with whom or for how many."""
-        meaning = self.meaning
-        return bool(meaning.days or meaning.times or meaning.items or meaning.people)
-
-    @property
-    def is_of_all(self) -> bool:
-        """Whether its day or hour is for all that was written together."""
-        return self.names_none and bool(self.meaning.days or self.meaning.times)
-
-    @property
-    def names_service(self) -> bool:
-        """Whether it names a service."""
-        return any(item.service for item in self.meaning.items)
-
-    @property
-    def appointments(self) -> tuple[str, ...]:
-        """Ids of the customer's appointments that it refers to."""
-        refs = (ref.partition(":") for ref in self.meaning.refers_to)
-        ids = [id_ for kind, _, id_ in refs if kind in ("appointment", "done")]
-        return tuple(dict.fromkeys(filter(None, ids or [self.datum("booking_id")])))
-
-    @property
-    def offer(self) -> int:
-        """Number, from 1, of the offer that it takes; 0 for none."""
-        numbers = [ref[6:] for ref in self.meaning.refers_to if ref.startswith("offer:")]
-        return int(numbers[0]) if numbers and numbers[0].isdigit() else 0
-
-    def datum(self, slot: str) -> str:
-        """A datum that it gives; empty when it does not."""
-        return next((given.value for given in self.meaning.data if given.slot == slot), "")
-
-    def refers_to(self, *what: str) -> bool:
-        """Whether it refers to "any", "another", "none", "all" or "both"."""
-        return any(ref in what for ref in self.meaning.refers_to)
-
-
-@dataclass(frozen=True)
-class Next:
-    """What becomes of a dialogue."""
-
-    dialogue: Dialogue
-    notes: tuple[str, ...] = ()
-    """What the reply must know besides, of `turn.steps`."""
-    confirmed: bool = False
-    """Whether the write that waits may be done now."""
-
-
-Transition = Callable[[Dialogue, Said], Next]
-
-
 # --- booking ----------------------------------------------------------------------------------
 
 
 def begin_booking(dialogue: Dialogue, said: Said) -> Next:
     """A booking begins. Who asks for free times without a service, right after a write, asks about what was written."""
-    written = _last_standing(dialogue)
+    written = last_standing(dialogue)
     if written and said.meaning.does(ActKind.AVAILABILITY) and said.has_values and not said.names_service:
         task = Task(CHANGE, targets=written_together(dialogue), inquires=True)
         return Next(dialogue.begin(merged(task, said.meaning)))
@@ -137,7 +84,7 @@ def book_beside(dialogue: Dialogue, said: Said) -> Next:
 def book_instead(dialogue: Dialogue, said: Said) -> Next:
     """While cancelling: a service begins a booking; a moment alone says where the appointment is to go."""
     if said.names_service:
-        if _of_service(dialogue, said) and not (said.meaning.days or said.meaning.times):
+        if of_service(dialogue, said) and not (said.meaning.days or said.meaning.times):
             return go_on_cancelling(dialogue, said)
         return Next(dialogue.with_front(None).begin(merged(Task(BOOK), said.meaning)))
     return change_instead(dialogue, said) if said.has_values else Next(dialogue)
@@ -148,16 +95,16 @@ def book_instead(dialogue: Dialogue, said: Said) -> Next:
 
 def begin_change(dialogue: Dialogue, said: Said) -> Next:
     """A change begins: of what the message refers to, otherwise of what was written last or of the only one."""
-    if _unknown_code(dialogue, said):
+    if unknown_code(dialogue, said):
         return Next(dialogue, (steps.NOTHING_OWN,))
-    targets = said.appointments or _all_of(dialogue, said) or _only(dialogue)
-    written = _last_standing(dialogue)
+    targets = said.appointments or all_of(dialogue, said) or only(dialogue)
+    written = last_standing(dialogue)
     if not targets and written and said.has_values:
         targets = written_together(dialogue)
-    if not targets and not _owned(dialogue):
+    if not targets and not owned(dialogue):
         if said.names_service:
             return begin_booking(dialogue, said)
-        return undo(dialogue, said) if _was_cancelled(dialogue) else Next(dialogue, (steps.NOTHING_OWN,))
+        return undo(dialogue, said) if was_cancelled(dialogue) else Next(dialogue, (steps.NOTHING_OWN,))
     if said.is_of_all and written and targets == (written.id,):
         targets = written_together(dialogue)
     task = Task(CHANGE, targets=targets, email=said.datum("client_email"), name=said.datum("client_name"))
@@ -169,7 +116,7 @@ def begin_change(dialogue: Dialogue, said: Said) -> Next:
 
 def change_while_booking(dialogue: Dialogue, said: Said) -> Next:
     """While booking, "mejor a las 12" is about the booking, unless it names an appointment."""
-    named = set(said.appointments) & {one.id for one in _owned(dialogue)}
+    named = set(said.appointments) & {one.id for one in owned(dialogue)}
     if named and not dialogue.tasks[0].items:
         return begin_change(dialogue.with_front(None), said)
     front = dialogue.tasks[0]
@@ -182,9 +129,9 @@ def change_while_booking(dialogue: Dialogue, said: Said) -> Next:
 def go_on_changing(dialogue: Dialogue, said: Said) -> Next:
     """More of the change in front."""
     front = dialogue.tasks[0]
-    if _unknown_code(dialogue, said):
+    if unknown_code(dialogue, said):
         return Next(dialogue, (steps.NOTHING_OWN,))
-    targets = said.appointments or _all_of(dialogue, said) or front.targets
+    targets = said.appointments or all_of(dialogue, said) or front.targets
     if front.targets and targets != front.targets and not said.has_values and front.asked != steps.WHICH:
         return begin_change(dialogue.with_front(None), said)
     if front.asked == steps.CHANGE_WHAT and said.meaning.days and not said.meaning.times:
@@ -210,17 +157,17 @@ def change_instead(dialogue: Dialogue, said: Said) -> Next:
 
 def begin_cancel(dialogue: Dialogue, said: Said) -> Next:
     """A cancellation begins: of what the message refers to, otherwise of what was written last or of the only one."""
-    if _unknown_code(dialogue, said):
+    if unknown_code(dialogue, said):
         return Next(dialogue, (steps.NOTHING_OWN,))
-    targets = said.appointments or _all_of(dialogue, said) or _of_service(dialogue, said) or _only(dialogue)
-    if not targets and not _owned(dialogue):
+    targets = said.appointments or all_of(dialogue, said) or of_service(dialogue, said) or only(dialogue)
+    if not targets and not owned(dialogue):
         return Next(dialogue, (steps.NOTHING_OWN,))
     return Next(dialogue.begin(Task(CANCEL, targets=targets)))
 
 
 def cancel_while_booking(dialogue: Dialogue, said: Said) -> Next:
     """While booking: an appointment where one is named or there is one; otherwise the booking is given up."""
-    if said.appointments or said.refers_to("all", "both") or _of_service(dialogue, said):
+    if said.appointments or said.refers_to("all", "both") or of_service(dialogue, said):
         return begin_cancel(dialogue, said)
     return give_up(dialogue, said)
 
@@ -236,10 +183,10 @@ def cancel_instead(dialogue: Dialogue, said: Said) -> Next:
 def go_on_cancelling(dialogue: Dialogue, said: Said) -> Next:
     """More of the cancellation in front: which one it is."""
     front = dialogue.tasks[0]
-    if _unknown_code(dialogue, said):
+    if unknown_code(dialogue, said):
         return Next(dialogue, (steps.NOTHING_OWN,))
-    targets = said.appointments or _all_of(dialogue, said) or _of_service(dialogue, said) or front.targets
-    if said.names_service and not said.appointments and not _of_service(dialogue, said) and front.asked == steps.WHICH:
+    targets = said.appointments or all_of(dialogue, said) or of_service(dialogue, said) or front.targets
+    if said.names_service and not said.appointments and not of_service(dialogue, said) and front.asked == steps.WHICH:
         targets = front.targets
     return Next(dialogue.with_front(replace(front, targets=targets)))
 
@@ -250,7 +197,7 @@ def go_on_cancelling(dialogue: Dialogue, said: Said) -> Next:
 def undo(dialogue: Dialogue, said: Said) -> Next:
     """Takes the last write back: a booking is cancelled, which asks once; a change goes back; a cancelled one is
     booked again."""
-    if said.meaning.data and _last_standing(dialogue):
+    if said.meaning.data and last_standing(dialogue):
         return give(dialogue, said)
     meant = [one for one in dialogue.done if not said.appointments or one.id in said.appointments]
     written = meant[-1] if meant else None
@@ -371,7 +318,7 @@ def choose(dialogue: Dialogue, said: Said) -> Next:
 
 def give(dialogue: Dialogue, said: Said) -> Next:
     """Values without a task in front: a correction of what was just written, or the beginning of a booking."""
-    written = _last_standing(dialogue)
+    written = last_standing(dialogue)
     name, email = said.datum("client_name"), said.datum("client_email")
     if written and (name or email) and not said.has_values:
         return Next(dialogue.begin(Task(CHANGE, targets=(written.id,), name=name, email=email)))
@@ -462,52 +409,6 @@ def _other(front: Task, said: Said) -> bool:
         return bool(said.meaning.days or said.meaning.times) and not said.appointments
     after = merged(front, said.meaning)
     return (after.items, after.days, after.times) != (front.items, front.days, front.times)
-
-
-def _owned(dialogue: Dialogue) -> tuple[KnownAppointment, ...]:
-    return dialogue.customer.appointments if dialogue.customer else ()
-
-
-def _last_standing(dialogue: Dialogue) -> Written | None:
-    """The last write whose appointment still stands."""
-    last = dialogue.done[-1] if dialogue.done else None
-    return last if last and last.after else None
-
-
-def written_together(dialogue: Dialogue) -> tuple[str, ...]:
-    """Ids of what the last write made, all of a group."""
-    last = dialogue.done[-1]
-    return tuple(one.id for one in dialogue.done if one.at == last.at and one.kind == last.kind and one.after)
-
-
-def _unknown_code(dialogue: Dialogue, said: Said) -> bool:
-    """Whether a message names an appointment by a code that is none of the customer's own."""
-    code = said.datum("booking_id")
-    return bool(code) and dialogue.customer is not None and code not in {one.id for one in _owned(dialogue)}
-
-
-def _only(dialogue: Dialogue) -> tuple[str, ...]:
-    """The customer's only appointment; what was written last, where nobody knows what else there is."""
-    written, owned = _last_standing(dialogue), _owned(dialogue)
-    if len(owned) == 1:
-        return (owned[0].id,)
-    return (written.id,) if written and not owned else ()
-
-
-def _was_cancelled(dialogue: Dialogue) -> bool:
-    """Whether a cancellation is what was written last."""
-    return bool(dialogue.done) and dialogue.done[-1].kind == CANCEL
-
-
-def _all_of(dialogue: Dialogue, said: Said) -> tuple[str, ...]:
-    return tuple(one.id for one in _owned(dialogue)) if said.refers_to("all", "both") else ()
-
-
-def _of_service(dialogue: Dialogue, said: Said) -> tuple[str, ...]:
-    """The customer's only appointment of a service that the message names."""
-    names = {item.service for item in said.meaning.items if item.service}
-    found = [one.id for one in _owned(dialogue) if one.service in names]
-    return tuple(found) if len(found) == 1 else ()
 
 
 def _row(*columns: Transition) -> Mapping[str, Transition]:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from extractor.meaning.first_form import first_form
-from extractor.meaning.model import ACTS, SUBJECTS, Act, GivenDatum, Item, Known, Meaning, OfferedTime
 from extractor.reading.message import INTENTS
+from turn.meaning import ACTS, SUBJECTS, Act, GivenDatum, Item, Known, Meaning, OfferedTime
 
 KNOWN = Known(offers=(OfferedTime("2026-03-12", "10:00"), OfferedTime("2026-03-13", "15:00")))
 

@@ -5,11 +5,11 @@ from datetime import datetime
 import pytest
 
 from extractor.meaning.located import located
-from extractor.meaning.model import Act, Doubt, Meaning
 from extractor.reading.message import MessageInContext
 from extractor.reading.reader import Reader
 from extractor.text.normalised import view
 from tests.unit.extractor.conftest import Read
+from turn.meaning import Act, Doubt, Meaning
 
 
 @pytest.mark.parametrize(

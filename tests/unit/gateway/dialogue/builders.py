@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from gateway.domain.dialogue.transitions import Said
+from gateway.domain.dialogue.said import Said
 from turn.meaning import Act, GivenDatum, Item, KnownAppointment, Meaning
 from turn.tasks import BOOK, CANCEL, CHANGE, RESTORE, Customer, Dialogue, Placed, Proposal, Task, Written
 

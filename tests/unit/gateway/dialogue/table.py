@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from gateway.domain.dialogue.transitions import COLUMNS, TABLE, Transition
+from gateway.domain.dialogue.said import Transition
+from gateway.domain.dialogue.transitions import COLUMNS, TABLE
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "conversations.md"
 _PLACE = re.compile(r"(?<=<!-- transitions -->\n).*?(?=<!-- /transitions -->)", re.DOTALL)

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.dialogue.transitions import NONE, TABLE, Said
+from gateway.domain.dialogue.said import Said
+from gateway.domain.dialogue.transitions import NONE, TABLE
 from tests.unit.gateway.dialogue.builders import (
     ANA,
     ANA_OF_TWO,
