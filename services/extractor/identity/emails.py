@@ -234,9 +234,10 @@ def _kept(
         numbered = around.typed and taken[0].kind == "number" and len(taken) > 1
         if name or not (cued or together or whole) or (around.typed and not numbered and not cued and not together):
             cut = taken[loose[0]]
-            if not (name or _ordinary(cut) or (around.typed and not around.asked)):
+            initial = _initial(taken, loose)
+            if not (name or initial or _ordinary(cut) or (around.typed and not around.asked)):
                 reasons.add("two ways")
-            taken = taken[: loose[0] + _initial(taken, loose)]
+            taken = taken[: loose[0] + initial]
             notes = [note for note in notes if taken and note.start > taken[-1].start]
         elif (whole and not cued and not around.asked) or (around.typed and not together):
             reasons.add("two ways")

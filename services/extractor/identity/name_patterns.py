@@ -74,7 +74,7 @@ LEAD = re.compile(
     r"^(?:si|ah|tambien|tb|pero|claro|dale|ok|bueno|hola|buenas|buenos|dias|tardes|es|el|la|mi|nombre|completo|y|"
     r"apellido|soy|yo|hi|hello|hey|oi|ola|bom|boa|dia|tarde|noite|noches|"
     r"ponele|pone|a|de|anota|anotalo|anotame|"
-    r"como|seria|sera|its|it|is|the|name|my|im|i|am|me|llamo|chamo|meu|nome|e|o|sou|ponelo|ponlo|sure|yes|sim|"
+    r"como|seria|sera|era|its|it|is|the|name|my|im|i|am|me|llamo|chamo|meu|nome|e|o|sou|ponelo|ponlo|sure|yes|sim|"
     r"perdon|perdona|digo|no|va|para|por|"
     r"dr|dra|lic|ing|prof|esta|bien|perfecto|gracias|obvio|registralo|registra|que|sea|correcto|this|with|con|"
     r"ese|eso|ahi|tomo|nota|"
@@ -92,5 +92,7 @@ SPELLING = re.compile(
     r"(?:sin|todo) (?:h|hache|acento|tilde|junto|con)\b|with an? [a-z]\b|como suena|com [a-z]\b"
 )
 """How a name is spelt; no name."""
+BESIDE = 20
+"""Words and signs after a name in which those of other persons are looked for."""
 MAX_WORDS = 6
 """Longest name, in words."""

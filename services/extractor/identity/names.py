@@ -1,15 +1,14 @@
 """Names of customers, in their own words and capitals."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from extractor.identity import name_patterns as patterns
+from extractor.identity.name_runs import Known, capitalised, ends_segment, name_at, words_of
 from extractor.identity.name_writing import title
 from extractor.text.lexicon import COMMON, FIRST_NAMES, NOT_NAMES, PARTICLES, SURNAMES
 from extractor.text.normalised import Token, View, plain
-
-Known = Callable[[str], bool]
 
 
 def find(
@@ -37,20 +36,20 @@ def find(
         found = _bare(view, known, flow)
     if found and (asked or data) and _of_kin(view, found):
         found = _own_before(view, known, asked, data, found) or found
-    if not found:
+    if not found or not any(character.isalpha() for token in found for character in token.text):
         return None
     found = _longer(view, found, known)
-    return title(_words(view, found)), found, asked or _surely(view, found)
+    return title(words_of(view, found)), found, asked or _surely(view, found)
 
 
 def beside(view: View, found: Sequence[Token], known: Known) -> list[Token]:
     """The words of full names after the customer's, which are other persons', no staff: "Ana Paz and Mary Gil"."""
     words, until = list[Token](), found[-1].index
-    for token in view.tokens[found[-1].index + 1 :]:
-        if token.index <= until or not view.visible(token) or not _capitalised(view, token):
+    for token in view.tokens[found[-1].index + 1 :][: patterns.BESIDE]:
+        if token.index <= until or not view.visible(token) or not capitalised(view, token):
             continue
-        run = _run(view, token.index, known, strict=False)
-        full = len(run) > 1 and plain(token.text) in FIRST_NAMES and _a_customer(_words(view, run), known)
+        run = name_at(view, token.index, known, strict=False)
+        full = len(run) > 1 and plain(token.text) in FIRST_NAMES and _a_customer(words_of(view, run), known)
         if full and view.tokens[token.index - 1].text not in patterns.WITH:
             words, until = words + run, run[-1].index
     return words
@@ -77,7 +76,7 @@ def _surely(view: View, run: list[Token]) -> bool:
     """Whether words that nobody asked for are a name by more than a weak cue before them."""
     first = plain(run[0].text)
     cue = patterns.CUE.search(view.line[max(0, run[0].at - 60) : run[0].at])
-    written = _capitalised(view, run[0]) and not view.raw.isupper()
+    written = capitalised(view, run[0]) and not view.raw.isupper()
     return written or first in FIRST_NAMES or first in patterns.WORD_FIRST or bool(cue and not cue["soft"])
 
 
@@ -95,15 +94,10 @@ def _introduced(view: View, known: Known, introduces: re.Pattern[str], asked: bo
     at = {token.at: token.index for token in view.tokens}
     for phrase in introduces.finditer(view.line):
         if phrase.end() in at:
-            run = _run(view, at[phrase.end()], known, strict=bool(phrase["soft"]))
+            run = name_at(view, at[phrase.end()], known, strict=bool(phrase["soft"]))
             if run and not known(run[0].text) and (not phrase["soft"] or _sure(view, run, known, asked)):
                 found = run
     return found
-
-
-def _words(view: View, run: Sequence[Token]) -> list[str]:
-    """The words of a name as written."""
-    return [view.raw[token.start : token.end] for token in run]
 
 
 def _hyphenated(view: View) -> View:
@@ -125,18 +119,18 @@ def _hyphenated(view: View) -> View:
 
 def _longer(view: View, found: list[Token], known: Known) -> list[Token]:
     """The longest name that has every word of the one found: "soy Ana, Ana María Paz"."""
-    words = {plain(word) for word in _words(view, found)}
+    words = {plain(word) for word in words_of(view, found)}
     for token in view.tokens:
         if token.text[0].isalpha() and plain(view.raw[token.start : token.end]) in words and view.visible(token):
-            run = _run(view, token.index, known, strict=False)
-            if len(run) > len(found) and words <= {plain(word) for word in _words(view, run)}:
+            run = name_at(view, token.index, known, strict=False)
+            if len(run) > len(found) and words <= {plain(word) for word in words_of(view, run)}:
                 found = run
     return found
 
 
 def _sure(view: View, run: list[Token], known: Known, asked: bool) -> bool:
     """Whether words after "soy" are a name, not a trade or a mood: "soy peluquera", "I'm sick"."""
-    words = _words(view, run)
+    words = words_of(view, run)
     if not words:
         return False
     first = plain(words[0])
@@ -156,7 +150,7 @@ def _sure(view: View, run: list[Token], known: Known, asked: bool) -> bool:
 
 def _full(view: View, run: list[Token], known: Known) -> bool:
     """Whether words are a first name and more, none of them of the catalogue."""
-    words = _words(view, run)
+    words = words_of(view, run)
     if len([word for word in words if word.lower() not in PARTICLES]) < 2 or any(
         known(plain(word)) for word in words[1:]
     ):
@@ -175,8 +169,8 @@ def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
         cue = patterns.CUE.search(before)
         if cue is None:
             continue
-        run = _run(view, index, known, strict=bool(cue["soft"]))
-        if cue["says"] and "?" not in view.line and run and _ends_segment(view, run[-1]) and not known(run[0].text):
+        run = name_at(view, index, known, strict=bool(cue["soft"]))
+        if cue["says"] and "?" not in view.line and run and ends_segment(view, run[-1]) and not known(run[0].text):
             pass  # "habla hugues"
         elif cue["soft"] and (re.search(r"\b(?:de|del|da|do|from) $", before) or not _sure(view, run, known, asked)):
             continue
@@ -194,7 +188,7 @@ def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
 
 def _a_name(view: View, token: Token) -> bool:
     """Whether a word is a first name, or written like one."""
-    return _capitalised(view, token) or plain(token.text) in FIRST_NAMES
+    return capitalised(view, token) or plain(token.text) in FIRST_NAMES
 
 
 def _before_cue(view: View, known: Known) -> list[Token] | None:
@@ -202,7 +196,7 @@ def _before_cue(view: View, known: Known) -> list[Token] | None:
     for cue in patterns.CUE_AFTER.finditer(view.line):
         before = [token for token in view.tokens if token.at < cue.start()][-patterns.MAX_WORDS :]
         for token in before:
-            run = _run(view, token.index, known, strict=True)
+            run = name_at(view, token.index, known, strict=True)
             if run and run[-1] is before[-1] and _sure(view, run, known, asked=False):
                 return run
     return None
@@ -216,7 +210,7 @@ def _signed(view: View, known: Known, asked: bool) -> list[Token] | None:
         segment = before[start:]
         while segment and patterns.LEAD.match(plain(segment[0].text)):
             segment = segment[1:]
-        run = _run(view, segment[0].index, known, strict=True) if segment else []
+        run = name_at(view, segment[0].index, known, strict=True) if segment else []
         if "?" in view.line[cue.end() : cue.end() + 3]:
             continue
         strong = asked or "por" not in cue[0]
@@ -224,112 +218,6 @@ def _signed(view: View, known: Known, asked: bool) -> list[Token] | None:
         if run and run == segment and (len(run) > 1 or new or _sure(view, run, known, asked)):
             return run
     return None
-
-
-def _run(view: View, index: int, known: Known, strict: bool) -> list[Token]:
-    """The words of a name that begins at a token."""
-    run: list[Token] = []
-    capitals = _capitalised(view, view.tokens[index])
-    for token in view.tokens[index : index + patterns.MAX_WORDS]:
-        word = view.raw[token.start : token.end]
-        if word == "." and run and run[-1].end - run[-1].start <= 2:
-            continue
-        if not view.visible(token) or not _wordlike(word):
-            break
-        if run and word.lower() in PARTICLES | patterns.MORE_PARTICLES:
-            run.append(token)
-            continue
-        if not _could_be(view, token, capitals, first=strict and not run, begun=plain(run[0].text) if run else "") or (
-            run and _outside(view, token, known, capitals)
-        ):
-            break
-        run.append(token)
-    run = _of_one(view, run)
-    while run and view.raw[run[-1].start : run[-1].end].lower() in PARTICLES | patterns.MORE_PARTICLES:
-        run.pop()
-    if strict and len(run) == 1 and known(run[0].text) and plain(run[0].text) not in FIRST_NAMES and not capitals:
-        return []
-    return run
-
-
-def _of_one(view: View, run: list[Token]) -> list[Token]:
-    """The name of the first of two persons whose names are joined: "Ana Paz y Marta Gil"."""
-    for place, token in enumerate(run):
-        after = [plain(word) for word in _words(view, run[place + 1 :]) if word.lower() not in PARTICLES]
-        before = [word for word in _words(view, run[:place]) if word.lower() not in PARTICLES]
-        if token.text in patterns.AND and after and (after[0] in FIRST_NAMES or min(len(before), len(after)) > 1):
-            return run[:place]
-    return run
-
-
-def _wordlike(word: str) -> bool:
-    return word[0].isalpha() and not word.isdigit() and len(word) <= 24
-
-
-def _capitalised(view: View, token: Token) -> bool:
-    return view.raw[token.start].isupper()
-
-
-def _could_be(view: View, token: Token, capitals: bool, first: bool, begun: str) -> bool:
-    """Whether a word may be part of a name, given how the name began.
-
-    `first` asks for more of a word that nothing but a weak cue makes a name; `begun` is the first word of a name that
-    has begun.
-    """
-    word = view.raw[token.start : token.end]
-    folded = plain(word)
-    lower = not word[0].isupper()
-    if (lower and (capitals or folded in patterns.PRONOUNS)) or folded in patterns.NO_NAMES:
-        return False
-    if patterns.LAUGH.fullmatch(folded) and begun:
-        return False
-    if folded not in NOT_NAMES and token.text not in NOT_NAMES:
-        return len(folded) > 1 or not first
-    last = bool(begun) and _ends_segment(view, token)
-    person = begun in FIRST_NAMES or begun in patterns.WORD_FIRST
-    if folded in FIRST_NAMES or (last and (folded not in NOT_NAMES or (person and folded in patterns.WORD_SURNAMES))):
-        return True
-    if not word[0].isupper() or (word.isupper() and len(word) > 1):
-        return False
-    inside = _inside(view, token)
-    return bool(
-        (folded not in COMMON and inside)
-        or (first and _name_follows(view, token))
-        or (not first and token.text == folded and folded in SURNAMES)
-        or (begun and (folded in patterns.WORD_SURNAMES or last or _capital_follows(view, token)))
-        or (inside and folded in patterns.WORD_FIRST)
-    )
-
-
-def _ends_segment(view: View, token: Token) -> bool:
-    """Whether a sign, or nothing, follows a word."""
-    return all(after.text in patterns.BREAKS for after in view.tokens[token.index + 1 : token.index + 2])
-
-
-def _capital_follows(view: View, token: Token) -> bool:
-    """Whether the next word has a capital too."""
-    return any(_capitalised(view, after) for after in view.tokens[token.index + 1 : token.index + 2])
-
-
-def _inside(view: View, token: Token) -> bool:
-    """Whether a word stands in the middle of a sentence, where only a name has a capital: "soy Dana"."""
-    return token.index > 0 and view.tokens[token.index - 1].text.isalpha()
-
-
-def _name_follows(view: View, token: Token) -> bool:
-    """Whether the next word is written as a name that is no other word: "soy Uma Rey"."""
-    following = [after for after in view.tokens[token.index + 1 : token.index + 2] if view.visible(after)]
-    if not following:
-        return False
-    word = view.raw[following[0].start : following[0].end]
-    return word[0].isupper() and not word.isupper() and (plain(word) not in COMMON or plain(word) in SURNAMES)
-
-
-def _outside(view: View, token: Token, known: Known, capitals: bool) -> bool:
-    """Whether a later word already says something else: a service, a time, a staff member after "con"."""
-    word = plain(token.text)
-    surname = word in patterns.WORD_SURNAMES and _ends_segment(view, token)
-    return not capitals and word not in FIRST_NAMES and not surname and known(token.text)
 
 
 def _answer(view: View, known: Known) -> list[Token] | None:
@@ -340,11 +228,11 @@ def _answer(view: View, known: Known) -> list[Token] | None:
         if patterns.SPELLING.match(" ".join(token.text for token in segment)):
             continue
         segment = _without_lead(view, segment, known)
-        run = _run(view, segment[0].index, known, strict=False) if segment else []
+        run = name_at(view, segment[0].index, known, strict=False) if segment else []
         if run and all(known(plain(token.text)) and plain(token.text) not in FIRST_NAMES for token in run):
             continue
         tail = segment[len(run) :]
-        asks = "?" in view.line and not _capitalised(view, run[0]) if run else True
+        asks = "?" in view.line and not capitalised(view, run[0]) if run else True
         if (
             run
             and not asks
@@ -363,7 +251,7 @@ def _stands(view: View, one: Sequence[Token], other: Sequence[Token], known: Kno
 
 def _plainly(view: View, run: Sequence[Token], known: Known) -> bool:
     """Whether a run is a full name with capitals, whatever comes after it."""
-    words = _words(view, run)
+    words = words_of(view, run)
     first = plain(words[0])
     capitals = [word for word in words if word[0].isupper()]
     return len(capitals) > 1 and first in FIRST_NAMES and not view.raw.isupper() and not known(first)
@@ -392,16 +280,16 @@ def _of_words(view: View, known: Known) -> list[Token] | None:
 
 def _all_names(view: View, tokens: Sequence[Token], known: Known) -> bool:
     """Whether words that may be others too are a name: by the first of them, their capitals and what else they are."""
-    words = [plain(word) for word in _words(view, tokens)]
+    words = [plain(word) for word in words_of(view, tokens)]
     ordinary = [word in NOT_NAMES or known(word) for word in words]
-    capital = _capitalised(view, tokens[0]) and not view.raw.isupper()
+    capital = capitalised(view, tokens[0]) and not view.raw.isupper()
     if words[0] in FIRST_NAMES | patterns.WORD_FIRST or (capital and words[0] in patterns.WORD_SURNAMES and words[1:]):
         surnames = FIRST_NAMES | SURNAMES | patterns.WORD_FIRST | patterns.WORD_SURNAMES
     elif capital and words[1:] and not ordinary[0]:
         surnames = SURNAMES | patterns.WORD_SURNAMES
     else:
         surnames = frozenset()
-    written = capital and all(_capitalised(view, token) for token in tokens) and len(words) > 1
+    written = capital and all(capitalised(view, token) for token in tokens) and len(words) > 1
     if written and not known(words[0]) and not all(ordinary):
         return True
     fits = all(word in surnames or not other for word, other in zip(words[1:], ordinary[1:], strict=True))
@@ -411,16 +299,16 @@ def _all_names(view: View, tokens: Sequence[Token], known: Known) -> bool:
 def _weight(view: View, run: list[Token]) -> tuple[int, int]:
     """How much words look like a name: written or known as one, then their number."""
     first = run[0]
-    return int(_capitalised(view, first) or plain(first.text) in FIRST_NAMES), len(run)
+    return int(capitalised(view, first) or plain(first.text) in FIRST_NAMES), len(run)
 
 
 def _from_capital(view: View, segment: list[Token]) -> list[Token]:
     """A segment without its lower-case lead where names with capitals end it: "pode colocar Caio Luz"."""
-    places = [place for place, token in enumerate(segment) if _capitalised(view, token)]
+    places = [place for place, token in enumerate(segment) if capitalised(view, token)]
     lead = places[0] if places else 0
     tail = segment[lead:]
-    names = all(_capitalised(view, token) or token.text in PARTICLES for token in tail)
-    lower = all(not _capitalised(view, token) for token in segment[:lead])
+    names = all(capitalised(view, token) or token.text in PARTICLES for token in tail)
+    lower = all(not capitalised(view, token) for token in segment[:lead])
     return tail if lead and names and lower and len(tail) > 1 and tail[0].text not in COMMON else segment
 
 
@@ -434,11 +322,13 @@ def _bare(view: View, known: Known, flow: bool) -> list[Token] | None:
             segment = segment[1:]
         if not segment:
             continue
-        run = _run(view, segment[0].index, known, strict=False)
-        words = _words(view, run)
+        run = name_at(view, segment[0].index, known, strict=False)
+        words = words_of(view, run)
         tail = segment[len(run) :]
         whole = not tail or _spelt(tail)
-        full = len(run) >= 2 and whole and all(word[0].isupper() for word in words) and _a_customer(words, known)
+        written = all(word[0].isupper() for word in words) or (flow and all(word.islower() for word in words))
+        full = len(run) > 1 and whole and written and _a_customer(words, known)
+        full = full and (words[0][0].isupper() or _names_only(words))
         full = full and not (with_somebody and known(plain(words[0])))
         if tail and tail[0].text in patterns.FOR and segment is segments[0] and 2 <= len(run) <= 4:
             full = plain(words[0]) in FIRST_NAMES and _full(view, run, known)
@@ -456,6 +346,12 @@ def _a_customer(words: Sequence[str], known: Known) -> bool:
     return first and not any(known(word) for word in folded[1:])
 
 
+def _names_only(words: Sequence[str]) -> bool:
+    """Whether words in lower case are a first name and surnames that are no other words: "florencia gimenez"."""
+    first, *others = [plain(word) for word in words]
+    return first in FIRST_NAMES - COMMON and all(word not in NOT_NAMES for word in others)
+
+
 def _spelt(tail: Sequence[Token]) -> bool:
     """Whether words say how a name is written: "con G"."""
     return patterns.SPELLING.match(" ".join(token.text for token in tail)) is not None
@@ -470,7 +366,7 @@ def _signs(view: View, first: Token, run: list[Token]) -> bool:
 
 def _name_after_all(view: View, token: Token) -> bool:
     word = plain(view.raw[token.start : token.end])
-    meant = _capitalised(view, token) and word in patterns.WORD_FIRST and not patterns.LEAD.match(word)
+    meant = capitalised(view, token) and word in patterns.WORD_FIRST and not patterns.LEAD.match(word)
     return meant or (plain(token.text) in FIRST_NAMES and plain(token.text) not in COMMON)
 
 
@@ -512,7 +408,7 @@ def _candidates(view: View, segment: list[Token], known: Known) -> list[tuple[li
     found: list[tuple[list[Token], bool]] = []
     index = 0
     while index < len(segment) and len(found) < 6:
-        run = _run(view, segment[index].index, known, strict=True)
+        run = name_at(view, segment[index].index, known, strict=True)
         run = run[: len(segment) - index]
         if run and index and segment[index - 1].text in ("con", "com", "with") and known(plain(run[0].text)):
             index += len(run)
@@ -526,7 +422,7 @@ def _candidates(view: View, segment: list[Token], known: Known) -> list[tuple[li
 
 def _evidence(view: View, run: list[Token], alone: bool, data: str) -> int:
     """How much a run of words among data looks like a name; 0 when it does not."""
-    words = _words(view, run)
+    words = words_of(view, run)
     folded = [plain(word) for word in words]
     capitals = all(word[0].isupper() for word in words if word.lower() not in PARTICLES)
     echoed = any(len(word) > 2 and word[:5] in data for word in folded)

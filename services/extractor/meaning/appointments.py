@@ -1,6 +1,7 @@
 """A change or a cancellation: whether a message is one, of which appointments, and what is new."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from extractor.meaning import acts as said_acts
 from extractor.meaning.items import Named, Wanted, part
@@ -12,7 +13,10 @@ from extractor.meaning.roles import Seen, identifies, mentions_of
 from extractor.meaning.said import Said, combined
 from extractor.selection.corrections import rejected
 from extractor.text.normalised import fold
+from turn.constraints import is_date, is_hour
 
+_WITH = (" con ", " com ", " with ")
+"""Words before whoever somebody wants to come to."""
 _STAYS_WITHIN = 12
 """Characters after a service in which "queda" says that it stays."""
 
@@ -51,7 +55,9 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
         return seen.intent == "reschedule" and not seen.front
     if _renames(seen):
         return True
-    if seen.intent == "book" and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for_me"):
+    if _only_thanks(seen) or _repeats(seen):
+        return False
+    if seen.intent == "book" and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for"):
         return not any(one.slot == "service_type" and one.value for one in seen.named)
     if seen.intent in ("cancel", "reschedule"):
         return seen.intent == "reschedule" or _puts_right(seen)
@@ -69,7 +75,24 @@ def _renames(seen: Seen) -> bool:
     """Whether a message gives nothing but data right after a booking or a change, which puts them right."""
     written = bool(seen.known.done) and seen.known.done[-1].kind in ("book", "change")
     given = any(one.value and one.slot.startswith("client_") for one in seen.data)
-    return written and given and not (seen.asked or seen.pieces or seen.named) and not _gives_up(seen)
+    more = seen.asked or seen.pieces or seen.named or said_acts.cue(seen.line, seen.packs, "additional")
+    return written and given and not _repeats(seen) and not more and not _gives_up(seen)
+
+
+def _repeats(seen: Seen) -> bool:
+    """Whether a message says nothing but the name that an appointment is in: "gracias, Ana Paz"."""
+    known = {fold(one.name) for one in seen.known.appointments}
+    same = all(one.slot == "client_name" and fold(one.value) in known for one in seen.data)
+    return bool(seen.data) and same and not seen.pieces and not seen.named
+
+
+def _only_thanks(seen: Seen) -> bool:
+    """Whether a message thanks and says nothing besides but a name: "gracias, Ana Paz", "ok maría gracias"."""
+    thanks = said_acts.phrases(seen.line, seen.packs, ("thank",))
+    names = all(one.slot == "staff_name" for one in seen.named) and all(one.slot == "client_name" for one in seen.data)
+    corrects = said_acts.cue(seen.line, seen.packs, "correction")
+    with_somebody = any(seen.line[: one.start].endswith(_WITH) for one in seen.named)
+    return bool(thanks) and names and not (seen.pieces or corrects or with_somebody)
 
 
 def _gives_up(seen: Seen) -> bool:
@@ -79,8 +102,9 @@ def _gives_up(seen: Seen) -> bool:
 
 def _puts_right(seen: Seen) -> bool:
     """Whether a message begins as a correction of what was just written, gives a day or an hour and cancels nothing."""
-    corrects = bool(seen.known.done and seen.pieces) and said_acts.cue(seen.line, seen.packs, "strong_correction")
-    return bool(corrects) and not said_acts.phrases(seen.line, seen.packs, ("cancel_words",))
+    cue = "strong_correction" if seen.known.done else "correction"
+    corrects = bool(seen.pieces) and said_acts.cue(seen.line, seen.packs, cue)
+    return bool(corrects) and not _gives_up(seen)
 
 
 def _wishes_more(seen: Seen, company: Company, shifted: bool) -> bool:
@@ -128,8 +152,8 @@ def _refuses_own(seen: Seen) -> bool:
     """Whether the day or hour of an appointment is refused, and another one named: "18:30? no llego a las 6"."""
     mentions = mentions_of(seen)
     out = {id(mentions[index]) for index in rejected(mentions, seen.line)}
-    refused = [one for one in seen.pieces if id(one.mention) in out]
-    own = [one for one in refused if among_appointments(seen.known.appointments, (), [one], (), (), ()) is not NOWHERE]
+    refused = [one for one in seen.pieces if id(one.mention) in out or one.text.startswith("!")]
+    own = [one for one in refused if _is_own(seen, _plain(one))]
     return any(other not in refused and other.is_day is one.is_day for one in own for other in seen.pieces)
 
 
@@ -238,7 +262,9 @@ Told = tuple[list[Said], list[Said]]
 
 def _parted(parts: Parts, identifying: Sequence[Said], wanted: Sequence[Said]) -> Told:
     """Days from one to another as a move of the appointment on the first: "del jueves al viernes"."""
-    spans = [one for one in (*identifying, *wanted) if one.ends and (one in identifying or _on(parts, one.ends[0]))]
+    spans = [
+        one for one in (*identifying, *wanted) if one.ends and (one in identifying or _is_own(parts.seen, one.ends[0]))
+    ]
     told = [one for one in identifying if one not in spans] + [one.ends[0] for one in spans]
     return told, in_order([one for one in wanted if one not in spans] + [one.ends[1] for one in spans])
 
@@ -247,18 +273,31 @@ def _moved(parts: Parts, identifying: Sequence[Said], wanted: Sequence[Said]) ->
     """The first of two days, or of two hours, says which appointment where there is one then: "move my Thursday one to
     Friday"."""
     told = list(identifying)
+    left = list(wanted)
     for of_days in (True, False):
-        kind = [one for one in wanted if one.is_day is of_days and one.is_single and one.text]
-        between = parts.seen.line[kind[0].mention.end : kind[1].mention.start] if len(kind) == 2 else ""
+        kind = [one for one in wanted if one.is_day is of_days and (_plain(one) is not one or one.is_single)]
+        if len(kind) != 2 or kind[0].text == kind[1].text:
+            continue
+        between = parts.seen.line[kind[0].mention.end : kind[1].mention.start]
         either = any(word in parts.joining.alternatives for word in between.split())
-        if len(kind) == 2 and not either and kind[0].text != kind[1].text and _on(parts, kind[0]):
-            told.append(kind[0])
-    return told, [one for one in wanted if one not in told]
+        first = next((one for one in kind if _plain(one) is not one), kind[0])
+        if not either and _is_own(parts.seen, _plain(first)):
+            told.append(_plain(first))
+            left.remove(first)
+    return told, left
 
 
-def _on(parts: Parts, piece: Said) -> bool:
-    """Whether an appointment is on a day, or at an hour."""
-    return among_appointments(parts.seen.known.appointments, (), [piece], (), (), ()) is not NOWHERE
+def _plain(piece: Said) -> Said:
+    """A day or an hour that is not wanted, as one that is: "el martes no puedo, pasalo al miércoles"."""
+    text = piece.text.removeprefix("!")
+    if text == piece.text or not (is_date(text) or is_hour(text)):
+        return piece
+    return replace(piece, mention=replace(piece.mention, value=text))
+
+
+def _is_own(seen: Seen, piece: Said) -> bool:
+    """Whether an appointment of the customer's is on a day, or at an hour."""
+    return among_appointments(seen.known.appointments, (), [piece], (), (), ()) is not NOWHERE
 
 
 def _new_items(parts: Parts, services: Sequence[Named]) -> tuple[Item, ...]:

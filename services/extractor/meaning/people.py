@@ -87,7 +87,7 @@ def find_people(line: str, words: str, named: Sequence[Person], packs: Sequence[
 def _without(line: str, packs: Sequence[PhrasePack]) -> str:
     """A line with the words blanked out that say that something is not for the writer."""
     for pack in packs:
-        for match in pack.cues["not_for_me"].finditer(line) if "not_for_me" in pack.cues else ():
+        for match in pack.cues["not_for"].finditer(line) if "not_for" in pack.cues else ():
             line = line[: match.start()] + MASK * (match.end() - match.start()) + line[match.end() :]
     return line
 

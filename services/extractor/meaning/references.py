@@ -15,7 +15,7 @@ from workspace.calendar import parse_date
 
 ALL, NONE, ANOTHER, ANY = "all", "none", "another", "any"
 _DIGIT_PLACE = (
-    r" (?:el|(?<! a )la|lo|o|a|opcion|opcao|option|numero|number|the|nro) (?P<n>[0-9])"
+    r" (?:el|(?<! a )(?<! para )(?<! de )la|lo|o|a|opcion|opcao|option|numero|number|the|nro) (?P<n>[0-9])"
     r"(?! (?:pm|am|hs?|hrs|horas?|y media|e meia|en punto|em ponto|(?:de|da|por|pela) (?:la )?(?:tarde|manha|mañana)))"
     r"(?= ?(?:[,.!?;]|$| [a-z]))"
 )

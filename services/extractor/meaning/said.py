@@ -159,7 +159,8 @@ def combined(pieces: Sequence[Said], how: Joining) -> tuple[tuple[str, ...], tup
         times += [] if times else ["earliest"]
     elif times == ["earliest"] and all(one in OPEN or one.startswith("!") for one in days):
         days, times = [*days, *(["earliest"] if "earliest" not in days else [])], []
-    if any(one.startswith(("<", ">")) for one in days):
+    bounded = any(one.startswith(("<", ">")) or ".." in one for one in days)
+    if bounded and not any(one.startswith("!") for one in days):
         days = [one for one in days if one != "any"]  # "cualquier día de jueves en adelante"
     return within_ranges(days), tuple(times)
 

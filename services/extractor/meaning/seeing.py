@@ -88,6 +88,8 @@ _CALLED = re.compile(
     r"(?:se llama|se chama|is (?:called|named)|s name is) (?=[a-z])"
 )
 """What comes before the name of somebody of the customer's."""
+_AND = frozenset(("y", "e", "and"))
+"""Words between two names."""
 _FOR = frozenset(("para", "pra", "pro", "for"))
 """Words before whoever something is for."""
 
@@ -104,7 +106,16 @@ def _persons(look: Look) -> Iterator[Person]:
         if before.text not in _FOR or not seen.visible(token):
             continue
         if token.text in FIRST_NAMES - _NOBODY or (served and _written_as_name(look, before, token)):
+            yield from _and_others(look, token)
             yield Person(seen.raw[token.start : token.end].title(), token.at, token.at + len(token.text))
+
+
+def _and_others(look: Look, token: Token) -> Iterator[Person]:
+    """The person named right after another one: "para Julieta y Mora"."""
+    joining, other = [*look.seen.tokens[token.index + 1 : token.index + 3], token, token][:2]
+    named = any(one.start <= other.at < one.end for one in look.named)
+    if joining.text in _AND and look.seen.visible(other) and other.text in FIRST_NAMES - _NOBODY - COMMON and not named:
+        yield Person(look.seen.raw[other.start : other.end].title(), other.at, other.at + len(other.text))
 
 
 def _written_as_name(look: Look, before: Token, token: Token) -> bool:

@@ -162,7 +162,7 @@ def _with_company(seen: Seen, company: Company) -> Seen:
     """The message as a booking where it names a service, and asks nothing and counts persons or wants it besides
     ("somos 3, corte"; "sumale barba"), says that somebody else is to have it, or nothing that could be changed."""
     served = any(one.slot == "service_type" and one.value for one in seen.named)
-    if served and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for_me"):
+    if served and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for"):
         return replace(seen, intent="book", topic=None)
     if served and seen.intent == "reschedule" and not _could_change(seen):
         return replace(seen, intent="book", topic=None)
@@ -186,8 +186,6 @@ def _unexplained(
     """Unread words that neither count people, nor are an amount of time or a place in a list."""
     spans = [company.counted, *((one.start, one.end) for one in company.persons)]
     spans += [(one.start, one.end) for one in moved] + [(one.start, one.end) for one in places]
-    thing = said_acts.cue(seen.line, seen.packs, "thing")
-    spans += [(thing.start, thing.end)] if thing else []  # "my Thursday one"
     left = [one for one in seen.unread if not _counts(seen, *one, company)]
     return tuple(one for one in left if not any(start < one[1] and one[0] < end for start, end in spans))
 

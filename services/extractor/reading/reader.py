@@ -152,7 +152,7 @@ class Reader:
 
     def look(self, message: MessageInContext) -> Look:
         """What is found in a message before anything is decided."""
-        flow = message.active_intent is not None
+        flow = message.active_intent is not None or bool(message.known.done)
         written = view(message.text, self._spell)
         seen, data = find_data(written, self._workspace.phone, self._knows, message.asked_slot, flow, self._introduces)
         clear = language.read(seen, self._own, self.packs)

@@ -43,8 +43,11 @@ def _changed(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: W
         return _with_others(task, own, turn, workspace)
     if not change:
         return Plan(next_step=steps.CHANGE_WHAT)
-    if task.inquires:
+    stays = change.get("preferred_date", own.day) == own.day and change.get("preferred_time", own.time) == own.time
+    if task.inquires and not stays:
         return _asks_first(task, own, turn, workspace)
+    if stays and {*change} - {"preferred_date", "preferred_time"}:
+        change = {name: value for name, value in change.items() if name not in ("preferred_date", "preferred_time")}
     return Plan((Action(CHANGE, {"booking_id": own.id, **change}, "changes an appointment"),))
 
 
@@ -128,13 +131,13 @@ def _target(task: Task, turn: PlanningTurn) -> KnownAppointment | None:
 def _change(task: Task, own: KnownAppointment) -> dict[str, Any]:
     """The arguments of a change, as far as they are one day, hour, service, person or datum."""
     item = task.items[0] if task.items else Item()
-    staff = [name for name in item.staff if name != ANY]
+    staff = [name for name in item.staff if name not in (ANY, own.staff)]
     day, at = exact_day(task.days), exact_time(task.times, task.days)
     change = {
         "preferred_date": day,
         "preferred_time": at,
         "service_type": item.service if item.service != own.service else "",
-        "staff_name": staff[0] if len(staff) == 1 and staff[0] != own.staff else "",
+        "staff_name": staff[0] if len(staff) == 1 else "",
         "client_name": task.name,
         "client_email": task.email,
     }

@@ -8,41 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulpo.common.v1 import reading_pb2
+from tests.unit.turn.strategies import meanings, texts
 from turn import reading_converters as converters
-from turn.meaning import (
-    ACTS,
-    SUBJECTS,
-    Act,
-    Done,
-    Doubt,
-    GivenDatum,
-    Item,
-    Known,
-    KnownAppointment,
-    Meaning,
-    OfferedTime,
-    People,
-)
+from turn.meaning import Done, Known, KnownAppointment, Meaning, OfferedTime
 from turn.vocabulary import ActKind, HowGiven, Subject
 
-texts = st.text(st.characters(codec="utf-8"), max_size=8)
-lists = st.lists(texts, max_size=3).map(tuple)
-places = st.integers(0, 4096)
-items = st.builds(Item, texts, lists, lists, texts, lists, lists)
-hows = st.sampled_from([how.value for how in HowGiven])
-meanings = st.builds(
-    Meaning,
-    acts=st.lists(st.builds(Act, st.sampled_from(ACTS), places, places), max_size=3).map(tuple),
-    days=lists,
-    times=lists,
-    items=st.lists(items, max_size=2).map(tuple),
-    people=st.none() | st.builds(People, st.integers(1, 9), st.booleans()),
-    refers_to=lists,
-    subjects=st.lists(st.sampled_from(SUBJECTS), max_size=2).map(tuple),
-    data=st.lists(st.builds(GivenDatum, texts, texts, hows), max_size=2).map(tuple),
-    unread=st.lists(st.tuples(places, places), max_size=2).map(tuple),
-    doubts=st.lists(st.builds(Doubt, texts, texts, places, places, lists), max_size=2).map(tuple),
-)
 knowns = st.builds(
     Known,
     st.lists(st.builds(OfferedTime, texts, texts, texts, texts), max_size=3).map(tuple),

@@ -105,5 +105,7 @@ def first_slots(dialogue: Dialogue) -> Slots:
 
 def _asked(front: Task) -> str:
     """The slot that was asked for, or CONFIRM."""
-    offered = front.asked in (steps.OFFER, steps.WHEN) and front.offers
-    return "preferred_time" if offered else _SLOTS.get(front.asked, "")
+    if front.asked != steps.OFFER:
+        return _SLOTS.get(front.asked, "")
+    several = len(front.items) > 1 or front.people > 1  # of several things "las dos" is no hour
+    return "preferred_date" if several else "preferred_time"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.domain.dialogue.first_form import INTENT_OF_KIND, first_slots, from_first_form, with_first_form
-from gateway.domain.dialogue.merging import known_items, offer_at
+from gateway.domain.dialogue.merging import has_values, known_items, offer_at
 from gateway.domain.dialogue.transitions import NONE, TABLE, Next, Said, give_up
 from gateway.domain.reducer import LOCALES
 from gateway.domain.turn_types import Extraction, Heard
@@ -49,6 +49,10 @@ def wants_customer(state: ConversationState, extraction: Extraction, now: dateti
     """Whether a message is about the customer's own appointments or a booking, and nobody has looked of late."""
     dialogue, meaning = state.dialogue, extraction.meaning or NOTHING
     about = any(meaning.does(act) for act in _ABOUT_OWN) or bool(_OWN_SUBJECTS & {*meaning.subjects})
+    if dialogue.customer is None and (
+        state.active_intent in TASKS or (meaning.does(ActKind.GIVE) and has_values(meaning))
+    ):
+        return True  # a task goes on, or begins with values alone, and nobody has looked
     if not about and extraction.topic is not Topic.MY_APPOINTMENT and extraction.intent not in TASKS:
         return False
     if dialogue.customer is None:
@@ -63,7 +67,10 @@ def interpret(state: ConversationState, extraction: Extraction, text: str, now: 
     meaning = _narrowed(_resolved(extraction.meaning or NOTHING, dialogue), dialogue.front)
     meaning = _completed(meaning, extraction, dialogue)
     dialogue = _with_data(dialogue, meaning)
-    said = Said(meaning, extraction.more_services, now.astimezone(UTC).isoformat())
+    vague = extraction.part_of_day is not PartOfDay.UNSPECIFIED and not extraction.slots.preferred_time
+    said = Said(
+        meaning, extraction.more_services, now.astimezone(UTC).isoformat(), vague, not extraction.slots.service_type
+    )
     gives_up = "?" not in text and _gives_up(dialogue, extraction, said)
     result = give_up(dialogue, said) if gives_up else _through_table(dialogue, said)
     understood = _understood(meaning, extraction)
@@ -153,6 +160,7 @@ def _completed(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> 
         meaning = _with_wish(_taken_back(_with_yes(meaning, extraction, dialogue), extraction, dialogue), extraction)
         return _with_moment(meaning, extraction)
     meaning = _among_offers(_with_service(_with_answer(meaning, extraction, front), extraction), front)
+    meaning = _with_said_hour(meaning, extraction, front)
     slots = extraction.slots
     silent = not (meaning.days or meaning.times or meaning.doubts or meaning.refers_to)
     if silent and front.kind in (BOOK, CHANGE_TASK) and front.asked in _CHOICES and meaning.does(ActKind.ASK):
@@ -162,11 +170,22 @@ def _completed(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> 
     return _with_item(meaning, slots, front) if front.kind == BOOK else meaning
 
 
+def _with_said_hour(meaning: Meaning, extraction: Extraction, front: Task) -> Meaning:
+    """A meaning in which an hour that was said counts more than an offer that has another: "18h the first one"."""
+    numbers = [ref[6:] for ref in meaning.refers_to if ref.startswith("offer:") and ref[6:].isdigit()]
+    offer = offer_at(front, int(numbers[0])) if numbers else None
+    said = extraction.slots.preferred_time
+    if offer is None or not said or said == offer.time or meaning.times:
+        return meaning
+    return replace(meaning, refers_to=(), times=(said,))
+
+
 def _with_item(meaning: Meaning, slots: Slots, front: Task) -> Meaning:
     """A meaning with the service or the member of staff that the first form hears in an answer, where they are news."""
     if meaning.items or meaning.subjects:
         return meaning
-    service, staff = slots.service_type or "", slots.staff_name or ""
+    instead = meaning.does(ActKind.DENY, ActKind.REFUSE)
+    service, staff = (slots.service_type or "") if instead else "", slots.staff_name or ""
     known = {item.service for item in front.items}, {name for item in front.items for name in item.staff}
     service, staff = "" if service in known[0] else service, "" if staff in known[1] else staff
     return replace(meaning, items=(Item(service, (staff,) if staff else ()),)) if service or staff else meaning
@@ -188,7 +207,7 @@ def _with_answer(meaning: Meaning, extraction: Extraction, front: Task) -> Meani
     if polarity is None or front.asked not in _YES_NO or meaning.subjects:
         return meaning
     repeats = front.asked == steps.CONFIRM and front.kind == CANCEL_TASK and polarity is ActKind.CONFIRM
-    named = {ref.partition(":")[2] for ref in meaning.refers_to}
+    named = {ref.partition(":")[2] for ref in meaning.refers_to if ":" in ref}
     if repeats and meaning.does(ActKind.CANCEL) and named <= {*front.targets}:
         return replace(meaning, acts=(Act(polarity.value, 0, 0),), items=())
     says = meaning.data or meaning.days or meaning.times or meaning.items

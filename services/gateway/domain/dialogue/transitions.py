@@ -32,12 +32,21 @@ class Said:
     """Services wanted besides those that are known."""
     now: str = ""
     """When it came, ISO 8601 in UTC."""
+    is_vague: bool = False
+    """Whether it names a part of the day only, and no hour."""
+    names_none: bool = False
+    """Whether it names no service, not even one that only says which appointment is meant."""
 
     @property
     def has_values(self) -> bool:
         """Whether it says what, when, with whom or for how many."""
         meaning = self.meaning
         return bool(meaning.days or meaning.times or meaning.items or meaning.people)
+
+    @property
+    def is_of_all(self) -> bool:
+        """Whether its day or hour is for all that was written together."""
+        return self.names_none and bool(self.meaning.days or self.meaning.times)
 
     @property
     def names_service(self) -> bool:
@@ -146,7 +155,11 @@ def begin_change(dialogue: Dialogue, said: Said) -> Next:
     if not targets and written and said.has_values:
         targets = written_together(dialogue)
     if not targets and not _owned(dialogue):
+        if said.names_service:
+            return begin_booking(dialogue, said)
         return undo(dialogue, said) if _was_cancelled(dialogue) else Next(dialogue, (steps.NOTHING_OWN,))
+    if said.is_of_all and written and targets == (written.id,):
+        targets = written_together(dialogue)
     task = Task(CHANGE, targets=targets, email=said.datum("client_email"), name=said.datum("client_name"))
     fresh = {one.id for one in dialogue.done if one.after}
     keeps_hour = bool(said.meaning.days) and not said.meaning.times and not fresh & set(targets)
@@ -336,7 +349,7 @@ def take_offer(dialogue: Dialogue, said: Said) -> Next:
         return go_on(dialogue, replace(said, meaning=replace(said.meaning, refers_to=())))
     staffed = merged(front, replace(said.meaning, days=(), times=()), said.added)
     open_day = front.asked == steps.WHEN and len({each.day for each in front.offers}) > 1
-    taken = replace(with_offer(staffed, offer), inquires=open_day, doubts=said.meaning.doubts)
+    taken = replace(with_offer(staffed, offer), inquires=open_day or said.is_vague, doubts=said.meaning.doubts)
     return Next(dialogue.with_front(taken))
 
 

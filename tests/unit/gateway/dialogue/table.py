@@ -1,8 +1,24 @@
-"""The transition table as the documents show it."""
+"""The transition table as the documents show it: `python -m tests.unit.gateway.dialogue.table` writes it there."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from gateway.domain.dialogue.transitions import COLUMNS, TABLE, Transition
+
+PAGE = Path(__file__).resolve().parents[4] / "docs" / "conversations.md"
+_PLACE = re.compile(r"(?<=<!-- transitions -->\n).*?(?=<!-- /transitions -->)", re.DOTALL)
+
+
+def shown() -> str:
+    """What the page shows of the table."""
+    found = _PLACE.search(PAGE.read_text(encoding="utf-8"))
+    return found[0] if found else ""
+
+
+def wanted() -> str:
+    """What the page is to show of the table."""
+    return f"\n{as_markdown()}\n\n{as_list()}\n\n"
 
 
 def as_markdown() -> str:
@@ -31,3 +47,7 @@ def _words(transition: Transition) -> str:
 def _first(transition: Transition) -> str:
     text = " ".join((transition.__doc__ or "").split())
     return text[:1].lower() + text[1:]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(_PLACE.sub(lambda _: wanted(), PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -178,6 +178,22 @@ CHANGES = (
         dialogue(customer=ANA),
         (steps.NOTHING_OWN,),
     ),
+    Case(
+        "none that could be changed, with a service: a booking",
+        dialogue(),
+        said("change", items=(BEARD,), days=(FRIDAY,)),
+        dialogue(Task(BOOK, (BEARD,), (FRIDAY,))),
+    ),
+    Case(
+        "another hour of what was written together is of all of it",
+        dialogue(customer=ANA, done=(booked(OTHER), booked(OWN))),
+        replace(said("change", times=("16:00",), refers_to=(f"done:{OWN.id}",)), names_none=True),
+        dialogue(
+            Task(CHANGE, times=("16:00",), targets=(OTHER.id, OWN.id)),
+            customer=ANA,
+            done=(booked(OTHER), booked(OWN)),
+        ),
+    ),
     Case("none that could be changed", dialogue(), said("change", times=("16:00",)), dialogue(), (steps.NOTHING_OWN,)),
     Case(
         "another name for what is booked",
@@ -383,6 +399,12 @@ ANSWERS = (
         dialogue(booking(items=(Item("Barba", ("María",)),), asked=steps.STAFF)),
         said("confirm"),
         dialogue(booking(items=(BEARD,), asked=steps.STAFF)),
+    ),
+    Case(
+        "a yes after a price begins the booking of that service",
+        dialogue(spoken_of="Barba"),
+        said("confirm"),
+        dialogue(Task(BOOK, (BEARD,)), spoken_of="Barba"),
     ),
     Case("a no to nothing", dialogue(), said("deny"), dialogue(), (steps.CHAT,)),
     Case(

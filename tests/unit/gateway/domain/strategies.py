@@ -1,9 +1,13 @@
 """Random values of the gateway's types."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
 from gateway.domain.turn_types import Composed, Decided, Extraction, PlanResult
+from tests.unit.turn import strategies as second_form
 from turn.model import SLOT_NAMES, Action, BookingChoice, ConversationState, Decision, Observation, Offer, Slots
+from turn.steps import STEPS
 from turn.vocabulary import Intent, Outcome, PartOfDay, Polarity, Stage, Status, Topic
 
 WRITES = frozenset({"book_appointment", "cancel_appointment", "reschedule_appointment"})
@@ -33,6 +37,9 @@ states = st.builds(
     next_services=services,
     group_id=st.sampled_from(("", "PB-FIRST0")),
 )
+states_with_dialogue = st.builds(
+    lambda state, dialogue: replace(state, dialogue=dialogue), states, second_form.dialogues
+)
 extractions = st.builds(
     Extraction,
     intent=intents,
@@ -53,6 +60,19 @@ outputs: st.SearchStrategy[dict[str, object]] = st.just({}) | st.fixed_dictionar
 )
 decisions = st.builds(Decision, st.sampled_from(Outcome), st.just(""), names)
 observations = st.builds(Observation, st.sampled_from(TOOLS), st.sampled_from(Status), outputs, decision=decisions)
-plans = st.builds(PlanResult, st.lists(actions, max_size=3).map(tuple), st.booleans(), names)
-decided = st.builds(Decided, extractions, st.lists(plans, min_size=1, max_size=3).map(tuple))
+plans = st.builds(
+    PlanResult,
+    st.lists(actions, max_size=3).map(tuple),
+    st.booleans(),
+    names,
+    next_step=st.sampled_from(STEPS),
+    offers=second_form.several_proposals,
+)
+known = st.builds(
+    lambda read, meaning, customer: replace(read, meaning=meaning, customer=customer),
+    extractions,
+    st.none() | second_form.meanings,
+    st.none() | second_form.customers,
+)
+decided = st.builds(Decided, extractions | known, st.lists(plans, min_size=1, max_size=3).map(tuple))
 composed = st.builds(Composed, st.just("hola"), st.sampled_from(Stage), offers=offers)

@@ -1,19 +1,51 @@
 """What is stored as JSON is read back as it was."""
 
 import json
+from dataclasses import replace
 
 from hypothesis import given
 
-from gateway.domain.turn_types import Decided
+from gateway.domain.turn_types import Decided, Extraction, PlanResult
 from gateway.storage.rows import decode_decided, decode_state, encode
 from tests.unit.gateway.domain import strategies
 from turn.model import Action, BookingChoice, ConversationState, Offer, Slots
+from turn.tasks import NO_DIALOGUE
 from turn.vocabulary import Intent, PartOfDay, Stage
 
 
 @given(strategies.states)
 def test_a_state_comes_back_as_it_was(state: ConversationState) -> None:
     assert decode_state(encode(state)) == state
+
+
+@given(strategies.states_with_dialogue)
+def test_a_state_with_a_dialogue_comes_back_as_it_was(state: ConversationState) -> None:
+    assert decode_state(encode(state)) == state
+
+
+@given(strategies.states_with_dialogue)
+def test_a_state_without_a_dialogue_is_one_of_an_older_gateway(state: ConversationState) -> None:
+    raw = json.loads(encode(state))
+    del raw["dialogue"]
+    assert decode_state(json.dumps(raw)) == replace(state, dialogue=NO_DIALOGUE)
+
+
+@given(strategies.states_with_dialogue)
+def test_a_dialogue_that_a_newer_gateway_wrote_is_read(state: ConversationState) -> None:
+    raw = json.loads(encode(state))
+    raw["dialogue"]["new"] = 1
+    for task in raw["dialogue"]["tasks"]:
+        task["new"] = {"deep": 1}
+    assert decode_state(json.dumps(raw)) == state
+
+
+def test_decisions_of_an_older_gateway_have_no_meaning_and_no_customer() -> None:
+    raw = json.loads(encode(Decided(Extraction(Intent.BOOK), (PlanResult(),))))
+    for name in ("meaning", "customer"):
+        del raw["extraction"][name]
+    for name in ("next_step", "offers"):
+        del raw["plans"][0][name]
+    assert decode_decided(json.dumps(raw)) == Decided(Extraction(Intent.BOOK), (PlanResult(),))
 
 
 @given(strategies.decided)

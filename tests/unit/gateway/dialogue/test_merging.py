@@ -1,0 +1,227 @@
+"""A task and what a message says of it, put together."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.domain.dialogue.merging import known_items, merged, rejected_of, with_offer
+from tests.unit.gateway.dialogue.builders import (
+    BEARD,
+    CUT,
+    ELEVEN,
+    FRIDAY,
+    NAILS,
+    TEN,
+    THURSDAY,
+    booking,
+    meaning,
+    visit,
+)
+from turn.meaning import Doubt, Item, People
+from turn.tasks import BOOK, Customer, Placed, Proposal, Task
+
+BOTH = (CUT, BEARD)
+AT_10: dict[str, Any] = {"days": (FRIDAY,), "times": ("10:00",)}
+
+
+def booked_as(*items: Item, **more: Any) -> Task:
+    """A booking of some items."""
+    return Task(BOOK, items, **more)
+
+
+@pytest.mark.parametrize(
+    ("what", "before", "says", "added", "after"),
+    [
+        ("a day and an hour", booking(), AT_10, (), booking(**AT_10)),
+        (
+            "another hour keeps the day",
+            booking(**AT_10),
+            {"times": ("11:00",)},
+            (),
+            booking(days=(FRIDAY,), times=("11:00",)),
+        ),
+        (
+            "another day keeps the hour",
+            booking(**AT_10),
+            {"days": (THURSDAY,)},
+            (),
+            booking(days=(THURSDAY,), times=("10:00",)),
+        ),
+        (
+            "an excluded day is added",
+            booking(days=("2026-03-12..2026-03-14",)),
+            {"days": (f"!{FRIDAY}",)},
+            (),
+            booking(days=("2026-03-12..2026-03-14", f"!{FRIDAY}")),
+        ),
+        (
+            "an excluded day takes itself out",
+            booking(days=(FRIDAY,)),
+            {"days": (f"!{FRIDAY}",)},
+            (),
+            booking(days=(f"!{FRIDAY}",)),
+        ),
+        (
+            "an excluded hour takes itself out",
+            booking(**AT_10),
+            {"times": ("!10:00",)},
+            (),
+            booking(days=(FRIDAY,), times=("!10:00",)),
+        ),
+        ("another service keeps when", booking(**AT_10), {"items": (BEARD,)}, (), booked_as(BEARD, **AT_10)),
+        (
+            "one more service keeps both",
+            booking(**AT_10),
+            {"items": (BEARD,)},
+            ("Barba",),
+            booked_as(replace(CUT, **AT_10), replace(BEARD), **AT_10),
+        ),
+        (
+            "one more service has its own hour",
+            booking(**AT_10),
+            {"items": (BEARD,), "times": ("12:00",)},
+            ("Barba",),
+            booked_as(replace(CUT, **AT_10), replace(BEARD, times=("12:00",)), **AT_10),
+        ),
+        (
+            "the hour of some",
+            booked_as(*BOTH, **AT_10),
+            {"items": (BEARD,), "times": ("12:00",)},
+            (),
+            booked_as(replace(CUT, **AT_10), Item("Barba", days=(FRIDAY,), times=("12:00",)), **AT_10),
+        ),
+        (
+            "an hour for all takes that of some",
+            booked_as(CUT, replace(BEARD, times=("12:00",))),
+            {"times": ("11:00",)},
+            (),
+            booked_as(CUT, BEARD, times=("11:00",)),
+        ),
+        (
+            "staff is for all",
+            booked_as(*BOTH),
+            {"items": (Item("", ("Carlos",)),)},
+            (),
+            booked_as(Item("Corte de Cabello", ("Carlos",)), Item("Barba", ("Carlos",))),
+        ),
+        (
+            "excluded staff takes the wanted out",
+            booked_as(Item("Barba", ("Carlos",))),
+            {"items": (Item("", (), ("Carlos",)),)},
+            (),
+            booked_as(Item("Barba", (), ("Carlos",))),
+        ),
+        (
+            "anybody takes the wanted out",
+            booked_as(Item("Barba", ("Carlos",))),
+            {"items": (Item("", ("any",)),)},
+            (),
+            booked_as(BEARD),
+        ),
+        ("whom it is for", booking(), {"items": (Item("", who="hija"),)}, (), booked_as(replace(CUT, who="hija"))),
+        (
+            "staff of one of two persons",
+            booked_as(replace(CUT, who="writer"), replace(CUT, who="hija")),
+            {"items": (Item("", ("Sofía",), who="hija"),)},
+            (),
+            booked_as(replace(CUT, who="writer"), replace(CUT, who="hija", staff=("Sofía",))),
+        ),
+        ("for how many", booking(), {"people": People(3, False)}, (), booking(people=3, writer=False)),
+        (
+            "an hour that one offer has is of its day",
+            booking(offers=(TEN, visit(THURSDAY, "09:00"))),
+            {"times": ("09:00",)},
+            (),
+            booking(offers=(TEN, visit(THURSDAY, "09:00")), days=(THURSDAY,), times=("09:00",)),
+        ),
+        (
+            "an hour with offers of one day is of that day",
+            booking(offers=(TEN, ELEVEN)),
+            {"times": ("17:00",)},
+            (),
+            booking(offers=(TEN, ELEVEN), days=(FRIDAY,), times=("17:00",)),
+        ),
+        (
+            "an hour with offers of several days is of none",
+            booking(offers=(TEN, visit(THURSDAY))),
+            {"times": ("17:00",)},
+            (),
+            booking(offers=(TEN, visit(THURSDAY)), times=("17:00",)),
+        ),
+        (
+            "another wish drops what was chosen",
+            booking(chosen=TEN, **AT_10),
+            {"times": ("11:00",)},
+            (),
+            booking(days=(FRIDAY,), times=("11:00",)),
+        ),
+        (
+            "a wish that is the same keeps it",
+            booking(chosen=TEN, **AT_10),
+            {"times": ("10:00",)},
+            (),
+            booking(chosen=TEN, **AT_10),
+        ),
+        (
+            "a refused moment that is named is wanted",
+            booking(rejected=(f"{FRIDAY}T10:00", f"{FRIDAY}T11:00")),
+            AT_10,
+            (),
+            booking(rejected=(f"{FRIDAY}T11:00",), **AT_10),
+        ),
+        (
+            "a day alone leaves it refused",
+            booking(rejected=(f"{FRIDAY}T10:00",), times=("10:00",)),
+            {"days": (FRIDAY,)},
+            (),
+            booking(rejected=(f"{FRIDAY}T10:00",), **AT_10),
+        ),
+        (
+            "what is said of a doubted part settles it",
+            booking(doubts=(Doubt("days", "conflict"), Doubt("times", "unread"))),
+            {"days": (FRIDAY,)},
+            (),
+            booking(days=(FRIDAY,), doubts=(Doubt("times", "unread"),)),
+        ),
+        (
+            "a new doubt is added",
+            booking(),
+            {"doubts": (Doubt("times", "unread"),)},
+            (),
+            booking(doubts=(Doubt("times", "unread"),)),
+        ),
+        (
+            "two services from the start",
+            Task(BOOK),
+            {"items": BOTH, "days": (FRIDAY,)},
+            (),
+            booked_as(*BOTH, days=(FRIDAY,)),
+        ),
+        ("two other services take the place of one", booking(), {"items": (BEARD, NAILS)}, (), booked_as(BEARD, NAILS)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_merging(what: str, before: Task, says: dict[str, Any], added: tuple[str, ...], after: Task) -> None:
+    assert merged(before, meaning("give", **says), added) == after
+
+
+def test_an_offer_is_taken_for_all_items_or_for_each_its_own() -> None:
+    alone = with_offer(booking(days=(THURSDAY,)), TEN)
+    assert (alone.days, alone.times, alone.chosen) == ((FRIDAY,), ("10:00",), TEN)
+    two = Proposal((Placed("Corte de Cabello", FRIDAY, "10:00"), Placed("Barba", THURSDAY, "12:00")))
+    apart = with_offer(booked_as(CUT, replace(BEARD, days=(THURSDAY,))), two)
+    assert [(item.days, item.times) for item in apart.items] == [((FRIDAY,), ("10:00",)), ((THURSDAY,), ("12:00",))]
+    assert (apart.days, apart.times, apart.chosen) == ((), (), two)
+
+
+def test_the_same_as_last_time_is_what_it_was_and_nothing_where_nobody_knows() -> None:
+    same = (Item("same", ("same",)), Item("Barba", ("same", "Carlos")))
+    last = Customer(last_service="Manicura", last_staff="Lucía")
+    assert known_items(same, last) == (Item("Manicura", ("Lucía",)), Item("Barba", ("Lucía", "Carlos")))
+    assert known_items(same, None) == (Item(), Item("Barba", ("Carlos",)))
+
+
+def test_what_was_offered_is_refused_once() -> None:
+    task = booking(offers=(TEN, ELEVEN), rejected=(f"{FRIDAY}T10:00",))
+    assert rejected_of(task) == (f"{FRIDAY}T10:00", f"{FRIDAY}T11:00")
