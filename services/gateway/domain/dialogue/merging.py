@@ -118,7 +118,7 @@ def _with_services(
         return _of_some(task, own, meaning)
     if len(own) == 1 and task.items and {item.service for item in task.items} == {own[0].service}:
         return tuple(_together(item, own[0]) for item in task.items), meaning.days, meaning.times
-    kept = [_together(known.get(item.service), item) for item in own]
+    kept = [_together(known.get(item.service, known.get("")), item) for item in own]  # "" is "con Sofía" alone
     return tuple(kept), meaning.days, meaning.times
 
 
