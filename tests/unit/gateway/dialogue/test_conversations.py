@@ -219,3 +219,12 @@ async def test_a_move_that_was_only_asked_about_and_refused_leads_to_other_times
     asked = await talk.say(read("deny"))
     assert (asked.plan.next_step, talk.stages.agenda.own) == (steps.OFFER, (OWN,))
     assert (FRIDAY, "10:00") not in [(each.day, each.time) for each in asked.plan.offers]
+
+
+async def test_a_yes_with_another_appointment_cancels_neither() -> None:
+    talk = talking(OWN, OTHER)
+    await talk.say(read("cancel", refers_to=(f"appointment:{OWN.id}",)))
+    asked = await talk.say(read("confirm", "cancel", refers_to=(f"appointment:{OTHER.id}",)))
+    assert (asked.plan.needs_confirmation, ran(talk), talk.stages.agenda.own) == (True, [], (OWN, OTHER))
+    await talk.say(read("confirm"))
+    assert talk.stages.agenda.own == (OWN,)
