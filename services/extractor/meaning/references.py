@@ -114,8 +114,12 @@ def _offer_holds(piece: Said, offer: OfferedTime) -> bool:
 
 
 def is_same_weekday(piece: Said, day: date) -> bool:
-    """Whether a day is named by its weekday, and another one has that."""
-    return piece.day is not None and piece.day.kind == "weekday" and piece.day.weekday == day.weekday()
+    """Whether a day is named by its weekday, and another one has that: not one before it, as "the Thursday of next week"
+    is no Thursday of this one."""
+    said = piece.day
+    if said is None or said.kind != "weekday" or said.weekday != day.weekday():
+        return False
+    return said.date is None or day >= said.date
 
 
 def _clock(text: str) -> tuple[int, str]:
