@@ -34,8 +34,8 @@ def find(
         found = _beside(view, known, data)
     if found is None and not asked and not data:
         found = _bare(view, known, flow)
-    if found and (asked or data) and _of_kin(view, found):
-        found = _own_before(view, known, asked, data, found) or found
+    if found and (asked or data or flow) and _of_kin(view, found):
+        found = _own_before(view, known, asked or flow, data, found) or found
     if not found or not any(character.isalpha() for token in found for character in token.text):
         return None
     found = _longer(view, found, known)
@@ -62,13 +62,13 @@ def _of_kin(view: View, run: list[Token]) -> bool:
 
 
 def _own_before(
-    view: View, known: Known, asked: bool, data: Sequence[tuple[int, int]], found: list[Token]
+    view: View, known: Known, answers: bool, data: Sequence[tuple[int, int]], found: list[Token]
 ) -> list[Token] | None:
     """The customer's own full name before that of somebody of theirs: "Ana Paz y mi marido Juan Paz"."""
     begin = patterns.CUE.search(view.line[max(0, found[0].at - 60) : found[0].at])
     at = max(0, found[0].at - 60) + begin.start() if begin else found[0].at
     head = replace(view, line=view.line[:at], tokens=tuple(token for token in view.tokens if token.at < at))
-    own = (_answer(head, known) if asked else None) or (_beside(head, known, data) if data else None)
+    own = (_answer(head, known) if answers else None) or (_beside(head, known, data) if data else None)
     return own if own and _full(view, own, known) else None
 
 

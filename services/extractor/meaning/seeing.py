@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from extractor.identity.datum import Datum
 from extractor.identity.name_patterns import KIN
@@ -111,11 +111,13 @@ def _persons(look: Look) -> Iterator[Person]:
 
 
 def _and_others(look: Look, token: Token) -> Iterator[Person]:
-    """The person named right after another one: "para Julieta y Mora"."""
-    joining, other = [*look.seen.tokens[token.index + 1 : token.index + 3], token, token][:2]
+    """The person named right after another one: "para Julieta y Mora", "para Ana Sosa y Mora Sosa"."""
+    raw, after = look.seen.raw, look.seen.tokens[token.index + 1 : token.index + 5]
+    surnames = len(list(takewhile(lambda one: raw[one.start : one.end].istitle(), after)))
+    joining, other = [*after[surnames : surnames + 2], token, token][:2]
     named = any(one.start <= other.at < one.end for one in look.named)
     if joining.text in _AND and look.seen.visible(other) and other.text in FIRST_NAMES - _NOBODY - COMMON and not named:
-        yield Person(look.seen.raw[other.start : other.end].title(), other.at, other.at + len(other.text))
+        yield Person(raw[other.start : other.end].title(), other.at, other.at + len(other.text))
 
 
 def _written_as_name(look: Look, before: Token, token: Token) -> bool:

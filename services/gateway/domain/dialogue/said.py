@@ -1,5 +1,5 @@
-"""A message as the transitions see it, what becomes of a dialogue, and which of the customer's appointments it is
-about. Pure."""
+"""A message as the transitions see it, what becomes of a dialogue, and which appointments it is about.
+Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
