@@ -104,7 +104,8 @@ def _through_table(dialogue: Dialogue, said: Said) -> Next:
         if spent and act is ActKind.GIVE:
             continue
         result = TABLE[act][column](dialogue, bare)
-        dialogue, confirmed = result.dialogue, confirmed or result.confirmed
+        unchanged = result.dialogue.front == dialogue.front  # what comes after the yes may be about something else
+        dialogue, confirmed = result.dialogue, result.confirmed or (confirmed and unchanged)
         notes += result.notes
         spent = spent or values or act in (ActKind.CONFIRM, ActKind.DENY)
     return Next(dialogue, tuple(notes), confirmed)
