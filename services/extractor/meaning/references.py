@@ -114,8 +114,8 @@ def _offer_holds(piece: Said, offer: OfferedTime) -> bool:
 
 
 def is_same_weekday(piece: Said, day: date) -> bool:
-    """Whether a day is named by its weekday, and another one has that: not one before it, as Thursday of next week is no
-    Thursday of this one."""
+    """Whether a day is named by its weekday, and another one has that: not one before it, as a weekday of next week is
+    none of this one."""
     said = piece.day
     if said is None or said.kind != "weekday" or said.weekday != day.weekday():
         return False

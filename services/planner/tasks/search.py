@@ -210,8 +210,3 @@ def several(task: Task) -> Task:
     free = [WRITER] if task.writer and WRITER not in taken else []
     names = iter([*free, *(str(number) for number in range(len(taken) + len(free) + 1, len(items) + 2))])
     return replace(task, items=tuple(item if item.who else replace(item, who=next(names)) for item in items))
-
-
-def moments(proposals: Iterable[Proposal]) -> tuple[str, ...]:
-    """When proposals begin, each "2026-03-13T10:00"."""
-    return tuple(f"{one.day}T{one.time}" for one in proposals)
