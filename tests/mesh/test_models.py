@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.first_form import write_first_form
 from tests.mesh.tools.harness import PATIENT, ROOT, Mesh, make_environment, running_mesh, until
 from tests.model_oracle import Oracle
 from tests.model_stub import HANG, Answer, ModelStub, chat
@@ -35,6 +36,7 @@ def slm_mesh(engine: ModelStub, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "SLM_PLANNER_TIMEOUT_MS": "1500",
         **PATIENT,
     }
+    settings["PULPO_WORKSPACES_DIR"] = str(write_first_form(tmp_path_factory.mktemp("first")))  # models plan no tasks
     with running_mesh(tmp_path_factory.mktemp("slm"), **settings) as running:
         yield running
 
