@@ -12,7 +12,7 @@ import pytest
 from cli.local.processes import SOURCE
 from tests.mesh.tools.harness import ROOT
 
-OWN = Path(__file__).with_name("conversations") / "own.jsonl"
+OWN = Path(__file__).with_name("own.jsonl")
 
 
 def evaluate(file: Path, *options: str) -> tuple[int, dict[str, Any]]:

@@ -12,7 +12,7 @@ import yaml
 from cli.evaluation.conversations import longest_reply
 from tests.mesh.tools.harness import SALON, Mesh
 
-FILES = sorted(Path(__file__).with_name("conversations").glob("*.yaml"))
+FILES = sorted(Path(__file__).parent.glob("*.yaml"))
 CONVERSATIONS = [
     conversation for file in FILES for conversation in yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
 ]
