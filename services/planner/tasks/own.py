@@ -164,10 +164,9 @@ def _others(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: Wo
     wanted = Item(item.service or own.service, staff, item.not_staff)
     seen = latest(turn, CHANGE)
     days = task.days or _said(own.day)
-    times = () if seen is not None and exact_time(task.times) else task.times
     if not workspace.service(wanted.service):
         return Plan(next_step=steps.CHANGE_WHAT)
-    found = search((Part((wanted,), days, times),), turn, workspace, task.rejected[-6:])
+    found = search((Part((wanted,), days, task.times),), turn, workspace, task.rejected[-6:])
     if found.pending:
         return Plan(found.pending, next_step=steps.OFFER if seen is not None else "")
     step = steps.OFFER if found.proposals else steps.CHANGE_WHAT

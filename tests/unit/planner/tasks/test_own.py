@@ -140,10 +140,11 @@ def test_a_doubt_blocks_the_change_unless_it_was_about_which_and_that_is_known()
     assert not planned(front=both, customer=ANA_OF_TWO).actions
 
 
-def test_after_a_no_about_the_time_others_of_the_day_are_offered() -> None:
+def test_after_a_no_about_the_time_those_nearest_to_it_are_offered() -> None:
     write = answered(Action(CHANGE_TOOL, {"booking_id": OWN.id}), {"ok": False, "reason": "TAKEN"})
     looks = planned(write, front=MOVE)
-    assert (searches(looks)[0]["days"], "times" in searches(looks)[0], looks.next_step) == ([FRIDAY], False, "offer")
+    wanted = searches(looks)[0]
+    assert (wanted["days"], wanted["times"], looks.next_step) == ([FRIDAY], list(MOVE.times), "offer")
     offers = at((FRIDAY, "17:00"))
     assert planned(write, free(looks, *offers), front=MOVE) == Plan(next_step=steps.OFFER, offers=offers)
 
