@@ -56,7 +56,8 @@ def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     if found.fits and task.asked in (steps.OFFER, steps.WHEN) and exact_time(task.times) and _is_choice(task.days):
         return _write(replace(task, inquires=True), found.proposals[0], turn, workspace)
     is_open = not task.days and not any(item.days for item in task.items) and task.asked != steps.OFFER
-    return Plan(next_step=steps.WHEN if is_open else steps.OFFER, offers=found.proposals)
+    offers = found.proposals[:1] if any(map(_is_series, task.days)) else found.proposals
+    return Plan(next_step=steps.WHEN if is_open else steps.OFFER, offers=offers)
 
 
 def _says_more(meaning: Meaning) -> bool:
@@ -91,6 +92,11 @@ def _with_wanted(task: Task, staff: str) -> bool:
     """Whether a member of staff is one whom the customer takes."""
     wanted = {name for item in task.items for name in item.staff if name != ANY}
     return not wanted or not staff or staff in wanted
+
+
+def _is_series(days: str) -> bool:
+    """Whether a constraint on days wants one appointment after another: the first alone is offered."""
+    return days.startswith(("weekly:", "every", "daily"))
 
 
 def _is_choice(days: tuple[str, ...]) -> bool:

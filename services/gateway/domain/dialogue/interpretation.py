@@ -34,11 +34,8 @@ _VALUE_ACTS = _TASK_ACTS | {ActKind.GIVE, ActKind.CHOOSE}
 _CHOICES = frozenset({steps.OFFER, steps.TAKE, steps.WHEN})
 _YES_NO = frozenset({steps.CONFIRM, steps.TAKE, steps.DOUBT, steps.OFFER, steps.STAFF})
 _ACT_OF_TOPIC = {Topic.HUMAN: ActKind.PERSON, Topic.COMPLAINT: ActKind.COMPLAIN}
-_ACT_OF_INTENT = {
-    Intent.BOOK: ActKind.BOOK,
-    Intent.CANCEL: ActKind.CANCEL,
-    Intent.RESCHEDULE: ActKind.CHANGE,
-}
+_SERIES = ("weekly:", "every", "daily")
+"""How constraints on days begin that want one appointment after another."""
 
 
 def has_second_form(workspace: Workspace) -> bool:
@@ -77,6 +74,8 @@ def interpret(state: ConversationState, extraction: Extraction, text: str, now: 
     understood = _understood(meaning, extraction)
     misses = 0 if understood else state.misses + 1
     notes = result.notes if understood else (*result.notes, steps.NOT_UNDERSTOOD)
+    if any(text.startswith(_SERIES) for text in meaning.days):
+        notes = (*notes, steps.SERIES)
     locale = _locale(state, extraction, meaning)
     after = with_first_form(replace(state, misses=misses, choices=(), locale=locale), result.dialogue)
     intent = _intent(result.dialogue, state.dialogue, meaning, extraction)
