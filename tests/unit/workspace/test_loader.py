@@ -34,7 +34,7 @@ def test_the_shipped_businesses_load() -> None:
     assert {workspace.id for workspace in registry} == {"estudio-pulpo", "veterinaria-cordillera"}
     salon = registry.by_number("+14155238886")
     assert salon is not None
-    assert len(salon.tools) == 9
+    assert len(salon.tools) == 15
     assert salon.staff_for("Manicura") == ("Lucía",)
     assert registry.get("nobody") is None
 
@@ -62,7 +62,12 @@ MISTAKES = [
     ("policy.forbid_patterns", ["(?!x)y"], "policy", "look-around, (?=…) (?!…) (?<=…) (?<!…), is not supported"),
     ("policy.forbid_patterns", ["x"] * 51, "policy.forbid_patterns", "at most 50 items"),
     ("policy.forbid_patterns", ["x" * 201], "policy", "expected at most 200 characters in a pattern, got 201"),
-    ("tools.0", "restore_appointment", "", "owned_in 'get_customer.cancelled', which is not among the tools"),
+    (
+        "tools.14",
+        {"name": "x_tool", "effect": "read"},
+        "",
+        "owned_in 'get_customer.cancelled', which is not among the tools",
+    ),
     ("mcp", {"other": "http://x/mcp"}, "", "unknown MCP server 'default'"),
 ]
 
