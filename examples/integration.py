@@ -44,8 +44,8 @@ class Case:
 CASES = (
     Case("Hola", ("Estudio Pulpo",)),
     Case("Cuál es el horario?", ("9:00–13:00", "10:00–16:00")),
-    Case("Cuánto sale un corte?", ("$3500–$6000",)),
-    Case("Precio de coloración", ("$8000–$12000",)),
+    Case("Cuánto sale un corte?", ("3.500", "6.000")),
+    Case("Precio de coloración", ("8.000", "12.000")),
     Case("Quiero turno mañana", ("servicio",)),
     Case("Reservar corte mañana 15hs, soy Juan juan@test.com", ("PB-",)),
 )

@@ -50,7 +50,7 @@ def test_chat_answers_each_line(mesh: Mesh, customer: str) -> None:
     done = run(mesh, "-m", "cli.main", "chat", "--from", customer, text="hola\ncuánto sale la barba?\n")
     assert done.returncode == 0, done.stderr
     assert "Estudio Pulpo" in done.stdout
-    assert "$2500" in done.stdout
+    assert "$2.500" in done.stdout
 
 
 def test_send_prints_the_reply_and_curl_an_equal_webhook(mesh: Mesh, customer: str) -> None:

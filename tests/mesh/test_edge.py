@@ -93,7 +93,7 @@ def test_two_customers_race_for_one_time(mesh: Mesh, new_customer: Callable[[], 
 
 def test_the_second_business_answers_in_its_own_terms(mesh: Mesh, customer: str) -> None:
     assert "Veterinaria Cordillera" in mesh.say(customer, "hola", VET)
-    assert "$12000–$25000" in mesh.say(customer, "cuánto cuesta la vacuna?", VET)
+    assert "$12.000–$25.000" in mesh.say(customer, "cuánto cuesta la vacuna?", VET)
     reply = mesh.say(customer, "hora para vacunar a mi perro mañana a las 10, soy Pía Soto pia@test.cl", VET)
     assert "PB-" in reply
     row = mesh.appointments(customer)[0]

@@ -43,7 +43,8 @@ def listed(mesh: Mesh, *options: str) -> list[dict[str, Any]]:
 def test_what_the_reply_says_is_so_and_somebody_takes_care_of_it(mesh: Mesh) -> None:
     assert pulpo(mesh, "handovers", "list").stdout == NOTHING
     assert "le aviso a una persona" in mesh.say(ANA, "quiero hablar con una persona").lower()
-    assert "le aviso a una persona" in mesh.say(ANA, "esto es una vergüenza, me atendieron pésimo").lower()
+    assert "equipo" in mesh.say(ANA, "esto es una vergüenza, me atendieron pésimo").lower()
+    assert "PB-" in mesh.say(BOB, "un corte hoy a las 17, soy Bruno Paz bruno@test.com")
     mesh.say(BOB, "llego 10 minutos tarde")
     ana, bob = listed(mesh)
     assert (ana["kind"], ana["count"], ana["reasons"]) == ("request", 2, ["complaint", "asked"])

@@ -78,7 +78,7 @@ async def test_deadline_and_track_travel_to_the_next_service(served: tuple[Servi
     async def note(_: pb.ComposeRequest) -> pb.ComposeResponse:
         seen.append((remaining_s() or 0.0, current_track.get()))
         if len(seen) == 1:
-            await call(target, timeout=60)
+            await call(target, timeout=600)
         return pb.ComposeResponse(message="ok")
 
     servicer.behaviour = note
@@ -87,8 +87,8 @@ async def test_deadline_and_track_travel_to_the_next_service(served: tuple[Servi
         await stub.Compose(pb.ComposeRequest(), timeout=60, metadata=((TRACK_KEY, "slm"),))
     (first_left, first_track), (second_left, second_track) = seen
     assert (first_track, second_track) == ("slm", "slm")
-    assert 0 < first_left < 10
-    assert 0 < second_left < 10  # and not the 60 that the inner call asked for
+    assert 0 < first_left <= 60
+    assert 0 < second_left <= 60  # and not the 600 that the inner call asked for
     assert current_deadline.get() is None
 
 

@@ -317,12 +317,17 @@ def choose(dialogue: Dialogue, said: Said) -> Next:
 
 
 def give(dialogue: Dialogue, said: Said) -> Next:
-    """Values without a task in front: a correction of what was just written, or the beginning of a booking."""
-    written = last_standing(dialogue)
+    """Values without a task in front: a correction of what was just written, or the beginning of a booking. Who asks
+    for a person and says who they are corrects nothing."""
+    written = last_standing(dialogue) if not _wants_a_person(said) else None
     name, email = said.datum("client_name"), said.datum("client_email")
     if written and (name or email) and not said.has_values:
         return Next(dialogue.begin(Task(CHANGE, targets=(written.id,), name=name, email=email)))
     return begin_booking(dialogue, said) if said.has_values else Next(dialogue)
+
+
+def _wants_a_person(said: Said) -> bool:
+    return said.meaning.does(ActKind.PERSON) or said.meaning.does(ActKind.COMPLAIN)
 
 
 def refuse_datum(dialogue: Dialogue, said: Said) -> Next:

@@ -475,6 +475,12 @@ ANSWERS = (
         said("give", data=email("ana@test.com")),
         dialogue(changing(email="ana@test.com"), done=(booked(),)),
     ),
+    Case(
+        "who asks for a person and says who they are corrects nothing",
+        dialogue(done=(booked(),)),
+        said("give", "person", data=email("ana@test.com")),
+        dialogue(done=(booked(),)),
+    ),
     Case("a name with nothing to be about", dialogue(), said("give", data=name("Ana")), dialogue()),
     Case("a service without a verb begins a booking", dialogue(), said("give", items=(CUT,)), dialogue(booking())),
     Case(
