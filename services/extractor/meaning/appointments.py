@@ -72,7 +72,10 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
 
 
 def _renames(seen: Seen) -> bool:
-    """Whether a message gives nothing but data right after a booking or a change, which puts them right."""
+    """Whether a message gives nothing but data right after a booking or a change, which puts them right. Who asks for
+    a person says who they are, and puts nothing right."""
+    if said_acts.phrases(seen.line, seen.packs, ("person", "complain")):
+        return False
     written = bool(seen.known.done) and seen.known.done[-1].kind in ("book", "change")
     given = any(one.value and one.slot.startswith("client_") for one in seen.data)
     more = seen.asked or seen.pieces or seen.named or said_acts.cue(seen.line, seen.packs, "additional")

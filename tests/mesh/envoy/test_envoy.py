@@ -92,7 +92,7 @@ def test_with_the_canarys_extractor_killed_its_turns_are_answered_by_the_stable_
     pid = behind.pid("extractor-slm")
     behind.kill("extractor-slm")
     answer = send(behind, customer, "cuánto sale un corte?", TRUSTED + ON_SLM)
-    assert (answer.track, "$3500" in answer.message) == ("slm", True)
+    assert (answer.track, "$3.500" in answer.message) == ("slm", True)
     (row,) = behind.rows(
         "gateway", "SELECT outcome, fallbacks FROM turns WHERE track = 'slm' ORDER BY finished_at DESC LIMIT 1"
     )
