@@ -17,7 +17,7 @@ READER = Reader(workspace("estudio-pulpo"))
 @pytest.mark.parametrize(
     ("text", "acts"),
     [
-        ("soy Leo Paz, leo@test.com", ["change"]),
+        ("soy Leo Paz, leo@test.com", ["change", "give"]),
         ("quiero hablar con una persona, soy Leo Paz leo@test.com", ["person", "give"]),
         ("quero falar com uma pessoa, sou Leo Paz leo@test.com", ["person", "give"]),
         ("I want to talk to a person, I'm Leo Paz leo@test.com", ["person", "give"]),
