@@ -108,6 +108,12 @@ CHANGED = then(
     MOVE.bookings[0],
     MOVE.cells,
 )
+SAME = then(
+    "Tu turno ya está así: Barba el martes 17/03 a las 11:00 con Carlos. Código PB-AAAAAA.",
+    {"before": RESULT, "after": RESULT, "changed": []},
+    BOOKING,
+    CELLS,
+)
 TWO = "¡Listo, Ana! Quedaron reservados el martes 17/03:\n11:00 Barba (PB-AAAAAA)\n11:30 Corte (PB-BBBBBB)"
 SECOND = replace(BOOKING, booking_id="PB-BBBBBB", time="11:30")
 ROWS = [{"booking_id": row.booking_id, "date": row.date, "time": row.time} for row in (BOOKING, SECOND)]
@@ -125,6 +131,50 @@ GROUP_GONE = replace(
     bookings=tuple(replace(row, status="cancelled") for row in GROUP.bookings),
     cells=(),
 )
+BOTH_MOVED = replace(
+    GROUP,
+    sent=(
+        *GROUP.sent,
+        Sent(
+            BUSINESS,
+            ME,
+            "SM2",
+            "no, era a las 12:00",
+            (
+                Attempt(
+                    2,
+                    3,
+                    200,
+                    BOTH := (
+                        "Listo, te pasé Barba del martes 17/03 de las 11:00 a las 12:00. Código PB-AAAAAA. "
+                        "Listo, te pasé Corte del martes 17/03 de las 11:30 a las 12:30. Código PB-BBBBBB."
+                    ),
+                ),
+            ),
+        ),
+    ),
+    inbox=(*GROUP.inbox, Stored(BUSINESS, "SM2", ME, AT + 5, "answered", BOTH)),
+    writes=(
+        *GROUP.writes,
+        *(
+            Write(
+                BUSINESS,
+                f"k{row['booking_id']}",
+                AT + 5,
+                {
+                    "ok": True,
+                    "booking_id": row["booking_id"],
+                    "before": {"date": "2026-03-17", "time": row["time"]},
+                    "after": {"date": "2026-03-17", "time": row["time"].replace("11", "12")},
+                },
+            )
+            for row in ROWS
+        ),
+    ),
+    bookings=tuple(replace(row, time=row.time.replace("11", "12")) for row in GROUP.bookings),
+    cells=tuple(replace(cell, cell=cell.cell + 4) for cell in GROUP_ROWS["cells"]),
+)
+HALF_TOLD = replace(BOTH_MOVED.sent[1], attempts=(Attempt(2, 3, 200, BOTH.partition(" Listo")[0]),))
 AGAIN = replace(
     GOOD,
     writes=(WRITE, Write(BUSINESS, "k2", AT + 5, {**RESULT, "already": True})),
@@ -154,6 +204,8 @@ IN_PIECES = in_pieces()
         CHANGED,
         GROUP,
         GROUP_GONE,
+        BOTH_MOVED,
+        SAME,
         AGAIN,
         replied(UNSURE),
         replace(GOOD, sent=(replace(SENT, text="Reservar barba el martes 17/3 a las 11:00"),)),
@@ -219,6 +271,18 @@ BROKEN = {
     "cells missing": ("taken time is booked time", replace(GOOD, cells=CELLS[:1])),
     "cells left over": ("taken time is booked time", replace(CANCEL, cells=CELLS)),
     "two bookings of one message": ("one write per message", TWICE),
+    "an appointment changed twice by one message": (
+        "one write per message",
+        replace(BOTH_MOVED, writes=(*BOTH_MOVED.writes, replace(BOTH_MOVED.writes[-1], key="k9"))),
+    ),
+    "two changed at another hour than asked": (
+        "the slot that was asked for",
+        replace(BOTH_MOVED, sent=(BOTH_MOVED.sent[0], replace(BOTH_MOVED.sent[1], text="no, era a las 13:00"))),
+    ),
+    "two changed and one told": (
+        "no claim without its deed",
+        replace(BOTH_MOVED, sent=(BOTH_MOVED.sent[0], HALF_TOLD)),
+    ),
     "told and not there": ("no claim without its deed", replace(GOOD, bookings=(), cells=(), writes=())),
     "told with a wrong id": ("no claim without its deed", replied(TOLD.replace("PB-AAAAAA", "PB-ZZZZZZ"))),
     "told with a wrong time": ("no claim without its deed", replied(TOLD.replace("11:00", "12:00"))),

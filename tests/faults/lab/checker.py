@@ -140,9 +140,11 @@ class _Case:
         return self._arrival.get((write.workspace, self._customer_of(write), write.at_us), -1), write.at_us
 
     def one_booking_per_message(self) -> Iterator[Violation]:
-        """A message makes at most one write, and an appointment is made by one message."""
+        """A message makes one write, or changes several appointments that were there before, each once."""
         for (workspace, address, at), writes in self._writes.items():
-            if len(writes) > 1:
+            ids = [deed.booking_id for write in writes for deed in write.deeds]
+            new = any(row.created_us == at for each in ids if (row := self._booking.get(each)))
+            if len(writes) > 1 and (new or len(ids) > len(set(ids)) or len({write.what for write in writes}) > 1):
                 results = [dict(write.result) for write in writes]
                 yield Violation("one write per message", f"{workspace} {at}: {results}", address)
 
@@ -166,12 +168,11 @@ class _Case:
                 yield Violation("no claim without its deed", f"{out.sid}: {out.body!r}", out.address)
 
     def _backed(self, claim: Claim, reply: str, stored: Stored) -> bool:
-        return any(
-            write.what == _DONE[claim]
-            and (not ids_in(reply) or sorted(set(ids_in(reply))) == sorted(deed.booking_id for deed in write.deeds))
-            and _agrees(write.deeds, days_in(reply), times_in(reply))
-            for write in self._writes_of(stored)
-        )
+        what = _DONE[claim]
+        deeds = [deed for write in self._writes_of(stored) if write.what == what for deed in write.deeds]
+        named = set(ids_in(reply)) or {deed.booking_id for deed in deeds}
+        right = named == {deed.booking_id for deed in deeds}
+        return bool(deeds) and right and _agrees(deeds, days_in(reply), times_in(reply), what)
 
     def untold(self) -> Iterator[Violation]:
         """What was written was told, or said to be unsure, or is on the list of the unanswered."""
@@ -276,11 +277,10 @@ class _Case:
             if message is None or stored is None:
                 continue
             said = self._said_in(message, stored)
-            for write in writes:
-                right = _agrees(write.deeds, days_in(said), times_in(said))
-                if write.what != "cancelled" and not right:
-                    detail = f"{said!r} gave {dict(write.result)}"
-                    yield Violation("the slot that was asked for", detail, address)
+            what, deeds = writes[0].what, [deed for write in writes for deed in write.deeds]
+            if what != "cancelled" and not _agrees(deeds, days_in(said), times_in(said), what):
+                detail = f"{said!r} gave {[dict(write.result) for write in writes]}"
+                yield Violation("the slot that was asked for", detail, address)
 
     def forward(self) -> Iterator[Violation]:
         """How far a message has come only moves forward; a reply that was sent or given up stays so."""
@@ -348,12 +348,12 @@ def _may_follow(before: str, after: str) -> bool:
     return _STEPS.index(before) < _STEPS.index("delivered" if after in _ENDS else after)
 
 
-def _agrees(deeds: Sequence[Deed], days: Sequence[tuple[int, int]], times: Sequence[str]) -> bool:
-    """Whether the days and hours that a text has are those of what was written: of one appointment the last ones, as a
-    change names the old ones first."""
+def _agrees(deeds: Sequence[Deed], days: Sequence[tuple[int, int]], times: Sequence[str], what: str) -> bool:
+    """Whether the days and hours that a text has are those of what was written: of one appointment, and of a change,
+    the last ones, as a change names the old ones first."""
     made = [(date.fromisoformat(deed.date), deed.time) for deed in deeds]
     made_days, made_times = {(day.day, day.month) for day, _ in made}, {time for _, time in made}
-    if len(deeds) == 1:
+    if len(deeds) == 1 or what == "moved":
         return {*days[-1:]} <= made_days and {*times[-1:]} <= made_times
     return {*days} <= made_days and {*times} <= made_times
 

@@ -82,7 +82,8 @@ class Write:
     @property
     def done(self) -> bool:
         """Whether it changed anything."""
-        return self.result.get("ok") is True and self.result.get("already") is not True
+        same = self.result.get("already") is True or self.result.get("changed") == []
+        return self.result.get("ok") is True and not same
 
     @property
     def what(self) -> str:

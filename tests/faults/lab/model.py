@@ -1,5 +1,5 @@
 """A language model that answers as code would, except where its seed has it err: then it hangs, refuses, writes
-nonsense, misreads, or plans what nobody asked for."""
+nonsense, or misreads. Conversations are planned by rules on both tracks, so it is asked for readings alone."""
 
 import json
 import random
@@ -10,9 +10,6 @@ from typing import Any
 
 from tests.model_oracle import Oracle
 from tests.model_stub import BUSY, HANG, Answer, ModelStub, as_json, chat
-
-READS, PLANS = "extractor", "planner"
-"""Who asks."""
 
 
 class Error(StrEnum):
@@ -25,29 +22,23 @@ class Error(StrEnum):
     CUT_OFF = "model: stops in the middle"
     MISREADS = "model: reads something else"
     DROPS = "model: leaves something out"
-    FORBIDDEN = "model: plans what nobody asked for"
 
 
 _PER_1_000 = {
-    READS: {Error.MISREADS: 40, Error.DROPS: 40},
-    PLANS: {Error.FORBIDDEN: 40, Error.DROPS: 40},
+    Error.HANGS: 3,
+    Error.BUSY: 3,
+    Error.REFUSES: 10,
+    Error.NONSENSE: 10,
+    Error.CUT_OFF: 10,
+    Error.MISREADS: 40,
+    Error.DROPS: 40,
 }
-_OF_BOTH = {Error.HANGS: 3, Error.BUSY: 3, Error.REFUSES: 10, Error.NONSENSE: 10, Error.CUT_OFF: 10}
 """In a thousand answers."""
 _INTENTS = ("book", "cancel", "reschedule", "info_prices", "greeting", "other", "chitchat")
-_FORBIDDEN: tuple[dict[str, Any], ...] = (
-    {"tool": "cancel_appointment", "args": {"booking_id": "PB-AAAAAA"}},
-    {
-        "tool": "reschedule_appointment",
-        "args": {"booking_id": "PB-AAAAAA", "new_date": "2030-01-07", "new_time": "10:00"},
-    },
-    {"tool": "find_appointment", "args": {"customer": "whatsapp:+5491100000000"}},
-    {"tool": "drop_table", "args": {}},
-)
 
 
 class Model:
-    """One model on one server, for extractor and planner."""
+    """One model on one server."""
 
     def __init__(self, seed: int) -> None:
         self.server = ModelStub(self.answer)
@@ -58,35 +49,33 @@ class Model:
 
     def settings(self) -> dict[str, str]:
         """What sends every conversation through it."""
-        names = {f"SLM_{stage.upper()}_URL": self.server.url for stage in (READS, PLANS)}
-        names |= {f"SLM_{stage.upper()}_MODEL": "capricious" for stage in (READS, PLANS)}
-        return names | {
-            "ENABLE_SLM_PIPELINE": "true",
+        return {
+            "SLM_EXTRACTOR_URL": self.server.url,
+            "SLM_EXTRACTOR_MODEL": "capricious",
             "SLM_EXTRACTOR_TIMEOUT_MS": "800",
-            "SLM_PLANNER_TIMEOUT_MS": "800",
+            "ENABLE_SLM_PIPELINE": "true",
         }
 
     def answer(self, body: dict[str, Any]) -> Answer:
         """The answer to a request of the chat API."""
         self.server.requests.clear()
         self.server.headers.clear()
-        stage = PLANS if body["response_format"]["json_schema"]["name"] == "planner_v1" else READS
         good = self._oracle(body)
-        error = self._error(stage)
+        error = self._error()
         if error is None:
             return good
         self.struck.append(error)
-        return self._spoilt(error, stage, json.loads(json.loads(good.body)["choices"][0]["message"]["content"]))
+        return self._spoilt(error, json.loads(json.loads(good.body)["choices"][0]["message"]["content"]))
 
-    def _error(self, stage: str) -> Error | None:
+    def _error(self) -> Error | None:
         draw = self._chance.randrange(1000)
-        for error, share in (_OF_BOTH | _PER_1_000[stage]).items():
+        for error, share in _PER_1_000.items():
             if draw < share:
                 return error
             draw -= share
         return None
 
-    def _spoilt(self, error: Error, stage: str, said: Mapping[str, Any]) -> Answer:
+    def _spoilt(self, error: Error, said: Mapping[str, Any]) -> Answer:
         text = json.dumps(said, ensure_ascii=False)
         match error:
             case Error.HANGS:
@@ -101,10 +90,8 @@ class Model:
                 return chat(text[: len(text) // 2], finish="length")
             case Error.MISREADS:
                 return as_json({**said, "intent": self._chance.choice(_INTENTS)})
-            case Error.FORBIDDEN:
-                return as_json({**said, "actions": [*said["actions"], self._chance.choice(_FORBIDDEN)][-1:]})
             case Error.DROPS:
-                return as_json({**said, "actions": []} if stage == PLANS else {**said, "slots": {}})
+                return as_json({**said, "slots": {}})
 
 
 @contextmanager

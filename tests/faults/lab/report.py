@@ -135,7 +135,7 @@ _NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 def title_of(database: str, rest: bool, slm: bool) -> str:
     """The section of a kind of run."""
     by = ", replies also by Twilio's REST API" if rest else ""
-    return _NAMES[database] + by + (", read and planned by a model that errs" if slm else "")
+    return _NAMES[database] + by + (", read by a model that errs" if slm else "")
 
 
 TITLES = [title_of(name, rest, slm) for slm in (False, True) for rest in (False, True) for name in _NAMES]

@@ -100,7 +100,7 @@ def main() -> int:
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--replicas", type=int, default=1, help="brokers and gateways; several need postgres")
     parser.add_argument("--rest", action="store_true", help="replies that take long go by Twilio's REST API")
-    parser.add_argument("--slm", action="store_true", help="a language model that errs reads and plans")
+    parser.add_argument("--slm", action="store_true", help="a language model that errs reads")
     parser.add_argument("--json", action="store_true", help="figures as JSON on standard output")
     parser.add_argument("--report", type=Path, help="write the figures as Markdown to this file")
     parser.add_argument("--keep", action="store_true", help="keep schedule, evidence and logs in any case")
