@@ -202,6 +202,12 @@ IN_PIECES = in_pieces()
         MOVE,
         BACK,
         CHANGED,
+        then(
+            f"{CHANGED.inbox[1].reply} A las 16:30 no llegamos a terminar antes del cierre.",
+            dict(CHANGED.writes[1].result),
+            CHANGED.bookings[0],
+            CHANGED.cells,
+        ),
         GROUP,
         GROUP_GONE,
         BOTH_MOVED,

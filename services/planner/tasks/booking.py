@@ -38,7 +38,7 @@ def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     """The time: the one that was taken or named, where it is free; otherwise those that are offered."""
     if task.chosen:
         return _write(task, task.chosen, turn, workspace)
-    if task.asked in (steps.OFFER, steps.WHEN) and task.offers and not _says_more(turn.meaning or NOTHING):
+    if _stands(task) and not _says_more(turn.meaning or NOTHING):
         return Plan(next_step=task.asked, offers=task.offers)
     same = _already_booked(task, turn.state.dialogue)
     if same:
@@ -58,6 +58,13 @@ def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     is_open = not task.days and not any(item.days for item in task.items) and task.asked != steps.OFFER
     offers = found.proposals[:1] if any(map(_is_series, task.days)) else found.proposals
     return Plan(next_step=steps.WHEN if is_open else steps.OFFER, offers=offers)
+
+
+def _stands(task: Task) -> bool:
+    """Whether what the last reply offered is still to be answered."""
+    if task.asked == steps.TAKE:
+        return len(task.offers) == 1 and not task.rejected
+    return task.asked in (steps.OFFER, steps.WHEN) and bool(task.offers)
 
 
 def _says_more(meaning: Meaning) -> bool:

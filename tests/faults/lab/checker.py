@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from tests.faults.lab.claims import Claim, claim_of, days_in, ids_in, times_in
+from tests.faults.lab.claims import Claim, claim_of, days_in, ids_in, times_in, told_as
 from tests.faults.lab.evidence import Booking, Deed, Evidence, Sent, Stored, Write
 
 CLEAN_STATUSES = frozenset({0, 200, 204, 503})
@@ -170,9 +170,10 @@ class _Case:
     def _backed(self, claim: Claim, reply: str, stored: Stored) -> bool:
         what = _DONE[claim]
         deeds = [deed for write in self._writes_of(stored) if write.what == what for deed in write.deeds]
+        told = told_as(claim, reply)
         named = set(ids_in(reply)) or {deed.booking_id for deed in deeds}
         right = named == {deed.booking_id for deed in deeds}
-        return bool(deeds) and right and _agrees(deeds, days_in(reply), times_in(reply), what)
+        return bool(deeds) and right and _agrees(deeds, days_in(told), times_in(told), what)
 
     def untold(self) -> Iterator[Violation]:
         """What was written was told, or said to be unsure, or is on the list of the unanswered."""

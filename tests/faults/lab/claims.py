@@ -37,8 +37,17 @@ _WORDS = {
 
 def claim_of(reply: str) -> Claim | None:
     """What a reply claims; None when it claims nothing. A question claims nothing."""
-    told = " ".join(sentence for sentence in re.split(r"(?<=[.?!])\s+", reply) if not sentence.endswith("?"))
+    told = " ".join(sentence for sentence in _sentences(reply) if not sentence.endswith("?"))
     return next((claim for claim, words in _WORDS.items() if words.search(told)), None)
+
+
+def told_as(claim: Claim, reply: str) -> str:
+    """The part of a reply that tells of a claim: of a change its own sentences, as another may have met a no."""
+    return " ".join(one for one in _sentences(reply) if claim is not Claim.MOVED or claim_of(one) is claim)
+
+
+def _sentences(reply: str) -> list[str]:
+    return re.split(r"(?<=[.?!])\s+", reply)
 
 
 def ids_in(reply: str) -> list[str]:

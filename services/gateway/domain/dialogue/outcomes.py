@@ -9,7 +9,7 @@ from gateway.domain.turn_types import Heard, PlanResult
 from turn import steps
 from turn.meaning import KnownAppointment
 from turn.model import ConversationState, Observation
-from turn.tasks import BOOK, CANCEL, CHANGE, MOST_DONE, RESTORE, Customer, Dialogue, Task, Written
+from turn.tasks import BOOK, CANCEL, CHANGE, MOST_DONE, RESTORE, Customer, Dialogue, Placed, Proposal, Task, Written
 from turn.tools import BOOK_ALL, CANCEL_ALL
 from turn.tools import CHANGE as CHANGE_TOOL
 from turn.tools import RESTORE as RESTORE_TOOL
@@ -37,6 +37,9 @@ def after_tools(
         return with_first_form(replace(state, pending=()), dialogue)
     if not plan.next_step and any(seen.tool in writes and seen.no_reason for seen in observations):
         return with_first_form(replace(state, pending=()), dialogue.with_front(None))  # a no that leaves nothing to ask
+    unwritten = next((seen for seen in observations if seen.tool == BOOK_ALL and seen.status is not Status.OK), None)
+    if unwritten is not None and front.kind == BOOK:
+        return with_first_form(replace(state, pending=()), dialogue.with_front(_to_ask_again(front, unwritten)))
     if not plan.next_step or set(steps.QUIET) & set(heard.notes):
         unasked = replace(front, asked="") if front.asked in _YES_NO else front
         return with_first_form(replace(state, pending=()), dialogue.with_front(unasked))
@@ -55,6 +58,16 @@ def _asking(front: Task, plan: PlanResult) -> Task:
         times_asked=front.times_asked + 1 if again else 1,
         offers=plan.offers,
     )
+
+
+def _to_ask_again(front: Task, unwritten: Observation) -> Task:
+    """A booking that could not be written: it waits for a yes, so that no other message writes it unasked."""
+    rows = [row for row in unwritten.args.get("items") or () if isinstance(row, Mapping)]
+    placed = tuple(
+        Placed(*(str(row.get(name) or "") for name in ("service_type", "date", "time", "staff_name", "person")))
+        for row in rows
+    )
+    return replace(front, asked=steps.TAKE, times_asked=0, chosen=None, offers=(Proposal(placed),) if placed else ())
 
 
 def customer_from(output: Mapping[str, Any], now: str) -> Customer:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from gateway.domain.turn_types import Extraction
 from tests.unit.gateway.dialogue.agenda import Agenda
 from tests.unit.gateway.dialogue.builders import BEARD, CUT, FRIDAY, OTHER, OWN, THURSDAY, email, meaning, name
@@ -64,6 +66,29 @@ async def test_a_time_that_was_asked_about_is_booked_after_a_yes() -> None:
     assert (asked.plan.next_step, BOOK_ALL in ran(talk)) == (steps.TAKE, False)
     await talk.say(read("confirm"))
     assert ran(talk)[-1] == BOOK_ALL
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.REFUSED, Status.SKIPPED])
+async def test_what_could_not_be_written_is_written_by_a_yes_and_by_no_other_message(status: Status) -> None:
+    talk = talking(OWN)
+    wanted = read("book", items=(BEARD,), days=(FRIDAY,), times=("11:00",))
+    talk.stages.broken = status
+    await talk.say(wanted)
+    talk.stages.broken = None
+    asked = await talk.say(read("ask", intent=Intent.INFO_PRICES, subjects=("price",)), "cuánto sale?")
+    assert (asked.plan.next_step, talk.stages.agenda.own) == (steps.TAKE, (OWN,))
+    await talk.say(read("confirm"), "dale")
+    assert [row.service for row in talk.stages.agenda.own] == ["Corte de Cabello", "Barba"]
+
+
+async def test_what_could_not_be_written_is_written_when_it_is_asked_for_again() -> None:
+    talk = talking(OWN)
+    wanted = read("book", items=(BEARD,), days=(FRIDAY,), times=("11:00",))
+    talk.stages.broken = Status.FAILED
+    await talk.say(wanted)
+    talk.stages.broken = None
+    await talk.say(wanted)
+    assert [row.service for row in talk.stages.agenda.own] == ["Corte de Cabello", "Barba"]
 
 
 async def test_a_taken_time_leads_to_offers_of_which_one_is_taken() -> None:
