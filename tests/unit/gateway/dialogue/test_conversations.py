@@ -53,6 +53,13 @@ async def test_what_is_missing_is_asked_one_by_one_and_the_hour_is_kept() -> Non
     assert [(row.day, row.time) for row in talk.stages.agenda.own] == [(FRIDAY, "11:00")]
 
 
+async def test_for_whom_it_is_is_told_to_the_agenda() -> None:
+    talk = talking(OWN)
+    await talk.say(read("book", items=(replace(BEARD, who="hija"),), days=(FRIDAY,), times=("11:00",)))
+    (row,) = talk.stages.ran[-1][0].args["items"]
+    assert row["person"] == "hija"
+
+
 async def test_a_known_customer_is_asked_nothing() -> None:
     talk = talking(OWN)
     await talk.say(read("book", items=(BEARD,), days=(FRIDAY,), times=("11:00",)))
