@@ -22,7 +22,7 @@ class Limits(BaseModel):
     """Calls a second of the whole workspace."""
     conversation_per_minute: int = Field(default=10, ge=1)
     """Turns a minute of one conversation that call any tool."""
-    customer_writes_per_minute: int = Field(default=4, ge=1)
+    customer_writes_per_minute: int = Field(default=6, ge=1)
     """Calls a minute of all writing tools together by one customer; the same on every tier."""
 
 

@@ -167,7 +167,7 @@ async def test_a_customer_writes_so_often_a_minute_whatever_the_tier_and_others_
         ].decision.why
 
     broker.build(tier="max")
-    assert [await book(f"t{n}") for n in range(6)] == [""] * 4 + ["RATE_LIMITED"] * 2
+    assert [await book(f"t{n}") for n in range(8)] == [""] * 6 + ["RATE_LIMITED"] * 2
     move = act("reschedule_appointment", booking_id="PB-AAAAAA", preferred_date="2026-03-13", preferred_time="10:00")
     (moved,) = await broker.execute(move, turn_id="m", conversation_id=ADDRESS, confirmed=True)
     assert moved.decision.why == "RATE_LIMITED", "all writing tools count together"

@@ -111,8 +111,8 @@ def test_a_moment_lies_in_its_window(now: float, seconds: int) -> None:
     ("tier", "tool", "expected"),
     [
         ("basic", "get_business_hours", (60, 60, 10, 10)),
-        ("basic", "book_appointment", (10, 60, 10, 4, 10)),
-        ("pro", "book_appointment", (100, 600, 100, 4, 100)),
+        ("basic", "book_appointment", (10, 60, 10, 6, 10)),
+        ("pro", "book_appointment", (100, 600, 100, 6, 100)),
         ("max", "get_business_hours", (6000, 6000, 1000, 1000)),
     ],
 )

@@ -79,7 +79,7 @@ def test_tiers_multiply_the_limits() -> None:
     assert (limits_of("basic").writes_per_minute, limits_of("pro").writes_per_minute) == (10, 100)
     assert limits_of("max").workspace_per_second == 1000
     assert SALON.limits == limits_of("max")
-    assert {limits_of(tier).customer_writes_per_minute for tier in TIERS} == {4}, (
+    assert {limits_of(tier).customer_writes_per_minute for tier in TIERS} == {6}, (
         "nobody writes faster on a bigger tier"
     )
 
