@@ -16,8 +16,8 @@ from workspace.model import Workspace
 
 MOST_REJECTED = 6
 """Refused moments that a search leaves out: more are no help."""
-ASKED_OFTEN = 3
-"""After asking so often for the same the reply has another way out."""
+ENOUGH_REJECTED = 8
+"""Refused moments after which no others are offered: the customer is asked for a day and an hour."""
 
 
 def plan_booking(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
@@ -40,6 +40,8 @@ def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
         return _write(task, task.chosen, turn, workspace)
     if _stands(task) and not _says_more(turn.meaning or NOTHING):
         return Plan(next_step=task.asked, offers=task.offers)
+    if len(task.rejected) >= ENOUGH_REJECTED and not _narrows(turn.meaning or NOTHING):
+        return Plan(next_step=steps.WHEN)
     same = _already_booked(task, turn.state.dialogue)
     if same:
         return _write(task, same, turn, workspace)
@@ -69,7 +71,12 @@ def _stands(task: Task) -> bool:
 
 def _says_more(meaning: Meaning) -> bool:
     """Whether a message says anything of what is wanted, and not only data or a question."""
-    return bool(meaning.days or meaning.times or meaning.items or meaning.people or meaning.refers_to or meaning.doubts)
+    return _narrows(meaning) or bool(meaning.people or meaning.refers_to or meaning.doubts)
+
+
+def _narrows(meaning: Meaning) -> bool:
+    """Whether a message names a day, an hour, a service or a person who serves."""
+    return bool(meaning.days or meaning.times or meaning.items)
 
 
 def _already_booked(task: Task, dialogue: Dialogue) -> Proposal | None:

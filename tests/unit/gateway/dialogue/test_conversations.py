@@ -244,6 +244,21 @@ async def test_a_refused_time_is_never_replaced_by_another_without_a_question() 
     assert (FRIDAY, "10:00") not in [(each.day, each.time) for each in asked.plan.offers]
 
 
+async def test_who_refuses_offer_after_offer_is_asked_for_a_day_and_gets_others_then() -> None:
+    talk = talking(OWN)
+    asked = await talk.say(read("availability", items=(BEARD,)))
+    seen = set[str]()
+    for _ in range(10):
+        if not asked.plan.offers:
+            break
+        seen |= {f"{each.day}T{each.time}" for each in asked.plan.offers}
+        asked = await talk.say(read("choose", refers_to=("another",)))
+    assert (asked.plan.next_step, asked.plan.offers) == (steps.WHEN, ())
+    assert len(seen) >= 6
+    again = await talk.say(read("give", days=(THURSDAY,)))
+    assert {each.day for each in again.plan.offers} == {THURSDAY}
+
+
 async def test_a_move_that_was_only_asked_about_and_refused_leads_to_other_times() -> None:
     talk = talking(OWN)
     asked = await talk.say(read("change", "availability", days=(FRIDAY,), times=("10:00",)))

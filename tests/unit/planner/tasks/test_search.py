@@ -6,7 +6,7 @@ import pytest
 
 from planner.tasks.search import LIMIT, OF_A_DAY, parts_of, several
 from tests.unit.gateway.dialogue.builders import BEARD, CUT, FRIDAY, NAILS, THURSDAY, booking
-from tests.unit.planner.tasks.build import answered, at, found, free, nearest, planned, searches, together
+from tests.unit.planner.tasks.build import GIVE, answered, at, found, free, nearest, planned, searches, together
 from turn import steps
 from turn.constraints import is_day, is_time
 from turn.meaning import Item
@@ -96,7 +96,7 @@ def test_a_part_with_nothing_at_all_leaves_no_visit() -> None:
 
 def test_refused_moments_are_left_out_as_far_as_the_tool_takes_them() -> None:
     refused = tuple(f"2026-03-{day}T10:00" for day in range(12, 22))
-    (args,) = searches(planned(front=booking(days=(FRIDAY,), rejected=refused)))
+    (args,) = searches(planned(front=booking(days=(FRIDAY,), rejected=refused), said=replace(GIVE, days=(FRIDAY,))))
     assert args["days"] == [FRIDAY, *(f"!{moment}" for moment in refused[-6:])]
     assert len(args["days"]) <= 8
     assert all(map(is_day, args["days"]))
