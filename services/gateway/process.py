@@ -90,7 +90,9 @@ class Gateway:
             gateway_pb2_grpc.add_ConversationServiceServicer_to_server(servicer, server)
 
         service = Registration(SERVICE_NAME, add)
-        self._grpc = GrpcServer([service], self._readiness.is_ready, tls=settings.tls, door=self._door)
+        self._grpc = GrpcServer(
+            [service], self._readiness.is_ready, tls=settings.tls, bounds=settings.bounds, door=self._door
+        )
 
     def _make_shadow(self) -> Shadow:
         limits, rules, keep = self._settings.limits(), self._settings.rules(), ComparisonStore(self._database).keep

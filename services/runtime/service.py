@@ -79,7 +79,7 @@ async def serve_grpc(
             {method: names for service in services for method, names in service.callers.items()},
             [method for service in services for method in service.free],
         )
-        server = GrpcServer(services, ready, parts, settings.tls, door=door)
+        server = GrpcServer(services, ready, parts, settings.tls, settings.bounds, door)
         say_free(door)
         bound = await server.start(settings.bind_host, port)
         log.info("serving", port=bound, profile=settings.profile)

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from runtime.clock import Clock, clock_from
 from runtime.errors import Kind, PulpoError
 from runtime.observability.logs import get_logger
+from runtime.rpc.call_limits import CALLS_AT_ONCE, Bounds
 from runtime.rpc.identity import LEAST_CHARS, UNNAMED, Credential, Door, listed_in, tokens_in
 from runtime.rpc.tls import TlsFiles
 
@@ -45,6 +46,10 @@ class Settings(BaseSettings):
     """PULPO_DRAIN_S. Seconds that calls under way may take to finish after SIGTERM."""
     drain_notice_s: float = Field(default=0.0, ge=0, le=30)
     """PULPO_DRAIN_NOTICE_S. Seconds to go on serving after saying NOT_SERVING, for balancers to notice."""
+
+    calls_at_once: int = Field(default=CALLS_AT_ONCE, ge=1, le=100_000)
+    """PULPO_CALLS_AT_ONCE. gRPC calls served at a time. One more is refused at once with RESOURCE_EXHAUSTED and a
+    RetryInfo: it would only make those wait that are served."""
 
     tls_cert: Path | None = None
     """PULPO_TLS_CERT. PEM file of this service's certificate; with the two below, services speak mutual TLS."""
@@ -98,6 +103,11 @@ class Settings(BaseSettings):
         if self.tls_cert is None or self.tls_key is None or self.tls_ca is None:
             return None
         return TlsFiles(self.tls_cert, self.tls_key, self.tls_ca)
+
+    @property
+    def bounds(self) -> Bounds:
+        """The limits of this service's gRPC server."""
+        return Bounds(calls=self.calls_at_once)
 
     def door(self, callers: Mapping[str, Collection[str]], free: Collection[str] = ()) -> Door:
         """Who may call this service: `callers` names those of each method; `free` is open to anybody on this machine

@@ -1,7 +1,7 @@
 """Limits of a gRPC server: calls at a time, and the time in which a call's message has to arrive.
 
 - A request's message has so many seconds to arrive, and only so many calls are waited for: the oldest gives way.
-- Unary calls beyond so many at once are refused (RESOURCE_EXHAUSTED); a look at health never is.
+- Unary calls beyond so many at once are refused (RESOURCE_EXHAUSTED, with a RetryInfo); a look at health never is.
 - Streams (watches of health, reflection) have room of their own: the oldest of whoever has most gives way
   (RESOURCE_EXHAUSTED), so that who floods ends their own. A client that watches health takes that as "look again".
 """
@@ -22,11 +22,15 @@ from runtime.rpc.interceptors import Context, MethodHandler, ServerBase, make_st
 HEALTH = f"/{health_pb2.DESCRIPTOR.services_by_name['Health'].full_name}/"
 
 
+CALLS_AT_ONCE = 256
+"""Unary calls served at a time, by default: what a service answers in about a second."""
+
+
 @dataclass(frozen=True)
 class Bounds:
     """The limits of one server."""
 
-    calls: int = 1_000
+    calls: int = CALLS_AT_ONCE
     """Unary calls served at a time."""
     arriving: int = 1_000
     """Calls whose message has not arrived."""

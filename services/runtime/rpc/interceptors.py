@@ -3,6 +3,7 @@ measure durations.
 """
 
 import asyncio
+import random
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -36,6 +37,8 @@ CALLERS_MISSING = Counter(
 )
 ERROR_DOMAIN = "pulpo.dev"
 """Domain in the ErrorInfo of every status."""
+RETRY_S = 1.0
+"""Seconds that who meets a full service is told to wait, more or less a half, so that not all come back together."""
 TRACKS = ("slm", "legacy")
 _log = get_logger(__name__)
 if TYPE_CHECKING:
@@ -163,10 +166,16 @@ def _status_of(error: Exception, method: str) -> status_pb2.Status:
 
 
 def make_status(kind: Kind, reason: str, message: str) -> status_pb2.Status:
-    """A rich status with its ErrorInfo."""
-    detail = any_pb2.Any()
-    detail.Pack(error_details_pb2.ErrorInfo(reason=reason, domain=ERROR_DOMAIN))
-    return status_pb2.Status(code=code_pb2.Code.Value(kind.value), message=message, details=[detail])
+    """A rich status with its ErrorInfo, and with a RetryInfo where there was too much to do."""
+    details = [error_details_pb2.ErrorInfo(reason=reason, domain=ERROR_DOMAIN)]
+    if kind is Kind.RESOURCE_EXHAUSTED:
+        wait = error_details_pb2.RetryInfo()
+        wait.retry_delay.FromMilliseconds(round(1000 * RETRY_S * random.uniform(0.5, 1.5)))  # noqa: S311 - spread only
+        details.append(wait)
+    packed = [any_pb2.Any() for _ in details]
+    for detail, into in zip(details, packed, strict=True):
+        into.Pack(detail)
+    return status_pb2.Status(code=code_pb2.Code.Value(kind.value), message=message, details=packed)
 
 
 def reason_of(error: aio.AioRpcError) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 
 import grpc
 import pytest
+from google.rpc import error_details_pb2
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from grpc_status import rpc_status
 
 from pulpo.nlg.v1 import nlg_pb2 as pb
 from pulpo.nlg.v1 import nlg_pb2_grpc
@@ -168,6 +170,13 @@ async def test_a_thousand_half_calls_keep_nobody_out() -> None:
             each.cancel()
 
 
+def retry_after_s(error: aio.AioRpcError) -> float:
+    """The seconds that a status asks to wait; 0 when it asks for nothing."""
+    status, wait = rpc_status.from_call(error), error_details_pb2.RetryInfo()  # type: ignore[arg-type]
+    unpacked = status is not None and any(detail.Unpack(wait) for detail in status.details)
+    return wait.retry_delay.ToTimedelta().total_seconds() if unpacked else 0.0
+
+
 async def test_too_many_calls_are_refused_and_looks_at_health_are_not() -> None:
     async with serving(Bounds(calls=3)) as (servicer, target), aio.insecure_channel(target) as channel:
         stub = nlg_pb2_grpc.NlgServiceStub(channel)
@@ -178,6 +187,7 @@ async def test_too_many_calls_are_refused_and_looks_at_health_are_not() -> None:
             await stub.Compose(pb.ComposeRequest(), timeout=20)
         assert refused.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
         assert reason_of(refused.value) == "TOO_MANY_CALLS"
+        assert 0.5 <= retry_after_s(refused.value) <= 1.5
         assert (await health_pb2_grpc.HealthStub(channel).Check(CHECK, timeout=20)).status == 1
         await watch(channel)
         servicer.let_go.set()
