@@ -61,6 +61,8 @@ class Seen:
     """Whether it names somebody by first and family name who is neither the customer nor of the business."""
     own: frozenset[str] = frozenset()
     """Words that elsewhere name an event of the customer's and here something of the business."""
+    doubted: tuple[tuple[int, int], ...] = ()
+    """Days and hours that may tell of something past."""
 
 
 @dataclass(frozen=True)

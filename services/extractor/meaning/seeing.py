@@ -1,7 +1,7 @@
 """What was found in a message, as the parts that its meaning is put together from."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
@@ -9,13 +9,14 @@ from extractor.identity.datum import Datum
 from extractor.identity.name_patterns import KIN
 from extractor.intent.intents import Findings
 from extractor.meaning.packs import load_phrases
+from extractor.meaning.past import NOTHING_TOLD, Told
 from extractor.meaning.people import Person
 from extractor.meaning.roles import Seen
 from extractor.meaning.said import said
 from extractor.packs import Packs
 from extractor.reading.message import Language, Mention, MessageInContext, Reading
 from extractor.text.lexicon import COMMON, FIRST_NAMES, NOT_MISSPELT
-from extractor.text.normalised import MASK, Token, View, plain
+from extractor.text.normalised import MASK, Token, View, blanked, plain
 from extractor.when.bare_hours import counts_something
 from extractor.when.calendar_words import TimesRead
 from turn.meaning import CONFIRM, OfferedTime
@@ -42,6 +43,8 @@ class Look:
     """The language of the message; empty where it is not clear."""
     spoken: Language
     """That language, or the business's."""
+    told: Told = NOTHING_TOLD
+    """Days and hours of what has happened already."""
 
 
 def spoken_in(reading: Reading, locale: str, packs: Packs) -> tuple[str, ...]:
@@ -52,9 +55,10 @@ def spoken_in(reading: Reading, locale: str, packs: Packs) -> tuple[str, ...]:
 
 def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: Workspace, packs: Packs) -> Seen:
     """Everything found in a message to a business. `reading` is its first form."""
-    times, line = look.times, look.seen.line
+    times, line = look.times, blanked(look.seen.line, look.told.past)
     known_day = parse_date(message.known_slots.get("preferred_date", ""))
     pieces = said(times.found, times.places, times.setting, times.mentions, known_day)
+    pieces = [one for one in pieces if not _in_any(one.mention, look.told.past)]
     persons = tuple(_persons(look))
     called = [one for one in persons if one.named]
     return Seen(
@@ -78,7 +82,12 @@ def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: 
         read_back=_read_back(message),
         somebody=_names_somebody(look),
         own=look.findings.own_occasions,
+        doubted=tuple(sorted(look.told.doubtful)),
     )
+
+
+def _in_any(mention: Mention, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start < mention.end and mention.start < end for start, end in spans)
 
 
 _NOBODY = frozenset(("ella", "ela", "el", "ele", "uma"))
