@@ -29,7 +29,7 @@ from extractor.reading.work import work_of
 from extractor.selection import choice
 from extractor.text import language
 from extractor.text.language_words import load_words
-from extractor.text.normalised import Token, View, cut, view
+from extractor.text.normalised import Token, View, blanked, cut, view
 from extractor.text.spelling import speller
 from extractor.when.calendar_words import TimesRead, read_times, spans_of
 from extractor.when.grammar.pack import load_pack
@@ -157,10 +157,15 @@ class Reader:
         written = view(message.text, self._spell)
         seen, data = find_data(written, self._workspace.phone, self._knows, message.asked_slot, flow, self._introduces)
         clear = language.read(seen, self._own, self.packs)
-        times = read_times(seen.line, message, self._workspace, _known_day(message), clear, self.packs)
+        phrases = self._phrases(clear)
+        turns = [pack.cues["in_turn"] for pack in phrases if "in_turn" in pack.cues]
+        laid = [one.span() for cue in turns for one in cue.finditer(seen.line)]
+        line = blanked(seen.line, laid)  # "uno atrás del otro" is no hour
+        times = read_times(line, message, self._workspace, _known_day(message), clear, self.packs)
         masked = seen.mask([(one.start, one.end) for one in times.mentions])
         named = self._catalogue.look(masked, message.asked_slot)
-        story = told(seen, spans_of(times), [(one.start, one.end) for one in named.mentions], self._phrases(clear))
+        words = [(one.start, one.end) for one in named.mentions]
+        story = told(seen, spans_of(times), words, phrases[:1])  # an ending of one language is none of another's
         left = [one for one in times.mentions if not any(one.start < b and a < one.end for a, b in story.past)]
         mentions = sorted(left + named.mentions, key=lambda one: one.start)
         said, cues, scores = self._hints(seen, times, clear or self._own)
