@@ -68,7 +68,7 @@ class Parts:
             return SAME
         anybody = self.cue("any_staff")
         of_days = anybody and any(
-            one.text == ANY and one.mention.start < anybody.end and anybody.start < one.mention.end
+            one.is_day and one.mention.start < anybody.end and anybody.start < one.mention.end
             for one in self.seen.pieces
         )
         return ANY if anybody and not of_days else ""

@@ -12,6 +12,7 @@ from extractor.meaning.said import Said, combined
 from extractor.text.normalised import MASK
 from turn.constraints import OPEN
 from turn.meaning import SAME, Doubt, Meaning
+from workspace.calendar import parse_date
 
 _BARE = {"cancel": "cancel", "reschedule": "change", "book": "book", "chitchat": "smalltalk", "other": "offtopic"}
 """What a message does that says nothing but its intent."""
@@ -59,6 +60,8 @@ def wished(parts: Parts) -> Meaning:
         days, times = with_shifts(parts, just_written(parts.seen), parts.roles.wanted, days, times)
         days = days or same_day_as(parts, just_written(parts.seen))
         days, times = parts.near.applied(days, times) if parts.near else (days, times)
+    else:
+        days = tuple(_next_of(one) for one in days)
     unread = parts.unread_doubts(days, times, parted.pieces) if kind.wants else []
     return Meaning(
         acts=parts.acts(_main(parts, kind) | parts.gives),
@@ -70,6 +73,15 @@ def wished(parts: Parts) -> Meaning:
         data=parts.data,
         doubts=(*day_doubts(pieces), *parts.data_doubts, *unread, *_between_services(parts, kind)),
     )
+
+
+def _next_of(text: str) -> str:
+    """The first day of a choice of one weekday's, any other constraint as it is: hours of "algún domingo" are those of
+    the next one."""
+    each = [parse_date(one) for one in text.split("|")]
+    known = [one for one in each if one]
+    same = len(known) == len(each) > 1 and len({one.weekday() for one in known}) == 1
+    return known[0].isoformat() if same else text
 
 
 def _between_services(parts: Parts, kind: _Kind) -> list[Doubt]:

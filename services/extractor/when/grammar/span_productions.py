@@ -8,8 +8,8 @@ from extractor.when.grammar.values import Day, Days, Setting, Span, months_on, s
 
 WEEKDAY_KEYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SATURDAY = 5
-WEEKS_LEFT_OUT = 3
-"""For how many weeks a weekday that is never wanted is left out."""
+WEEKS_AHEAD = 3
+"""For how many weeks any day of a weekday is wanted, or none is."""
 NO_CHOICE = ("any", "earliest", "past", "no", "habitual", "occasion")
 """Constraints that are no days which one could choose or leave out."""
 
@@ -140,7 +140,14 @@ def not_both(setting: Setting, *, day: Day, other: Day) -> Days | None:
 def not_weekday(setting: Setting, *, weekday: int) -> Days:
     """The next days of a weekday that is never wanted: "menos los martes"."""
     first = setting.today + timedelta(days=(weekday - setting.today.weekday()) % 7)
-    return Days("!" + "|".join((first + timedelta(days=7 * week)).isoformat() for week in range(WEEKS_LEFT_OUT)))
+    return Days("!" + "|".join((first + timedelta(days=7 * week)).isoformat() for week in range(WEEKS_AHEAD)))
+
+
+@production
+def some_weekday(setting: Setting, *, weekday: int) -> Days:
+    """One of the next days of a weekday, whichever: "un sábado"."""
+    first = setting.today + timedelta(days=(weekday - setting.today.weekday()) % 7)
+    return Days("|".join((first + timedelta(days=7 * week)).isoformat() for week in range(WEEKS_AHEAD)))
 
 
 @production
