@@ -165,6 +165,7 @@ def _with_company(seen: Seen, company: Company) -> Seen:
     if served and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for"):
         return replace(seen, intent="book", topic=None)
     unlike = seen.intent == "other" or (seen.intent == "cancel" and not _could_change(seen))
+    unlike = unlike or seen.intent == "info_services"  # "root canal"
     if served and unlike and not seen.topic and not seen.front and _only_names(seen):
         return replace(seen, intent="book")  # "vacunar dos perros y un gato"
     if served and seen.intent == "reschedule" and not _could_change(seen):
@@ -181,7 +182,9 @@ def _only_names(seen: Seen) -> bool:
     """Whether a message that names a service neither asks nor does anything else."""
     others = (*said_acts.PHRASED, "offtopic", "cancel_words", "change_words", "stop", "refuse", "defer", "undo")
     done = said_acts.phrases(seen.line, seen.packs, tuple(one for one in others if one != "greet"))
-    return "?" not in seen.line and not done and not said_acts.cue(seen.line, seen.packs, "past_verb")
+    asks = "?" in seen.line or any(one.end for one in said_acts.subjects(seen.line, seen.packs, "book", None))
+    asks = asks or said_acts.cue(seen.line, seen.packs, "indirect_question") is not None
+    return not asks and not done and not said_acts.cue(seen.line, seen.packs, "past_verb")
 
 
 def _could_change(seen: Seen) -> bool:

@@ -196,6 +196,7 @@ def _main(parts: Parts, kind: _Kind) -> dict[str, int]:
         main["offtopic"] = 0
     if not main and not parts.seen.data and not any(name in parts.said for name in said_acts.PHRASED):
         bare = _BARE.get(parts.seen.intent)
+        bare = "person" if bare == "offtopic" and parts.seen.topic == "human" else bare
         main |= {"give" if bare == "book" and parts.seen.front else bare: 0} if bare else {}
     return main
 
