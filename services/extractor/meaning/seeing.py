@@ -97,6 +97,10 @@ _CALLED = re.compile(
     r"(?:se llama|se chama|is (?:called|named)|s name is) (?=[a-z])"
 )
 """What comes before the name of somebody of the customer's."""
+_WE_ARE = re.compile(r"^ (?:[a-z]+ ){0,2}?,? ?(?:somos|we are|we re|were|venimos|vamos) (?=[a-z])")
+"""What comes before the names of several who write."""
+_NOT_BUT = re.compile(r"^ (?:no|nao) ,? ?(?:(?:es|son|era|eran|sao|para|pra|for) ){0,2}(?=[a-z])")
+"""What comes before the names of those who come instead, and nothing else."""
 _AND = frozenset(("y", "e", "and"))
 """Words between two names."""
 _FOR = frozenset(("para", "pra", "pro", "for"))
@@ -111,12 +115,33 @@ def _persons(look: Look) -> Iterator[Person]:
         if token.at in called and seen.visible(token) and (token.text in FIRST_NAMES or token.text not in COMMON):
             name = seen.raw[token.start : token.end].title()
             yield Person(name, called[token.at], token.at + len(token.text), named=True)
+    yield from _ourselves(look)
     for before, token in pairwise(seen.tokens):
         if before.text not in _FOR or not seen.visible(token):
             continue
         if token.text in FIRST_NAMES - _NOBODY or (served and _written_as_name(look, before, token)):
             yield from _and_others(look, token)
             yield Person(seen.raw[token.start : token.end].title(), token.at, token.at + len(token.text))
+
+
+def _ourselves(look: Look) -> Iterator[Person]:
+    """Several who are named as those who come: "somos Ana y Luz", and after a booking "no, Ana y Luz"."""
+    seen = look.seen
+    told = _WE_ARE.search(seen.line) or _NOT_BUT.search(seen.line)
+    left = [one for one in seen.tokens if told and one.at >= told.end()]
+    joins = _AND | {","}
+    run = list(takewhile(lambda one: one.text in joins or (seen.visible(one) and _first_name(look, one)), left))
+    names = [one for one in run if one.text not in joins]
+    if not _WE_ARE.search(seen.line) and any(one.slot == "staff_name" for one in look.named):
+        return  # who it is with
+    if len(names) > 1 and any(one.text in _AND for one in run) and (len(run) == len(left) or _WE_ARE.search(seen.line)):
+        yield from (
+            Person(seen.raw[one.start : one.end].title(), one.at, one.at + len(one.text), named=True) for one in names
+        )
+
+
+def _first_name(look: Look, token: Token) -> bool:
+    return token.text in FIRST_NAMES - _NOBODY or look.seen.raw[token.start : token.end].istitle()
 
 
 def _and_others(look: Look, token: Token) -> Iterator[Person]:

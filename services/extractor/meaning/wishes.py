@@ -147,6 +147,8 @@ def _wants(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
         return False
     if subjects and _answers_before(parts, subjects):
         return True
+    if subjects and _told_before(parts, subjects):
+        return True
     if subjects:
         wish, last = parts.said.get("wish"), max(one.end for one in subjects)
         after = wish is not None and wish.start >= last and any(one.start >= last for one in roles.services)
@@ -155,6 +157,14 @@ def _wants(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
         return values or parts.company.people is not None
     only_data = bool(seen.data) and not values and parts.company.people is None and "wish" not in parts.said
     return seen.intent in ("book", "reschedule", "cancel") and not (only_data and not parts.cue("same_visit"))
+
+
+def _told_before(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
+    """Whether it is told what hurts, and times are asked for after it: "me duele una muela. ¿tienen algo hoy?"."""
+    last = max(one.end for one in subjects)
+    asked = parts.act("availability") or (parts.said.get("wish") if parts.roles.wanted else None)
+    told = all(one.name == "health" and one.end and not parts.seen.line[: one.end].endswith("?") for one in subjects)
+    return told and asked is not None and asked.start >= last
 
 
 def _answers_before(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:

@@ -15,7 +15,9 @@ from workspace.loader import load_workspace
 NOW = datetime.fromisoformat("2026-03-11T10:00:00-03:00")
 """A Wednesday."""
 SALON = Reader(workspace("estudio-pulpo"))
-BARBER = Reader(load_workspace(Path(__file__).parents[3] / "evals" / "businesses" / "workspaces" / "barbearia-vila-norte.yaml"))
+BARBER = Reader(
+    load_workspace(Path(__file__).parents[3] / "evals" / "businesses" / "workspaces" / "barbearia-vila-norte.yaml")
+)
 WEEKDAYS = ["!2026-03-11..2026-03-13", "!2026-03-16..2026-03-20"]
 WEEKEND = ["!2026-03-14"]
 """Of a business that is closed on Sundays."""
