@@ -145,8 +145,11 @@ def _bare(clause: _Clause) -> bool:
 
 
 def _ends_past(ahead: str, packs: Sequence[PhrasePack]) -> bool:
-    """Whether a text ends by saying when something was: "hace dos meses"."""
+    """Whether a text ends by saying when something was: "hace dos meses". What is wanted as it was then is a wish: "lo
+    mismo que la última vez"."""
     ahead = ahead[-REACH:]
+    if any(_search(packs, name, ahead) for name in ("same_visit", "same_staff")):
+        return False
     return any(one.end() >= len(ahead) for one in _found(packs, "past_time", ahead))
 
 

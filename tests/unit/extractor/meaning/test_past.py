@@ -42,6 +42,8 @@ def _when(reader: Reader, text: str) -> tuple[list[str], list[str], bool]:
         (SALON, "el viernes a las 5 me dejaron plantada, quiero corte mañana", ["2026-10-07"], []),
         (SALON, "necesito un corte porque me lo hice mal el domingo", [], []),
         (SALON, "salí tarde el lunes, no llegué a las 7. quiero corte hoy a las 7", ["2026-10-06"], ["19:00"]),
+        (SALON, "lo mismo que me hicieron la última vez, el martes 13 a las 10", ["2026-10-13"], ["10:00"]),
+        (BARBER, "quero o mesmo da última vez, sábado às 11h", ["2026-10-10"], ["11:00"]),
         (LAWYER, "me echaron el viernes pasado después de 8 años, a las 5 me mandaron el telegrama. cita", [], []),
         (LAWYER, "Mi papá falleció el 3. Quisiera una cita, el lunes, a partir de las 3", ["2026-10-12"], [">=15:00"]),
         (PHYSIO, "di a luz hace dos meses, el 2 de septiembre, y quiero suelo pélvico", [], []),
