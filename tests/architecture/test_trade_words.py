@@ -15,7 +15,7 @@ from extractor.text.normalised import fold
 SERVICES = Path(__file__).parents[2] / "services"
 PACKS = SERVICES / "extractor" / "catalogue" / "trades"
 LISTS = yaml.safe_load((SERVICES / "extractor" / "text" / "words.yaml").read_text(encoding="utf-8"))
-OF_TRADES = ("who_serves", "work_verbs", "work_acts", "worked_on")
+OF_TRADES = ("who_serves", "work_verbs", "work_acts", "worked_on", "served")
 """Word lists that are of trades; the others are of the language."""
 LEAST, LEAST_LISTED, LEAST_STEM = 5, 4, 6
 """Letters of a pack's word, of a listed one, and of the beginning of one for somebody, that are looked for."""

@@ -55,9 +55,15 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
         return seen.intent == "reschedule" and not seen.front
     if _renames(seen):
         return True
+    if _names_others(seen, company):
+        return True
     if _only_thanks(seen) or _repeats(seen) or joins(seen, company):
         return False
-    if seen.intent == "book" and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for"):
+    if (
+        seen.intent in ("book", "other", "chitchat")
+        and company.people is not None
+        and said_acts.cue(seen.line, seen.packs, "not_for")
+    ):
         return not any(one.slot == "service_type" and one.value for one in seen.named)
     if seen.intent in ("cancel", "reschedule"):
         return seen.intent == "reschedule" or _puts_right(seen)
@@ -89,6 +95,13 @@ def _renames(seen: Seen) -> bool:
     given = any(one.value and one.slot.startswith("client_") for one in seen.data)
     more = seen.asked or seen.pieces or seen.named or said_acts.cue(seen.line, seen.packs, "additional")
     return written and given and not _repeats(seen) and not more and not _gives_up(seen)
+
+
+def _names_others(seen: Seen, company: Company) -> bool:
+    """Whether a message says after a booking no more than who comes instead: "no, Ana y Luz"."""
+    named = any(one.named for one in company.persons) and not (seen.pieces or seen.named)
+    corrects = said_acts.cue(seen.line, seen.packs, "strong_correction")
+    return named and bool(seen.known.done) and corrects is not None and not _gives_up(seen)
 
 
 def _repeats(seen: Seen) -> bool:
@@ -256,6 +269,7 @@ def changed(parts: Parts) -> Meaning:
         acts=parts.acts({"change": parts.start("change_words")} | parts.gives),
         days=tuple(one for one in days if one),
         times=times,
+        people=parts.company.people if parts.cue("not_for") or _names_others(parts.seen, parts.company) else None,
         items=_new_items(parts, [one for one in roles.services if one not in _own(parts, roles.services) or not own]),
         refers_to=pointed.refers_to,
         data=parts.data,

@@ -1,7 +1,8 @@
 """The phrases of each language by which acts, subjects, people and references are known: packs/*.yaml, compiled once.
 
 A pack has groups (`acts`, `subjects`, `cues`) of names, each with regular expressions over the normalised line, a list
-of which any may match. `parts` are named pieces of them, written %NAME%. Words of people and numbers are lists.
+of which any may match. `parts` are named pieces of them, written %NAME%; %SERVED% are the words of what is brought to
+be worked on (words.yaml). Words of people and numbers are lists.
 """
 
 import re
@@ -11,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from extractor.packs import SHIPPED, Packs
+from extractor.text.word_lists import any_of
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ def load_phrases(language: str, packs: Packs = SHIPPED) -> PhrasePack:
     """A language's phrases. Raises KeyError for a language that has none."""
     document = packs.document("phrases", language)
     parts = {name: "(?:" + "|".join(_listed(value)) + ")" for name, value in document.get("parts", {}).items()}
+    parts.setdefault("SERVED", any_of("served"))
     return PhrasePack(
         language=language,
         acts=_compiled(document.get("acts", {}), parts),

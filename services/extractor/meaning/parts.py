@@ -68,7 +68,7 @@ class Parts:
             return SAME
         anybody = self.cue("any_staff")
         of_days = anybody and any(
-            one.text == ANY and one.mention.start < anybody.end and anybody.start < one.mention.end
+            one.is_day and one.mention.start < anybody.end and anybody.start < one.mention.end
             for one in self.seen.pieces
         )
         return ANY if anybody and not of_days else ""
@@ -110,9 +110,14 @@ class Parts:
         part = "times" if times else "days"
         odd = [Doubt(part, "contradiction")] if contradictory(days, times) else []
         unsaid = [one for one in unused(pieces, self.joining) if one not in self.roles.excluded]
+        unsaid += [one for one in pieces if one not in unsaid and self._may_be_past(one)]
         left = [(one.is_day, one.mention) for one in unsaid]
         odd += [Doubt("days" if of_days else "times", "unread", one.start, one.end) for of_days, one in left]
         return odd + [Doubt(part, "unread", start, end) for start, end in self.seen.unread]
+
+    def _may_be_past(self, piece: Said) -> bool:
+        """Whether a day or an hour may tell of something that has happened: "ayer llamé, a las 6 quiero"."""
+        return any(start < piece.mention.end and piece.mention.start < end for start, end in self.seen.doubted)
 
     def acts(self, main: Mapping[str, int]) -> tuple[Act, ...]:
         """The main acts, by where they are said, with those that are said in phrases beside them."""

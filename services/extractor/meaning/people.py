@@ -77,11 +77,33 @@ def find_people(line: str, words: str, named: Sequence[Person], packs: Sequence[
     persons = _apart(persons)
     if count == 1:
         count, with_writer = 0, False
+    served, where = (0, (0, 0)) if others or count else _served(words, packs)
+    if served > 1:
+        return Company(tuple(persons), served, where)
     if others and count == sum(one.count for one in _apart(others)) + 1:
         with_writer = True  # "y mi hija? las dos juntas"
     if not others and count and not with_writer:
         with_writer = True
     return Company(tuple(persons), count, counted, with_writer and bool(count))
+
+
+def _served(line: str, packs: Sequence[PhrasePack]) -> tuple[int, tuple[int, int]]:
+    """How many things are brought to be worked on, each as a person is counted, and where that is said: "vacunar 3
+    mascotas, dos perros y un gato"."""
+    if any(pack.cues["served_one"].search(line) for pack in packs if "served_one" in pack.cues):
+        return 0, (0, 0)
+    for pack in packs:
+        if "served" not in pack.cues:
+            continue
+        said = [(_number(one["n"], pack), one) for one in pack.cues["served"].finditer(line)]
+        numbers = [number for number, _ in said]
+        if sum(numbers) > 1:
+            total = numbers[0] if len(numbers) > 1 and numbers[0] == sum(numbers[1:]) else sum(numbers)
+            return total, (said[0][1].start(), said[-1][1].end())
+        pair = pack.cues["served_pair"].search(line) if "served_pair" in pack.cues else None
+        if pair:
+            return 2, pair.span()
+    return 0, (0, 0)
 
 
 def _without(line: str, packs: Sequence[PhrasePack]) -> str:

@@ -15,6 +15,7 @@ from extractor.reading.message import Mention
 from extractor.selection import choice
 from extractor.selection.corrections import refused, rejected
 from extractor.when.events import elsewhere
+from turn.constraints import OPEN
 from turn.meaning import ANY, Known, OfferedTime
 
 LEAD = 4
@@ -61,6 +62,8 @@ class Seen:
     """Whether it names somebody by first and family name who is neither the customer nor of the business."""
     own: frozenset[str] = frozenset()
     """Words that elsewhere name an event of the customer's and here something of the business."""
+    doubted: tuple[tuple[int, int], ...] = ()
+    """Days and hours that may tell of something past."""
 
 
 @dataclass(frozen=True)
@@ -155,10 +158,12 @@ def _asked_about(seen: Seen, mention: Mention) -> bool:
 
 
 def _without(piece: Said) -> list[Said]:
-    """A denied value: one day or hour, or any hour but those of a part of the day."""
-    if piece.text in ("morning", "afternoon", "evening"):
-        return [replace(piece, mention=replace(piece.mention, value=f"!{piece.text}"))]
-    return [piece] if piece.is_single and piece.text else []
+    """A denied value: one day or hour, or any but those of a span or of a part of the day."""
+    if piece.is_single and piece.text:
+        return [piece]
+    if not piece.text or piece.text[0] in "<>" or piece.text in OPEN or ":" in piece.text:
+        return []
+    return [replace(piece, mention=replace(piece.mention, value=f"!{one}")) for one in piece.text.split("|")]
 
 
 def _from_then(piece: Said) -> Said:

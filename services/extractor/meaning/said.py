@@ -74,6 +74,9 @@ def _of_edge(edge: Edge, places: Places, index: int) -> Iterator[Said]:
         hour_edge = _part(edge, (Hour, Hours))
         yield replace(_one(value.day, day_edge or edge, places), joined=index)
         yield replace(_one(value.hour, hour_edge or edge, places), joined=index)
+    elif isinstance(value, Days) and value.text.startswith("!"):
+        for text in value.text[1:].split("|"):  # none of several days is one constraint for each
+            yield _one(Days(f"!{text}"), edge, places)
     else:
         yield _one(value, edge, places)
 

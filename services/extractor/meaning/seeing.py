@@ -1,7 +1,7 @@
 """What was found in a message, as the parts that its meaning is put together from."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
 
@@ -9,13 +9,14 @@ from extractor.identity.datum import Datum
 from extractor.identity.name_patterns import KIN
 from extractor.intent.intents import Findings
 from extractor.meaning.packs import load_phrases
+from extractor.meaning.past import NOTHING_TOLD, Told
 from extractor.meaning.people import Person
 from extractor.meaning.roles import Seen
 from extractor.meaning.said import said
 from extractor.packs import Packs
 from extractor.reading.message import Language, Mention, MessageInContext, Reading
 from extractor.text.lexicon import COMMON, FIRST_NAMES, NOT_MISSPELT
-from extractor.text.normalised import MASK, Token, View, plain
+from extractor.text.normalised import MASK, Token, View, blanked, plain
 from extractor.when.bare_hours import counts_something
 from extractor.when.calendar_words import TimesRead
 from turn.meaning import CONFIRM, OfferedTime
@@ -42,6 +43,8 @@ class Look:
     """The language of the message; empty where it is not clear."""
     spoken: Language
     """That language, or the business's."""
+    told: Told = NOTHING_TOLD
+    """Days and hours of what has happened already."""
 
 
 def spoken_in(reading: Reading, locale: str, packs: Packs) -> tuple[str, ...]:
@@ -52,9 +55,10 @@ def spoken_in(reading: Reading, locale: str, packs: Packs) -> tuple[str, ...]:
 
 def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: Workspace, packs: Packs) -> Seen:
     """Everything found in a message to a business. `reading` is its first form."""
-    times, line = look.times, look.seen.line
+    times, line = look.times, blanked(look.seen.line, look.told.past)
     known_day = parse_date(message.known_slots.get("preferred_date", ""))
     pieces = said(times.found, times.places, times.setting, times.mentions, known_day)
+    pieces = [one for one in pieces if not _in_any(one.mention, look.told.past)]
     persons = tuple(_persons(look))
     called = [one for one in persons if one.named]
     return Seen(
@@ -78,7 +82,12 @@ def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: 
         read_back=_read_back(message),
         somebody=_names_somebody(look),
         own=look.findings.own_occasions,
+        doubted=tuple(sorted(look.told.doubtful)),
     )
+
+
+def _in_any(mention: Mention, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start < mention.end and mention.start < end for start, end in spans)
 
 
 _NOBODY = frozenset(("ella", "ela", "el", "ele", "uma"))
@@ -88,6 +97,10 @@ _CALLED = re.compile(
     r"(?:se llama|se chama|is (?:called|named)|s name is) (?=[a-z])"
 )
 """What comes before the name of somebody of the customer's."""
+_WE_ARE = re.compile(r"^ (?:[a-z]+ ){0,2}?,? ?(?:somos|we are|we re|were|venimos|vamos) (?=[a-z])")
+"""What comes before the names of several who write."""
+_NOT_BUT = re.compile(r"^ (?:no|nao) ,? ?(?:(?:es|son|era|eran|sao|para|pra|for) ){0,2}(?=[a-z])")
+"""What comes before the names of those who come instead, and nothing else."""
 _AND = frozenset(("y", "e", "and"))
 """Words between two names."""
 _FOR = frozenset(("para", "pra", "pro", "for"))
@@ -102,12 +115,33 @@ def _persons(look: Look) -> Iterator[Person]:
         if token.at in called and seen.visible(token) and (token.text in FIRST_NAMES or token.text not in COMMON):
             name = seen.raw[token.start : token.end].title()
             yield Person(name, called[token.at], token.at + len(token.text), named=True)
+    yield from _ourselves(look)
     for before, token in pairwise(seen.tokens):
         if before.text not in _FOR or not seen.visible(token):
             continue
         if token.text in FIRST_NAMES - _NOBODY or (served and _written_as_name(look, before, token)):
             yield from _and_others(look, token)
             yield Person(seen.raw[token.start : token.end].title(), token.at, token.at + len(token.text))
+
+
+def _ourselves(look: Look) -> Iterator[Person]:
+    """Several who are named as those who come: "somos Ana y Luz", and after a booking "no, Ana y Luz"."""
+    seen = look.seen
+    told = _WE_ARE.search(seen.line) or _NOT_BUT.search(seen.line)
+    left = [one for one in seen.tokens if told and one.at >= told.end()]
+    joins = _AND | {","}
+    run = list(takewhile(lambda one: one.text in joins or (seen.visible(one) and _first_name(look, one)), left))
+    names = [one for one in run if one.text not in joins]
+    if not _WE_ARE.search(seen.line) and any(one.slot == "staff_name" for one in look.named):
+        return  # who it is with
+    if len(names) > 1 and any(one.text in _AND for one in run) and (len(run) == len(left) or _WE_ARE.search(seen.line)):
+        yield from (
+            Person(seen.raw[one.start : one.end].title(), one.at, one.at + len(one.text), named=True) for one in names
+        )
+
+
+def _first_name(look: Look, token: Token) -> bool:
+    return token.text in FIRST_NAMES - _NOBODY or look.seen.raw[token.start : token.end].istitle()
 
 
 def _and_others(look: Look, token: Token) -> Iterator[Person]:

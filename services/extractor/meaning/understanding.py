@@ -164,6 +164,10 @@ def _with_company(seen: Seen, company: Company) -> Seen:
     served = any(one.slot == "service_type" and one.value for one in seen.named)
     if served and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for"):
         return replace(seen, intent="book", topic=None)
+    unlike = seen.intent == "other" or (seen.intent == "cancel" and not _could_change(seen))
+    unlike = unlike or seen.intent == "info_services"  # "root canal"
+    if served and unlike and not seen.topic and not seen.front and _only_names(seen):
+        return replace(seen, intent="book")  # "vacunar dos perros y un gato"
     if served and seen.intent == "reschedule" and not _could_change(seen):
         return replace(seen, intent="book", topic=None)
     besides = company.people is not None or said_acts.cue(seen.line, seen.packs, "additional")
@@ -172,6 +176,15 @@ def _with_company(seen: Seen, company: Company) -> Seen:
         return seen
     asks = any(one.end for one in said_acts.subjects(seen.line, seen.packs, seen.intent, seen.topic))
     return seen if asks else replace(seen, intent="book", topic=None)
+
+
+def _only_names(seen: Seen) -> bool:
+    """Whether a message that names a service neither asks nor does anything else."""
+    others = (*said_acts.PHRASED, "offtopic", "cancel_words", "change_words", "stop", "refuse", "defer", "undo")
+    done = said_acts.phrases(seen.line, seen.packs, tuple(one for one in others if one != "greet"))
+    asks = "?" in seen.line or any(one.end for one in said_acts.subjects(seen.line, seen.packs, "book", None))
+    asks = asks or said_acts.cue(seen.line, seen.packs, "indirect_question") is not None
+    return not asks and not done and not said_acts.cue(seen.line, seen.packs, "past_verb")
 
 
 def _could_change(seen: Seen) -> bool:

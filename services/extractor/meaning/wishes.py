@@ -12,6 +12,7 @@ from extractor.meaning.said import Said, combined
 from extractor.text.normalised import MASK
 from turn.constraints import OPEN
 from turn.meaning import SAME, Doubt, Meaning
+from workspace.calendar import parse_date
 
 _BARE = {"cancel": "cancel", "reschedule": "change", "book": "book", "chitchat": "smalltalk", "other": "offtopic"}
 """What a message does that says nothing but its intent."""
@@ -59,6 +60,8 @@ def wished(parts: Parts) -> Meaning:
         days, times = with_shifts(parts, just_written(parts.seen), parts.roles.wanted, days, times)
         days = days or same_day_as(parts, just_written(parts.seen))
         days, times = parts.near.applied(days, times) if parts.near else (days, times)
+    else:
+        days = tuple(_next_of(one) for one in days)
     unread = parts.unread_doubts(days, times, parted.pieces) if kind.wants else []
     return Meaning(
         acts=parts.acts(_main(parts, kind) | parts.gives),
@@ -70,6 +73,15 @@ def wished(parts: Parts) -> Meaning:
         data=parts.data,
         doubts=(*day_doubts(pieces), *parts.data_doubts, *unread, *_between_services(parts, kind)),
     )
+
+
+def _next_of(text: str) -> str:
+    """The first day of a choice of one weekday's, any other constraint as it is: hours of "algún domingo" are those of
+    the next one."""
+    each = [parse_date(one) for one in text.split("|")]
+    known = [one for one in each if one]
+    same = len(known) == len(each) > 1 and len({one.weekday() for one in known}) == 1
+    return known[0].isoformat() if same else text
 
 
 def _between_services(parts: Parts, kind: _Kind) -> list[Doubt]:
@@ -135,6 +147,8 @@ def _wants(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
         return False
     if subjects and _answers_before(parts, subjects):
         return True
+    if subjects and _told_before(parts, subjects):
+        return True
     if subjects:
         wish, last = parts.said.get("wish"), max(one.end for one in subjects)
         after = wish is not None and wish.start >= last and any(one.start >= last for one in roles.services)
@@ -143,6 +157,14 @@ def _wants(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
         return values or parts.company.people is not None
     only_data = bool(seen.data) and not values and parts.company.people is None and "wish" not in parts.said
     return seen.intent in ("book", "reschedule", "cancel") and not (only_data and not parts.cue("same_visit"))
+
+
+def _told_before(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
+    """Whether it is told what hurts, and times are asked for after it: "me duele una muela. ¿tienen algo hoy?"."""
+    last = max(one.end for one in subjects)
+    asked = parts.act("availability") or (parts.said.get("wish") if parts.roles.wanted else None)
+    told = all(one.name == "health" and one.end and not parts.seen.line[: one.end].endswith("?") for one in subjects)
+    return told and asked is not None and asked.start >= last
 
 
 def _answers_before(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
@@ -184,6 +206,7 @@ def _main(parts: Parts, kind: _Kind) -> dict[str, int]:
         main["offtopic"] = 0
     if not main and not parts.seen.data and not any(name in parts.said for name in said_acts.PHRASED):
         bare = _BARE.get(parts.seen.intent)
+        bare = "person" if bare == "offtopic" and parts.seen.topic == "human" else bare
         main |= {"give" if bare == "book" and parts.seen.front else bare: 0} if bare else {}
     return main
 

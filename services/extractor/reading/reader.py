@@ -18,19 +18,20 @@ from extractor.intent.intents import Findings
 from extractor.intent.statistical import TAUGHT, Statistical, topic_of
 from extractor.meaning import phrased
 from extractor.meaning.located import located
-from extractor.meaning.packs import load_phrases
+from extractor.meaning.packs import PhrasePack, load_phrases
+from extractor.meaning.past import told
 from extractor.meaning.seeing import Look, seen_in
 from extractor.meaning.understanding import understand
 from extractor.packs import SHIPPED, Packs
 from extractor.reading import several
-from extractor.reading.message import Mention, MessageInContext, Reading
+from extractor.reading.message import Language, Mention, MessageInContext, Reading
 from extractor.reading.work import work_of
 from extractor.selection import choice
 from extractor.text import language
 from extractor.text.language_words import load_words
-from extractor.text.normalised import Token, View, cut, view
+from extractor.text.normalised import Token, View, blanked, cut, view
 from extractor.text.spelling import speller
-from extractor.when.calendar_words import TimesRead, read_times
+from extractor.when.calendar_words import TimesRead, read_times, spans_of
 from extractor.when.grammar.pack import load_pack
 from extractor.when.parts_of_day import part_of_day, shifts
 from turn.meaning import Doubt, Meaning
@@ -156,10 +157,17 @@ class Reader:
         written = view(message.text, self._spell)
         seen, data = find_data(written, self._workspace.phone, self._knows, message.asked_slot, flow, self._introduces)
         clear = language.read(seen, self._own, self.packs)
-        times = read_times(seen.line, message, self._workspace, _known_day(message), clear, self.packs)
+        phrases = self._phrases(clear)
+        turns = [pack.cues["in_turn"] for pack in phrases if "in_turn" in pack.cues]
+        laid = [one.span() for cue in turns for one in cue.finditer(seen.line)]
+        line = blanked(seen.line, laid)  # "uno atrás del otro" is no hour
+        times = read_times(line, message, self._workspace, _known_day(message), clear, self.packs)
         masked = seen.mask([(one.start, one.end) for one in times.mentions])
         named = self._catalogue.look(masked, message.asked_slot)
-        mentions = sorted(times.mentions + named.mentions, key=lambda one: one.start)
+        words = [(one.start, one.end) for one in named.mentions]
+        story = told(seen, spans_of(times), words, phrases[:1])  # an ending of one language is none of another's
+        left = [one for one in times.mentions if not any(one.start < b and a < one.end for a, b in story.past)]
+        mentions = sorted(left + named.mentions, key=lambda one: one.start)
         said, cues, scores = self._hints(seen, times, clear or self._own)
         gives_up = said == "deny" and polarity.abandons(seen.line)
         old = choice.existing(mentions, seen.line)
@@ -177,7 +185,12 @@ class Reader:
             self._catalogue.of_trade,
             self._catalogue.own_occasions,
         )
-        return Look(seen, tuple(data), times, tuple(named.mentions), findings, clear, clear or self._own)
+        return Look(seen, tuple(data), times, tuple(named.mentions), findings, clear, clear or self._own, story)
+
+    def _phrases(self, clear: Language) -> list[PhrasePack]:
+        """The phrases of the languages that a message may be in, likeliest first."""
+        languages = dict.fromkeys((clear or self._own, self._own, *self.packs.read_at(self._workspace.locale)))
+        return [load_phrases(one, self.packs) for one in languages]
 
     def _knowing(self, ordinary: Set[str]) -> Callable[[str], bool]:
         """Tells whether a word is of the catalogue, or an ordinary one of the business's language: nobody's name."""

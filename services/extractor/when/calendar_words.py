@@ -9,9 +9,10 @@ from extractor.packs import SHIPPED, Packs
 from extractor.reading.message import Language, Mention, MessageInContext
 from extractor.text.normalised import MASK
 from extractor.when import amend, bare_hours
+from extractor.when.grammar.chart import Edge
 from extractor.when.grammar.mentions import Places, mentions, overlaps
 from extractor.when.grammar.moments import Found, read_any
-from extractor.when.grammar.values import Hour, Setting, opens_at, settled
+from extractor.when.grammar.values import Day, Hour, Setting, opens_at, settled
 from turn.meaning import CONFIRM
 from workspace.calendar import parse_date, parse_time
 from workspace.model import Workspace
@@ -87,6 +88,16 @@ class TimesRead:
     """Everything that the grammar reads."""
     places: Places
     setting: Setting
+
+
+def spans_of(read: TimesRead) -> list[tuple[int, int]]:
+    """Where a message's days and hours stand in its line, those that name no single one among them."""
+    edges = [(read.places[one.start][0], read.places[one.end - 1][1]) for one in read.found.edges if not _past(one)]
+    return edges + [(one.start, one.end) for one in read.mentions if one.value]
+
+
+def _past(edge: Edge) -> bool:
+    return isinstance(edge.value, Day) and edge.value.kind == "past"
 
 
 def mentions_of_time(

@@ -198,6 +198,17 @@ def weekday_and_hour(setting: Setting, *, weekday: int, number: int) -> Moment |
 
 
 @production
+def numbered_day_part(setting: Setting, *, weekday: int, number: int, part: str) -> Moment | None:
+    """A part of a day by weekday and number, where the two agree: "sábado 14 a la tarde" is no hour of two o'clock."""
+    number_day = day_number(setting, number=number)
+    day = weekday_and_day(setting, weekday=weekday, day=number_day) if number_day else None
+    name = {"night": "evening", "early": "morning"}.get(part, part)
+    if day is None or day.kind != "calendar" or day.date is None or name not in ("morning", "afternoon", "evening"):
+        return None
+    return Moment(day, Hours(name))
+
+
+@production
 def today_at(setting: Setting, *, time: Hour, part: str) -> Moment | None:
     """An hour of today's morning, afternoon or night; the night's midnight is tomorrow's."""
     fixed = hour_fixed(setting, time=time, part=part)

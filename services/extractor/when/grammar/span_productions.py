@@ -8,6 +8,8 @@ from extractor.when.grammar.values import Day, Days, Setting, Span, months_on, s
 
 WEEKDAY_KEYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SATURDAY = 5
+WEEKS_AHEAD = 3
+"""For how many weeks any day of a weekday is wanted, or none is."""
 NO_CHOICE = ("any", "earliest", "past", "no", "habitual", "occasion")
 """Constraints that are no days which one could choose or leave out."""
 
@@ -123,7 +125,35 @@ def day_bound(setting: Setting, *, op: str, day: Day | Span) -> Days | None:
 def not_day(setting: Setting, *, day: Day | Span | Days) -> Days | None:
     """A day that is not wanted."""
     text = day_text(day)
-    return Days(f"!{text}") if text and text[0] not in "!<>" and text not in NO_CHOICE else None
+    plain = text and text[0] not in "!<>" and text not in NO_CHOICE and not text.startswith(("weekly", "every"))
+    return Days(f"!{text}") if plain else None
+
+
+@production
+def not_both(setting: Setting, *, day: Day, other: Day) -> Days | None:
+    """Two days that are not wanted."""
+    one, two = not_day(setting, day=day), not_day(setting, day=other)
+    return Days(f"{one.text}|{two.text[1:]}") if one and two else None
+
+
+@production
+def not_weekday(setting: Setting, *, weekday: int) -> Days:
+    """The next days of a weekday that is never wanted: "menos los martes"."""
+    first = setting.today + timedelta(days=(weekday - setting.today.weekday()) % 7)
+    return Days("!" + "|".join((first + timedelta(days=7 * week)).isoformat() for week in range(WEEKS_AHEAD)))
+
+
+@production
+def some_weekday(setting: Setting, *, weekday: int) -> Days:
+    """One of the next days of a weekday, whichever: "un sábado"."""
+    first = setting.today + timedelta(days=(weekday - setting.today.weekday()) % 7)
+    return Days("|".join((first + timedelta(days=7 * week)).isoformat() for week in range(WEEKS_AHEAD)))
+
+
+@production
+def not_weekend(setting: Setting) -> Days:
+    """The weekend, not wanted."""
+    return Days(f"!{day_text(weekend(setting, weeks=0))}")
 
 
 @production
