@@ -37,6 +37,8 @@ class GroupItem:
     """What is to be booked."""
     client_name: str | None = None
     """Who comes, when it is not who writes."""
+    for_another: bool = False
+    """Whether somebody without a name comes, whom the writer's own appointments do not keep from coming."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,8 @@ async def make_all(
     same = _same(drafts, owned)
     if same:
         return _told_all(call, same, already=True)
-    for index, draft in enumerate(drafts):
-        other = in_the_way(owned, draft.appointment)
+    for index, (item, draft) in enumerate(zip(items, drafts, strict=True)):
+        other = None if item.for_another else in_the_way(owned, draft.appointment)
         if other:
             return no(NoReason.OWN_APPOINTMENT, item=index, appointment=other.told(*FOUND))
     if not client.email and email_required(call.workspace):

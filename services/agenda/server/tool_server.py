@@ -92,6 +92,11 @@ class NewAppointment(BaseModel):
     client_name: str | None = Field(
         default=None, max_length=MAX_NAME, description="Who comes; none for the client of the whole request."
     )
+    person: str | None = Field(
+        default=None,
+        max_length=80,
+        description="Whom it is for where no name is known (daughter): the client's own appointments are no obstacle.",
+    )
 
 
 Wanted = Annotated[list[WantedService], Field(min_length=1, max_length=MOST_ITEMS)]
@@ -192,6 +197,7 @@ class Tools:
             GroupItem(
                 BookingRequest(each.service_type, each.date, each.time, each.staff_name or None),
                 each.client_name or None,
+                bool(each.person and not each.client_name),
             )
             for each in items
         ]

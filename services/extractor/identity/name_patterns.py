@@ -56,7 +56,7 @@ AND = frozenset(("y", "e"))
 """Words between the names of two persons, and inside that of one: "Ortega y Gasset"."""
 SORRY = frozenset(("no", "nao", "perdon", "perdona", "digo", "mejor", "sorry", "mentira", "mean", "desculpa", "melhor"))
 """Words before a name that puts the one before it right."""
-LAUGH = re.compile(r"(?:j+[aei]+)+j*|(?:h+[ae]+)+h*|k{2,}|(?:rs)+|lol|xd+")
+LAUGH = re.compile(r"j+[aei][jaei]*|h+[ae][hae]*|k{2,}|(?:rs)+|lol|xd+")
 """A laugh, which is no part of a name."""
 PRONOUNS = frozenset(("ella", "ela", "ele", "dele", "dela", "he", "she"))
 """Words for somebody already named, which are no name in lower case."""

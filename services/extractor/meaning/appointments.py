@@ -13,7 +13,7 @@ from extractor.meaning.said import Said, combined
 from extractor.selection.corrections import rejected
 from extractor.text.normalised import fold
 from turn.constraints import is_date, is_hour
-from turn.meaning import Item, Meaning
+from turn.meaning import WRITER, Item, Meaning
 
 _WITH = (" con ", " com ", " with ")
 """Words before whoever somebody wants to come to."""
@@ -55,7 +55,7 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
         return seen.intent == "reschedule" and not seen.front
     if _renames(seen):
         return True
-    if _only_thanks(seen) or _repeats(seen):
+    if _only_thanks(seen) or _repeats(seen) or joins(seen, company):
         return False
     if seen.intent == "book" and company.people is not None and said_acts.cue(seen.line, seen.packs, "not_for"):
         return not any(one.slot == "service_type" and one.value for one in seen.named)
@@ -69,6 +69,15 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     if shifted and not seen.pieces:
         return True
     return _corrects(seen, shifted)
+
+
+def joins(seen: Seen, company: Company) -> bool:
+    """Whether somebody else is to come too, beside what is written: "llevo a mi hermana, ¿a la misma hora?"."""
+    line, packs = seen.line, seen.packs
+    others = any(one.who != WRITER for one in company.persons)
+    mends = said_acts.cue(line, packs, "strong_correction") or said_acts.cue(line, packs, "not_for")
+    written = bool(seen.known.done or seen.known.appointments)
+    return written and others and not mends and not _gives_up(seen) and said_acts.cue(line, packs, "joins") is not None
 
 
 def _renames(seen: Seen) -> bool:

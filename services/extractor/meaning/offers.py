@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from extractor.meaning.items import Wanted, part
+from extractor.meaning.items import Named, Wanted, part
 from extractor.meaning.parts import Parts, choices, day_doubts
 from extractor.meaning.people import Company
 from extractor.meaning.references import ANOTHER, ANY, NONE, NOWHERE, Pointed, among_offers, is_same_weekday, places_of
@@ -27,6 +27,10 @@ def answered(parts: Parts) -> Meaning | None:
     )
     if parts.cue("any_of_them") and parts.roles.wanted and all(one.text == ANY for one in parts.roles.wanted):
         return _chosen(parts, Pointed((ANY,)))
+    if parts.cue("another_person") and not (parts.roles.staff or parts.roles.not_staff):
+        others = _with_somebody_else(parts)
+        if others:
+            return wished(others)
     if not none:
         places = places_of(parts.places, len(offers)) if parts.places else []
         pointed = among_offers(offers, places, parts.roles.wanted, parts.roles.staff)
@@ -40,6 +44,17 @@ def answered(parts: Parts) -> Meaning | None:
     if parts.roles.wanted or not offers or asked_about(parts.seen):
         return None
     return _yes_or_no(parts)
+
+
+def _with_somebody_else(parts: Parts) -> Parts | None:
+    """The message as one that refuses whom the offers are with: "con otro"; None where they are with nobody."""
+    cue = parts.cue("another_person")
+    offers = (parts.seen.read_back,) if parts.seen.read_back else parts.seen.known.offers
+    staff = dict.fromkeys(offer.staff for offer in (*offers, *parts.seen.known.offers) if offer.staff)
+    if cue is None or not staff:
+        return None
+    not_staff = tuple(Named(each, cue.start, cue.end) for each in staff)
+    return replace(parts, roles=replace(parts.roles, not_staff=not_staff))
 
 
 def _means_one(parts: Parts, pointed: Pointed) -> bool:
@@ -62,7 +77,8 @@ def _yes_or_no(parts: Parts) -> Meaning | None:
     only = len(parts.seen.known.offers) == 1
     if parts.cue("any_of_them"):
         return _chosen(parts, Pointed((ANY,)))
-    if not parts.seen.data and not parts.roles.services and parts.cue("answer_no"):
+    roles = parts.roles
+    if not parts.seen.data and not (roles.services or roles.staff or roles.not_staff) and parts.cue("answer_no"):
         return Meaning(acts=parts.acts({"deny": 0}), refers_to=(NONE,) if only else ())
     agrees = parts.seen.asked != CONFIRM and parts.cue("answer_yes")
     if only and (agrees or parts.cue("that_one")):
@@ -105,6 +121,7 @@ def _declined(parts: Parts, *, none: bool, other_day: bool, later: bool, earlier
         acts=parts.acts({"deny": 0} | parts.gives),
         days=days,
         times=times,
+        items=part(Wanted((), parts.roles.staff, parts.roles.not_staff, (), Company())).items,
         refers_to=(NONE if none else ANOTHER,),
         data=parts.data,
         doubts=(*day_doubts(parts.roles.wanted), *parts.data_doubts, *parts.unread_doubts(days, times, pieces)),

@@ -132,7 +132,8 @@ def _written_as_name(look: Look, before: Token, token: Token) -> bool:
 def _read_back(message: MessageInContext) -> OfferedTime | None:
     """The day and hour of the task in front, where its read-back was asked for."""
     day, at = (message.known_slots.get(slot, "") for slot in ("preferred_date", "preferred_time"))
-    return OfferedTime(day, at) if message.asked_slot == CONFIRM and day and at else None
+    staff = message.known_slots.get("staff_name", "")
+    return OfferedTime(day, at, staff) if message.asked_slot == CONFIRM and day and at else None
 
 
 def _names_somebody(look: Look) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from extractor.meaning import acts as said_acts
-from extractor.meaning.appointments import just_written, same_day_as, says, with_shifts
+from extractor.meaning.appointments import joins, just_written, same_day_as, says, with_shifts
 from extractor.meaning.items import Named, Parted, Wanted, part
 from extractor.meaning.parts import Parts, day_doubts, in_order
 from extractor.meaning.roles import Seen
@@ -125,6 +125,8 @@ def _wants(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
     values = bool(
         roles.wanted or roles.excluded or roles.services or roles.staff or roles.not_staff or parts.staff_word
     )
+    if joins(seen, parts.company):
+        return True
     if seen.intent in ("chitchat", "greeting", "other") and not (seen.front and (values or parts.company.people)):
         return False
     if "late" in parts.said and "wish" not in parts.said:
@@ -191,7 +193,7 @@ def _wish(parts: Parts) -> str:
     asks = "?" in parts.seen.line and parts.act("availability") is not None
     if parts.seen.front:
         return "availability" if asks else "give"
-    if parts.seen.intent != "book":
+    if parts.seen.intent != "book" and not joins(parts.seen, parts.company):
         return _BARE.get(parts.seen.intent, "book")
     return "availability" if parts.act("availability") else "book"
 

@@ -48,7 +48,7 @@ TASK_PHRASES: dict[str, Values] = {
     "changed_staff_ours": values("staff", "old"),
     "changed_name": values("name"),
     "changed_email": values("", "email"),
-    "cancelled_several": values(),
+    "cancelled_several": values("all"),
     "restored": values("", f"what brief {_ONE}"),
     "still_booked": values("", f"what brief {_ONE}"),
     # what could not be
@@ -126,6 +126,7 @@ TASK_PHRASES: dict[str, Values] = {
     **_rounds("ask_name", first=False),
     **_rounds("ask_email", "", "business", first=False),
     **_rounds("email_required", "", "business"),
+    "email_required_still": values("", "business"),
     **_rounds("ask_staff_of", "names"),
     **_rounds("ask_staff_one", "names", first=False),
     "ask_booking_restore": values(),

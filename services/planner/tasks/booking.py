@@ -134,8 +134,11 @@ def _row(placed: Placed, item: Item, name: str) -> dict[str, Any]:
     asked = [name for name in item.staff if name != ANY]
     if (asked or item.not_staff) and placed.staff:
         row["staff_name"] = placed.staff
-    if item.who and item.who != WRITER and item.who[:1].isupper() and not is_part_of(item.who, name):
-        row["client_name"] = item.who
+    if not _person(item):
+        return row
+    if item.who[:1].isupper():
+        return row if is_part_of(item.who, name) else {**row, "client_name": item.who}
+    row["person"] = item.who[:80]
     return row
 
 

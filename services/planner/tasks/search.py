@@ -6,6 +6,7 @@ Items with days and hours of their own are looked for apart; a proposal is one o
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from planner.rules.observed import observation_of
@@ -24,7 +25,10 @@ LIMIT = 4
 SPREAD = 3
 """How many of a day's many proposals are offered."""
 OF_A_DAY = 10
-"""Proposals that are looked at where one day is wanted at any hour: the offers are spread over it."""
+"""Proposals that are looked at where one day is wanted at any hour, or some were refused: the offers are spread over
+it, away from those."""
+APART = timedelta(minutes=45)
+"""How far from a refused time others are offered, where there are such."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def search(parts: Sequence[Part], turn: PlanningTurn, workspace: Workspace, avoi
         return Found(pending=pending)
     answers = [answer for answer in seen if answer is not None]
     found = [
-        _in_order(_spread(_without(_proposals(answer), name)), part)
+        _in_order(_spread(_apart(_without(_proposals(answer), name), part, avoid if answer.said_yes else ())), part)
         for answer, part in zip(answers, parts, strict=False)
     ]
     fits = all(answer.said_yes for answer in answers) and len(parts) <= MAX_ACTIONS
@@ -115,7 +119,7 @@ def _without(proposals: tuple[Proposal, ...], person: str) -> tuple[Proposal, ..
 
 def _call(part: Part, workspace: Workspace, avoid: Sequence[str], name: str) -> Action:
     day, at = exact_day(part.days), exact_time(part.times, part.days)
-    limit = OF_A_DAY if day and not at and LATEST not in part.times else LIMIT
+    limit = OF_A_DAY if (day or avoid) and not at and LATEST not in part.times else LIMIT
     args: dict[str, Any] = {"items": [_wanted(item, workspace, name) for item in part.items], "limit": limit}
     days = [*part.days, *(f"!{moment}" for moment in avoid)]
     times = list(part.times)
@@ -172,6 +176,21 @@ def _proposal(row: Mapping[str, Any]) -> Proposal:
 def _in_order(proposals: tuple[Proposal, ...], part: Part) -> tuple[Proposal, ...]:
     """Proposals as they are told: by day and hour, or the last first where the last are wanted."""
     return proposals if LATEST in part.times else tuple(sorted(proposals, key=lambda each: (each.day, each.time)))
+
+
+def _apart(proposals: tuple[Proposal, ...], part: Part, avoid: Sequence[str]) -> tuple[Proposal, ...]:
+    """Proposals that are not next to what the customer did not want, where there are others and no hours were named:
+    who cannot come at 9:30 cannot come at 9:45."""
+    if not avoid or any(not text.startswith("!") for text in part.times):
+        return proposals[:LIMIT] if len({each.day for each in proposals}) > 1 else proposals
+    moments = [datetime.fromisoformat(moment) for moment in avoid]
+    far = tuple(each for each in proposals if all(abs(_start(each) - moment) >= APART for moment in moments))
+    kept = far or proposals
+    return kept if len({each.day for each in kept}) == 1 else kept[:LIMIT]
+
+
+def _start(proposal: Proposal) -> datetime:
+    return datetime.fromisoformat(f"{proposal.day}T{proposal.time}")
 
 
 def _spread(proposals: tuple[Proposal, ...]) -> tuple[Proposal, ...]:

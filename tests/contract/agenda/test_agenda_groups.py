@@ -100,6 +100,13 @@ async def test_nothing_is_booked_over_the_customers_own_appointment(agenda: Runn
     assert (answer["reason"], answer["item"]) == ("OWN_APPOINTMENT", 1)
     assert answer["appointment"]["booking_id"] == own["booking_id"]
     assert await open_ids(agenda, **ME) == [own["booking_id"]]
+
+
+async def test_who_comes_beside_the_customer_may_come_at_the_same_time(agenda: Running) -> None:
+    await agenda.book(NAILS, DAY, "10:00", **ME)
+    answer = await agenda.book_all({**item(CUT, DAY, "10:15"), "person": "hermana"}, **ME)
+    assert (answer["ok"], answer["appointments"][0]["client_name"]) == (True, "Ana Ruiz")
+    assert len(await open_ids(agenda, **ME)) == 2
     other = await agenda.book_all(item(CUT, DAY, "10:15", name="Luis"), **ME)
     assert other["ok"], "somebody else can come at that time"
     stranger = await agenda.book_all(item(CUT, DAY, "10:15"), customer="whatsapp:+5491100000000")

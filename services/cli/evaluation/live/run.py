@@ -101,11 +101,11 @@ class _Play:
             run.codes = await Stage(self._mesh).set_up(task, self._workspace)
         except StageError as error:
             raise StageError(f"{task.id}: {error}") from error
+        run.bases.append(self._rows())
         try:
             for number, wording in enumerate(task.script.before):
                 text = chosen(wording, f"{self._seed}/{task.id}/before/{number}", 0)
                 run.before.append((text, await self._sender.send(self._client, text)))
-            run.bases.append(self._rows())
             run.over = await self._talk()
             if run.over == "done" and task.script.closing:
                 await self._close(chosen(task.script.closing, f"{self._seed}/{task.id}/closing", 0))

@@ -293,7 +293,8 @@ def _gives_up(dialogue: Dialogue, extraction: Extraction, said: Said) -> bool:
     """Whether a message gives the task in front up by saying so, and says nothing else."""
     meaning = said.meaning
     wants = any(not day.startswith("!") for day in meaning.days) or meaning.times or meaning.items or meaning.people
-    another = wants or any(meaning.does(act) for act in (ActKind.CHANGE, ActKind.UNDO, ActKind.CONFIRM))
+    instead = dialogue.front_kind == CHANGE_TASK and meaning.does(ActKind.CANCEL)  # "ya no lo muevas, cancelalo"
+    another = wants or instead or any(meaning.does(act) for act in (ActKind.CHANGE, ActKind.UNDO, ActKind.CONFIRM))
     return bool(dialogue.tasks) and extraction.topic is Topic.ABANDON and not another
 
 

@@ -5,7 +5,7 @@ dialogue. Pure: nothing here knows a workspace or a network.
 gaps. A transition takes the dialogue and the message, and says what becomes of the dialogue.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gateway.domain.dialogue.merging import but_named, merged, offer_at, rejected_of, with_offer
@@ -24,7 +24,7 @@ from gateway.domain.dialogue.said import (
 )
 from turn import steps
 from turn.meaning import ANY, Item, KnownAppointment
-from turn.tasks import BOOK, CANCEL, CHANGE, KINDS, RESTORE, Dialogue, Task
+from turn.tasks import BOOK, CANCEL, CHANGE, KINDS, RESTORE, Dialogue, Task, Written
 from turn.vocabulary import ActKind, Subject
 
 NONE = "none"
@@ -196,7 +196,7 @@ def go_on_cancelling(dialogue: Dialogue, said: Said) -> Next:
 
 def undo(dialogue: Dialogue, said: Said) -> Next:
     """Takes the last write back: a booking is cancelled, which asks once; a change goes back; a cancelled one is
-    booked again."""
+    booked again. Said once more of what was taken back already, it changes nothing."""
     if said.meaning.data and last_standing(dialogue):
         return give(dialogue, said)
     meant = [one for one in dialogue.done if not said.appointments or one.id in said.appointments]
@@ -206,11 +206,21 @@ def undo(dialogue: Dialogue, said: Said) -> Next:
         if cancelled:
             return Next(dialogue.begin(Task(RESTORE, targets=(cancelled[0].id,), undoes=True)))
         return Next(dialogue, (steps.NOTHING_TO_UNDO,))
+    if _is_taken_back(dialogue.done, written):
+        return Next(dialogue, (steps.AGREED,))
     if written.kind == CANCEL:
         return Next(dialogue.begin(Task(RESTORE, targets=(written.id,), undoes=True)))
     if written.kind == CHANGE and written.before:
         return Next(dialogue.begin(_back(written.before, written.after)))
     return Next(dialogue.begin(Task(CANCEL, targets=(written.id,), undoes=True)))
+
+
+def _is_taken_back(done: Sequence[Written], last: Written) -> bool:
+    """Whether the last write took back the one before it."""
+    if last.kind == RESTORE:
+        return True
+    before = done[-2] if len(done) > 1 and done[-1] == last else None
+    return before is not None and last.kind == CHANGE and (last.before, last.after) == (before.after, before.before)
 
 
 def undo_in_front(dialogue: Dialogue, said: Said) -> Next:
@@ -253,6 +263,8 @@ def agree(dialogue: Dialogue, said: Said) -> Next:
         if after.days == front.days and after.times == front.times:
             return Next(dialogue.with_front(replace(with_offer(front, front.offers[0]), inquires=False, doubts=())))
         return Next(dialogue.with_front(replace(after, inquires=False)))
+    if front.asked == steps.EMAIL_NEEDED:  # "o preferís hablar con una persona?"
+        return Next(dialogue, (steps.PERSON,))
     if front.asked == steps.STAFF:
         return Next(dialogue.with_front(replace(front, items=tuple(replace(item, staff=()) for item in front.items))))
     if front.asked == steps.DOUBT and front.doubts and len(front.doubts[0].candidates) < 2:

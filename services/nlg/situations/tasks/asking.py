@@ -26,6 +26,8 @@ from turn.vocabulary import ActKind, HandoverReason, Stage
 from workspace.calendar import next_open_days
 
 _ROUNDS = ("", "_again", "_out")
+PASSED_ON_AT = 3
+"""The time at which a request without the e-mail address that the business needs is passed on to a person."""
 MOST_LISTED = 6
 """Most appointments that a message lists."""
 
@@ -116,8 +118,15 @@ def _found(situation: TaskSituation, task: Task) -> Proposal | None:
 
 
 def _email_needed(situation: TaskSituation, _task: Task) -> Draft:
-    said = Say(_suffixed(situation, "email_required"), {"business": situation.workspace.name})
-    return Draft((said,), Stage.CONFIRMACION, quick_replies=(situation.phrases.fixed("talk_to_person"),))
+    """The third time the request goes to a person; it stays open for an address."""
+    times = situation.front.times_asked if situation.front else 1
+    values = {"business": situation.workspace.name}
+    taps = (situation.phrases.fixed("talk_to_person"),)
+    if times < PASSED_ON_AT:
+        return Draft((Say(_suffixed(situation, "email_required"), values),), Stage.CONFIRMACION, quick_replies=taps)
+    key = ("email_required_out", "email_required_still")[(times - PASSED_ON_AT) % 2]
+    asked = HandoverReason.ASKED
+    return Draft((Say(key, values),), Stage.CONFIRMACION, requires_human=True, handover_reason=asked)
 
 
 def _staff(situation: TaskSituation, task: Task) -> Draft:

@@ -9,6 +9,7 @@ from nlg.situations.situation import rows_of, text_of, texts_of
 from nlg.situations.tasks.catalogue import total_price
 from nlg.situations.tasks.view import TaskSituation, appointment_of, just, one_day
 from nlg.writing.render import Draft, Say, clean
+from nlg.writing.words import join_all
 from turn.meaning import KnownAppointment
 from turn.model import Observation
 from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, RESTORE
@@ -126,8 +127,9 @@ def _changes(
 def _cancelled(situation: TaskSituation, seen: Observation) -> Draft:
     gone = [appointment_of(row) for row in rows_of(seen.output.get("appointments"))]
     if len(gone) > 1:
-        lines = situation.lines([replace(one, id="") for one in gone])
-        return Draft((Say("cancelled_several"), *lines), Stage.CANCELACION, lists=len(gone))
+        briefs = [situation.placed_values(one)["brief"] for one in gone]
+        values = {"all": join_all(briefs, situation.phrases.word("and"))}
+        return Draft((Say("cancelled_several", values),), Stage.CANCELACION, lists=len(gone))
     return just("cancelled", situation.placed_values(gone[0]) if gone else {}, stage=Stage.CANCELACION)
 
 

@@ -43,3 +43,28 @@ def test_what_is_wanted_instead_is_told_from_what_was_read_back(
 @pytest.mark.parametrize("text", ["sí", "dale", "pode ser", "yes please"])
 def test_a_yes_confirms_what_was_read_back_though_a_single_time_was_offered(text: str) -> None:
     assert as_label(_answer(text, OFFERS[:1]))["acts"] == ["confirm"]
+
+
+CARLOS = (OfferedTime("2026-03-17", "10:00", "Carlos"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("no, con carlos no, con sofia", {"staff": ["Sofía"], "not_staff": ["Carlos"]}),
+        ("no, con sofi", {"staff": ["Sofía"]}),
+        ("não, com a sofia", {"staff": ["Sofía"]}),
+        ("no, with sofia", {"staff": ["Sofía"]}),
+        ("no, con otro", {"not_staff": ["Carlos"]}),
+        ("con otra persona puede ser?", {"not_staff": ["Carlos"]}),
+        ("não, com outra pessoa", {"not_staff": ["Carlos"]}),
+        ("no, with someone else please", {"not_staff": ["Carlos"]}),
+    ],
+)
+def test_a_no_to_whom_it_is_with_keeps_the_day_and_the_hour(text: str, item: dict[str, list[str]]) -> None:
+    label = as_label(_answer(text, CARLOS))
+    assert (label["items"], label.get("days"), label.get("times")) == ([item], None, None)
+
+
+def test_another_person_of_the_house_to_talk_to_is_none_to_be_served_by() -> None:
+    assert as_label(_answer("quiero hablar con otra persona", CARLOS))["acts"] == ["person"]

@@ -15,6 +15,7 @@ from tests.unit.gateway.dialogue.builders import (
     ELEVEN,
     FRIDAY,
     OTHER,
+    NOW,
     OWN,
     TEN,
     THURSDAY,
@@ -33,7 +34,7 @@ from tests.unit.gateway.dialogue.builders import (
 )  # fmt: skip
 from turn import steps
 from turn.meaning import Doubt, GivenDatum, Item
-from turn.tasks import BOOK, CANCEL, CHANGE, Customer, Dialogue, Task
+from turn.tasks import BOOK, CANCEL, CHANGE, RESTORE, Customer, Dialogue, Task, Written
 from turn.vocabulary import ActKind
 
 TOMORROW_AT_10: dict[str, Any] = {"days": (THURSDAY,), "times": ("10:00",)}
@@ -324,6 +325,20 @@ UNDOING = (
         dialogue(changing(days=(THURSDAY,), times=("15:00",), undoes=True), done=(moved(OWN, AT_16), booked(OTHER))),
     ),
     Case(
+        "said once more of a cancellation that was taken back, it changes nothing",
+        dialogue(done=(cancelled(), Written(RESTORE, NOW.isoformat(), None, OWN)), customer=ANA),
+        said("undo"),
+        dialogue(done=(cancelled(), Written(RESTORE, NOW.isoformat(), None, OWN)), customer=ANA),
+        (steps.AGREED,),
+    ),
+    Case(
+        "said once more of a move that was taken back, it changes nothing",
+        dialogue(done=(moved(OWN, AT_16), moved(AT_16, OWN)), customer=ANA),
+        said("undo"),
+        dialogue(done=(moved(OWN, AT_16), moved(AT_16, OWN)), customer=ANA),
+        (steps.AGREED,),
+    ),
+    Case(
         "a datum with it corrects that datum",
         dialogue(done=(booked(),), customer=ANA),
         said("undo", data=email("ana@test.com")),
@@ -474,6 +489,13 @@ ANSWERS = (
         dialogue(done=(booked(),)),
         said("give", data=email("ana@test.com")),
         dialogue(changing(email="ana@test.com"), done=(booked(),)),
+    ),
+    Case(
+        "a yes to a person instead of an address",
+        dialogue(booking(asked=steps.EMAIL_NEEDED)),
+        said("confirm"),
+        dialogue(booking(asked=steps.EMAIL_NEEDED)),
+        (steps.PERSON,),
     ),
     Case(
         "who asks for a person and says who they are corrects nothing",

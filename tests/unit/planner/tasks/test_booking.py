@@ -196,6 +196,7 @@ def test_each_row_of_a_group_carries_the_name_that_was_said() -> None:
     )
     rows = books(found(task, visit))["items"]
     assert [each.get("client_name") for each in rows] == ["Leo", None, None]
+    assert [each.get("person") for each in rows] == [None, None, "hija"]
 
 
 def test_services_at_hours_of_their_own_are_one_visit() -> None:

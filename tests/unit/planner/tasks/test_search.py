@@ -60,6 +60,15 @@ def test_many_hours_of_a_day_are_spread_over_it() -> None:
     assert times == ["09:00", "12:00", "15:00"]
 
 
+def test_times_next_to_a_refused_one_are_not_offered_while_there_are_others() -> None:
+    task = booking(days=(FRIDAY,), rejected=(f"{FRIDAY}T10:00",))
+    near, far = at((FRIDAY, "10:15"), (FRIDAY, "10:30")), at((FRIDAY, "12:15"), (FRIDAY, "16:15"))
+    assert [each.time for each in found(task, *near, *far).offers] == ["12:15", "16:15"]
+    assert [each.time for each in found(task, *near).offers] == ["10:15", "10:30"]
+    later = replace(task, times=(">10:00",))
+    assert [each.time for each in found(later, *near, *far).offers] == ["10:15", "10:30", "12:15", "16:15"]
+
+
 def test_of_several_parts_the_open_one_is_varied() -> None:
     task = booking(items=(CUT, replace(BEARD, times=("morning",))), days=(FRIDAY,), times=("15:00",))
     looks = planned(front=task)
