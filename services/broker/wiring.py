@@ -15,7 +15,8 @@ from broker.calls.reachability import Reachability
 from broker.execution.executor import Executor
 from broker.policy.compiled_manifest import compile_manifest
 from broker.settings import USUAL_AGENDA, BrokerSettings
-from broker.storage.store import PROBE, SET_EVERY_S, BrokerStore, DatabaseClock
+from broker.storage.store import SET_EVERY_S, BrokerStore, DatabaseClock
+from broker.storage.tables import PROBE
 from broker.telemetry import BrokerTelemetry
 from runtime.data.database import Database
 from runtime.errors import Kind, PulpoError

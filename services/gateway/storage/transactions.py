@@ -29,17 +29,18 @@ class Transactions:
         """On PostgreSQL the database's clock counts, so that replicas agree; `clock` is for SQLite."""
         self.database = database
         self._clock = clock
+        self._units_clock = clock if database.is_sqlite else None
         self.insert: Any = sqlite.insert if database.is_sqlite else postgresql.insert
 
     async def run(self, unit: Unit[T]) -> T:
         """Runs a unit of work that may write: what a message's turn does. Its statements are in `statements`."""
         async with translated():
-            return await self.database.run(unit, self._clock)
+            return await self.database.run(unit, self._units_clock)
 
     async def look(self, unit: Unit[T]) -> T:
         """Runs a unit of work that only reads."""
         async with translated():
-            return await self.database.look(unit, self._clock)
+            return await self.database.look(unit, self._units_clock)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[tuple[AsyncConnection, float]]:

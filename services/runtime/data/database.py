@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.util import await_only
 
 from runtime.data.probe import PostgresProbe, Probe, SqliteProbe, tells_of_damage
+from runtime.data.sqlite_reader import SqliteReader
 from runtime.data.sqlite_writer import SqliteWriter
 from runtime.data.units import T, Unit, run_on
 from runtime.errors import Kind, PulpoError
@@ -78,6 +79,7 @@ class Database:
         # pool: with many, some starve and readers get no connection. In line here they cost nothing.
         self._turn_to_write: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
         self._writer = SqliteWriter(self._connect, self._turn_to_write, self._on_error) if self.is_sqlite else None
+        self._reader = SqliteReader(self._connect, self._on_error) if self.is_sqlite else None
         self._probe = None if probe is None else self._make_probe(probe)
 
     def _make_engine(self, url: str, pool: Pool) -> AsyncEngine:
@@ -112,16 +114,21 @@ class Database:
         if self._probe and tells_of_damage(error):
             self._probe.hurry()
 
-    async def run(self, unit: Unit[T], clock: Callable[[], float] = time.time) -> T:
-        """Runs a unit of work in a transaction that is committed, and rolled back on an exception. On PostgreSQL the
-        database's clock counts, so that replicas agree; `clock` is for SQLite."""
+    async def run(self, unit: Unit[T], clock: Callable[[], float] | None = None) -> T:
+        """Runs a unit of work in a transaction that is committed, and rolled back on an exception.
+
+        It begins at the time of `clock`; without one at the database's: on PostgreSQL the server's, so that replicas
+        agree, and on SQLite this machine's.
+        """
         if self._writer:
-            return await self._writer.run(unit, clock)
+            return await self._writer.run(unit, clock or time.time)
         async with self.write() as connection:
             return await connection.run_sync(run_on, unit, clock)
 
-    async def look(self, unit: Unit[T], clock: Callable[[], float] = time.time) -> T:
+    async def look(self, unit: Unit[T], clock: Callable[[], float] | None = None) -> T:
         """Runs a unit that only reads. Nobody who writes holds it up on SQLite."""
+        if self._reader:
+            return await self._reader.run(unit, clock or time.time)
         async with self.read() as connection:
             return await connection.run_sync(run_on, unit, clock)
 
@@ -201,6 +208,8 @@ class Database:
             await self._probe.close()
         if self._writer:
             await self._writer.close()
+        if self._reader:
+            await self._reader.close()
         await self.engine.dispose()
         await self._asking.dispose()
 

@@ -98,7 +98,7 @@ class SqliteWriter:
         try:
             if self._connection is None:
                 self._connection = self._connect()
-                self._connection.row_factory = _row
+                self._connection.row_factory = named
             self._connection.execute("BEGIN IMMEDIATE")
             outcomes = [_run(self._connection, each) for each in together]
             self._connection.execute("COMMIT")
@@ -118,7 +118,7 @@ def _run(connection: sqlite3.Connection, each: _Waiting) -> Any:
     the transaction is no more."""
     connection.execute("SAVEPOINT unit")
     try:
-        outcome = run_work(each.unit(each.clock()), lambda query: _execute(connection, query))
+        outcome = run_work(each.unit(each.clock()), lambda query: execute(connection, query))
     except Exception as error:  # noqa: BLE001 - it is the caller's
         outcome = error
         if connection.in_transaction:
@@ -129,9 +129,11 @@ def _run(connection: sqlite3.Connection, each: _Waiting) -> Any:
     return outcome
 
 
-def _execute(connection: sqlite3.Connection, query: Query) -> Rows:
+def execute(connection: sqlite3.Connection, query: Query) -> Rows:
+    """The rows of a query."""
     return connection.execute(query.statement.sqlite, query.values).fetchall()
 
 
-def _row(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Any:
+def named(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Any:
+    """A row with its columns by name."""
     return row_type(tuple(column[0] for column in cursor.description))(values)

@@ -69,18 +69,14 @@ def run_work(work: Work[T], execute: Callable[[Query], Rows]) -> T:
         work.close()
 
 
-def run_on(connection: Connection, unit: Unit[T], clock: Callable[[], float]) -> T:
-    """Runs a unit in a connection's transaction. On PostgreSQL the database's clock counts."""
-    if connection.dialect.name == "sqlite":
-        return run_work(unit(clock()), lambda query: _rows(connection, query.statement.sqlite, query.values))
-    now = connection.exec_driver_sql(_NOW).scalar_one()
-    return run_work(
-        unit(now), lambda query: _rows(connection, query.statement.postgresql, query.statement.ordered(query.values))
-    )
+def run_on(connection: Connection, unit: Unit[T], clock: Callable[[], float] | None) -> T:
+    """Runs a unit in a transaction of PostgreSQL, which says what time it is unless `clock` does."""
+    now = clock() if clock else connection.exec_driver_sql(_NOW).scalar_one()
+    return run_work(unit(now), lambda query: _rows(connection, query))
 
 
-def _rows(connection: Connection, text: str, values: Any) -> Rows:
-    result = connection.exec_driver_sql(text, values)
+def _rows(connection: Connection, query: Query) -> Rows:
+    result = connection.exec_driver_sql(query.statement.postgresql, query.statement.ordered(query.values))
     return result.all() if result.returns_rows else ()
 
 

@@ -10,7 +10,7 @@ ALLOWED = {
     "rpc/listening", "rpc/server", "rpc/tls",
     "http/exposition", "http/server",
     "data/alembic/env", "data/database", "data/migrations", "data/probe",
-    "data/sqlite_writer", "data/units",
+    "data/sqlite_reader", "data/sqlite_writer", "data/units",
     "observability/logs", "observability/redaction", "observability/span_export",
     "observability/tracing",
     "models/backend", "models/client", "models/metrics", "models/rungs", "models/settings",

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from runtime.data.database import Database, sqlite_url
+from runtime.data.sqlite_writer import SqliteWriter
 from runtime.data.units import Statement, Unit, Work
 
 ADD = Statement("INSERT INTO things (id, name) VALUES (:id, :name) RETURNING id")
@@ -109,6 +111,53 @@ async def test_nobody_is_told_yes_when_the_disk_is_full(database: Database) -> N
     assert [type(each) for each in found] == [sqlite3.OperationalError] * 3
     assert await database.look(names) == []
     assert await database.run(adding(4)) == 4, "the next one begins anew"
+
+
+class FullAtItsEnd(sqlite3.Connection):
+    """A connection on which every commit fails."""
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        if sql == "COMMIT":
+            raise sqlite3.OperationalError("database or disk is full")
+        return super().execute(sql, *values)
+
+
+async def test_nobody_is_told_yes_when_the_commit_fails(database: Database, tmp_path: Path) -> None:
+    heard: list[BaseException] = []
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(tmp_path / "test.db", isolation_level=None, factory=FullAtItsEnd)
+
+    writer = SqliteWriter(connect, asyncio.Lock(), heard.append)
+    running = (writer.run(adding(number), time.time) for number in range(3))
+    found = await asyncio.gather(*running, return_exceptions=True)
+    await writer.close()
+    assert [str(each) for each in found] == ["database or disk is full"] * 3
+    assert heard == found
+    assert await database.look(names) == []
+    assert await database.run(adding(1)) == 1, "nothing is left locked"
+
+
+async def test_a_unit_that_reads_cannot_write(database: Database) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        await database.look(adding(1))
+    assert await database.look(names) == []
+
+
+async def test_a_unit_that_reads_sees_one_state_and_waits_for_no_writer(database: Database, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "test.db", isolation_level=None, check_same_thread=False)) as other:
+
+        def twice(_now: float) -> Work[list[int]]:
+            before = yield NAMES()
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("INSERT INTO things (id, name) VALUES (1, 'a')")
+            during = yield NAMES()
+            other.execute("COMMIT")
+            after = yield NAMES()
+            return [len(before), len(during), len(after)]
+
+        assert await database.look(twice) == [0, 0, 0]
+    assert await database.look(names) == ["a"]
 
 
 async def test_a_caller_that_goes_away_stops_nothing(database: Database) -> None:
