@@ -9,12 +9,15 @@ import itertools
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import aiohttp
 
+from cli.local.processes import PROGRAMS, free_ports
 from cli.support.webhook import INBOUND_PATH, WEBHOOK_TIMEOUT_S, WebhookSender
 from tests.bench_capacity import BUSINESSES, SERVICES, cpu_s, memory_mib, script
 from tests.faults.lab.businesses import number_of
@@ -57,6 +60,20 @@ async def _talk(world: World, client: aiohttp.ClientSession, number: int, texts:
     return taken
 
 
+@asynccontextmanager
+async def direct_world(folder: Path, url: str) -> AsyncIterator[World]:
+    """A mesh whose processes speak to one another, with nothing in between that could strike a fault."""
+    broker, agenda = map(str, free_ports(2))
+    straight = {
+        "gateway": {"PULPO_BROKER_TARGET": f"127.0.0.1:{broker}"},
+        "broker": {"PULPO_AGENDA_URL": f"http://127.0.0.1:{agenda}/mcp"},
+    }
+    programs = tuple(replace(each, settings={**each.settings, **straight.get(each.name, {})}) for each in PROGRAMS)
+    own = {"PULPO_BROKER_PORT": broker, "PULPO_AGENDA_PORT": agenda}
+    async with running_world(folder, BUSINESSES, url, programs=programs, **own) as world:
+        yield world
+
+
 async def _several(
     world: World, client: aiohttp.ClientSession, kind: str, numbers: Iterator[int], customers: int, at_once: int
 ) -> list[float]:
@@ -78,7 +95,7 @@ async def measure(customers: int, kinds: Sequence[str] = tuple(KINDS), databases
         with tempfile.TemporaryDirectory(prefix="pulpo-cpu-") as folder, server(database) as url:
             patience = aiohttp.ClientTimeout(WEBHOOK_TIMEOUT_S)
             async with (
-                running_world(Path(folder), BUSINESSES, url) as world,
+                direct_world(Path(folder), url) as world,
                 aiohttp.ClientSession(timeout=patience) as client,
             ):
                 numbers = itertools.count()
