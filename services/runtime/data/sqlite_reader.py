@@ -1,10 +1,10 @@
 """Runs units that only read a SQLite file: in a thread of its own, beside the writer, which holds up no reader."""
 
-import asyncio
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+from runtime.data.own_thread import OwnThread
 from runtime.data.sqlite_writer import execute, named
 from runtime.data.units import T, Unit, run_work
 
@@ -16,24 +16,20 @@ class SqliteReader:
         """`connect` opens the file, in autocommit mode; `on_error` is told what went wrong in the database."""
         self._connect, self._on_error = connect, on_error
         self._connection: sqlite3.Connection | None = None
-        self._thread: ThreadPoolExecutor | None = None
+        self._thread = OwnThread("sqlite-reader")
 
     async def run(self, unit: Unit[T], clock: Callable[[], float]) -> T:
         """Runs a unit, which sees one state of the file from its first statement to its last. Raises what the unit
         raises, and sqlite3.Error."""
-        self._thread = self._thread or ThreadPoolExecutor(1, "sqlite-reader")
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._look, unit, clock)
+            return await self._thread.run(partial(self._look, unit, clock))
         except sqlite3.Error as error:
             self._on_error(error)
             raise
 
     async def close(self) -> None:
         """Closes the connection, once what is under way has ended."""
-        if self._thread:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
-            self._thread.shutdown()
-            self._thread = None
+        await self._thread.close(self._disconnect)
 
     # In the thread.
 

@@ -12,11 +12,12 @@ that waited are told that nothing was stored.
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from runtime.data.own_thread import OwnThread
 from runtime.data.units import Query, Rows, T, Unit, row_type, run_work
 
 MOST = 64
@@ -45,7 +46,7 @@ class SqliteWriter:
         `on_error` is told what went wrong in the database."""
         self._connect, self._turn, self._on_error = connect, turn, on_error
         self._connection: sqlite3.Connection | None = None
-        self._thread: ThreadPoolExecutor | None = None
+        self._thread = OwnThread("sqlite-writer")
         self._waiting: list[_Waiting] = []
         self._working: asyncio.Task[None] | None = None
 
@@ -63,19 +64,14 @@ class SqliteWriter:
         """Closes the connection, once all that wait have been told."""
         if self._working:
             await asyncio.wait({self._working})
-        if self._thread:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
-            self._thread.shutdown()
-            self._thread = None
+        await self._thread.close(self._disconnect)
 
     async def _work(self) -> None:
-        self._thread = self._thread or ThreadPoolExecutor(1, "sqlite-writer")
-        loop = asyncio.get_running_loop()
         try:
             while self._waiting:
                 async with self._turn:
                     together, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-                    outcomes = await loop.run_in_executor(self._thread, self._commit, together)
+                    outcomes = await self._thread.run(partial(self._commit, together))
                 for each, outcome in zip(together, outcomes, strict=True):
                     self._tell(each, outcome)
         finally:

@@ -9,7 +9,7 @@ ALLOWED = {
     "rpc/call_limits", "rpc/channel", "rpc/deadline", "rpc/identity", "rpc/interceptors",
     "rpc/listening", "rpc/server", "rpc/tls",
     "http/exposition", "http/server",
-    "data/alembic/env", "data/database", "data/migrations", "data/probe",
+    "data/alembic/env", "data/database", "data/migrations", "data/own_thread", "data/probe",
     "data/sqlite_reader", "data/sqlite_writer", "data/units",
     "observability/logs", "observability/redaction", "observability/span_export",
     "observability/tracing",
