@@ -69,8 +69,9 @@ async def direct_world(folder: Path, url: str) -> AsyncIterator[World]:
         "broker": {"PULPO_AGENDA_URL": f"http://127.0.0.1:{agenda}/mcp"},
     }
     programs = tuple(replace(each, settings={**each.settings, **straight.get(each.name, {})}) for each in PROGRAMS)
-    own = {"PULPO_BROKER_PORT": broker, "PULPO_AGENDA_PORT": agenda}
-    async with running_world(folder, BUSINESSES, url, programs=programs, **own) as world:
+    async with running_world(
+        folder, BUSINESSES, url, programs=programs, PULPO_BROKER_PORT=broker, PULPO_AGENDA_PORT=agenda
+    ) as world:
         yield world
 
 
