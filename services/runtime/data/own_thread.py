@@ -50,14 +50,14 @@ class OwnThread:
             result, error = None, None
             try:
                 result = call()
-            except Exception as raised:  # noqa: BLE001 - it is the caller's
+            except BaseException as raised:  # noqa: BLE001 - it is the caller's; the thread goes on
                 error = raised
             with suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(_tell, outcome, result, error)
             del asked, loop, outcome, call, result, error  # not kept until the next one
 
 
-def _tell(outcome: "asyncio.Future[Any]", result: Any, error: Exception | None) -> None:
+def _tell(outcome: "asyncio.Future[Any]", result: Any, error: BaseException | None) -> None:
     if outcome.done():
         return  # its caller has gone
     if error is None:
