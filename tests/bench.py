@@ -23,7 +23,7 @@ import aiohttp
 from cli.support.webhook import INBOUND_PATH, WEBHOOK_TIMEOUT_S, WebhookSender
 from extractor.reading.message import MessageInContext
 from extractor.reading.reader import Reader
-from tests import bench_capacity, bench_pooler, reading_cost
+from tests import bench_capacity, bench_cpu, bench_pooler, reading_cost
 from tests.faults.lab.businesses import number_of, open_day
 from tests.faults.lab.stores import server
 from tests.faults.lab.world import World, running_world
@@ -250,6 +250,11 @@ async def capacity(_given: Given) -> None:
     await bench_capacity.measure(customers=400, at_once=8)
 
 
+async def cpu(given: Given) -> None:
+    """What each kind of message costs each process in CPU milliseconds, on both databases."""
+    await bench_cpu.measure(customers=int(given.seconds * 10), databases=("sqlite", "postgres"))
+
+
 PARTS: dict[str, Callable[[Given], Coroutine[Any, Any, None]]] = {
     "webhook": webhook,
     "nlu": nlu,
@@ -258,6 +263,7 @@ PARTS: dict[str, Callable[[Given], Coroutine[Any, Any, None]]] = {
     "overload": overload,
     "pooler": pooler,
     "capacity": capacity,
+    "cpu": cpu,
 }
 
 

@@ -4,7 +4,7 @@ import sys
 
 from broker.servicer import BrokerServicer, registration
 from broker.settings import BrokerDatabaseSettings, BrokerSettings
-from broker.storage.store import SCHEMA
+from broker.storage.tables import SCHEMA
 from broker.wiring import open_broker
 from runtime.data.migrations import migrate_command
 from runtime.service import run_service, serve_grpc

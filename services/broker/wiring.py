@@ -9,12 +9,14 @@ from functools import partial
 from pathlib import Path
 
 from broker.calls.caller import Timing, ToolCaller
-from broker.calls.mcp_endpoint import HttpClient, McpEndpoint, make_http_client, place_of
+from broker.calls.http_client import HttpClient, make_http_client, place_of
+from broker.calls.mcp_endpoint import McpEndpoint
 from broker.calls.reachability import Reachability
 from broker.execution.executor import Executor
 from broker.policy.compiled_manifest import compile_manifest
 from broker.settings import USUAL_AGENDA, BrokerSettings
-from broker.storage.store import PROBE, SET_EVERY_S, BrokerStore, DatabaseClock
+from broker.storage.store import SET_EVERY_S, BrokerStore, DatabaseClock
+from broker.storage.tables import PROBE
 from broker.telemetry import BrokerTelemetry
 from runtime.data.database import Database
 from runtime.errors import Kind, PulpoError
@@ -35,6 +37,7 @@ class Broker:
     executor: Executor
     store: BrokerStore
     reachability: Reachability
+    endpoint: McpEndpoint
     http: HttpClient
     manifests: FolderWatch
     watch: Periodic | None
@@ -46,6 +49,7 @@ class Broker:
         for task in filter(None, (self.watch, self.clock)):
             await task.stop(cancel=True)
         await self.executor.close()
+        await self.endpoint.close()
         await self.http.aclose()
         await self.store.close()
 
@@ -72,7 +76,8 @@ async def open_broker(
     http = make_http_client(settings.tls, shown)
     clock = DatabaseClock(database)
     store = BrokerStore(database, now or clock)
-    tools = ToolCaller(McpEndpoint(http), events, timing)
+    endpoint = McpEndpoint(http)
+    tools = ToolCaller(endpoint, events, timing)
     reachability = Reachability(registry, http, tools)
     try:
         await store.prepare(migrates=settings.migrates)
@@ -88,7 +93,7 @@ async def open_broker(
     for task in filter(None, (watch, setting)):
         task.start()
     executor = Executor(compiled, tools, store, events, timing.clock)
-    return Broker(executor, store, reachability, http, manifests, watch, setting)
+    return Broker(executor, store, reachability, endpoint, http, manifests, watch, setting)
 
 
 def read_manifests(folder: Path, agenda_url: str = "") -> Registry:

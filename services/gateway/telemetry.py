@@ -1,7 +1,7 @@
 """What operators see of turns: one log line each, metrics, and attributes on the turn's span."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from opentelemetry import trace
 from prometheus_client import Counter, Gauge, Histogram
@@ -12,6 +12,7 @@ from gateway.domain.turn_types import TurnRecord
 from gateway.tracks.track import LEGACY, SLM, Split
 from runtime.errors import PulpoError
 from runtime.observability.logs import get_logger
+from runtime.observability.tracing import is_traced
 
 TURNS = Counter("pulpo_turns_total", "Turns that ended.", ["track", "intent", "outcome"])
 STAGE_SECONDS = Histogram(
@@ -197,14 +198,14 @@ def count_refused(webhook: str, reason: str) -> None:
     REFUSED.labels(webhook, reason).inc()
 
 
-@contextmanager
-def webhook_span(path: str) -> Iterator[trace.Span]:
+def webhook_span(path: str) -> AbstractContextManager[object]:
     """The span of a webhook, the root of its turn's trace."""
-    with _tracer.start_as_current_span(
+    if not is_traced():
+        return nullcontext()
+    return _tracer.start_as_current_span(
         f"POST {path}",
         kind=trace.SpanKind.SERVER,
         attributes={"http.request.method": "POST", "http.route": path},
         record_exception=False,
         set_status_on_exception=False,
-    ) as span:
-        yield span
+    )

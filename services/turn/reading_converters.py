@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar
 
 from pulpo.common.v1 import reading_pb2
@@ -24,8 +25,15 @@ E = TypeVar("E", bound=StrEnum)
 
 def value_of(wrapper: Any, prefix: str, number: int, kind: type[E]) -> E:
     """The word of a number of the contract; `unspecified` for one that this version does not know."""
-    name = wrapper.Name(number).removeprefix(prefix) if number in wrapper.values() else "UNSPECIFIED"
-    return kind.__members__.get(name, kind.__members__["UNSPECIFIED"])
+    word: E = _words(wrapper, prefix, kind).get(number, kind.__members__["UNSPECIFIED"])
+    return word
+
+
+@cache
+def _words(wrapper: Any, prefix: str, kind: type[StrEnum]) -> dict[int, Any]:
+    """The words of the numbers that have one here."""
+    words = {number: kind.__members__.get(name.removeprefix(prefix)) for name, number in wrapper.items()}
+    return {number: word for number, word in words.items() if word is not None}
 
 
 def act_kind_to(value: ActKind) -> reading_pb2.ActKind.ValueType:

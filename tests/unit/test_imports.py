@@ -28,7 +28,7 @@ EDGES = {
         "servicer",
         "__main__",
         "wiring",
-        "calls.exchange",
+        "calls.http_client",
         "calls.mcp_endpoint",
         "calls.reachability",
         "storage",

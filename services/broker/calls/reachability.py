@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from broker.calls.caller import ToolCaller
-from broker.calls.mcp_endpoint import HttpClient
+from broker.calls.http_client import HttpClient
 from broker.telemetry import SERVER_UP
 from runtime.observability.logs import get_logger
 from workspace.model import Workspace

@@ -14,7 +14,15 @@ from broker.execution.ownership import OWNERSHIP_UNKNOWN, Ownership
 from broker.execution.ports import Events, LimitedError, Records
 from broker.policy.compiled_manifest import CompiledManifest
 from broker.policy.limits import Counted, counted
-from broker.policy.pipeline import Earlier, Facts, PreparedAction, concerns_nobody, decide, decide_early, prepare_action
+from broker.policy.pipeline import (
+    Earlier,
+    Facts,
+    PreparedAction,
+    concerns_nobody,
+    decide_early,
+    decide_late,
+    prepare_action,
+)
 from runtime.errors import Kind, PulpoError
 from turn.model import Action, Decision, Observation, WriteOutcome
 from turn.vocabulary import Outcome, Status, WriteState
@@ -138,7 +146,7 @@ class Executor:
         tool = prepared.compiled.tool
         if run.counts and not (tool.owned_by or tool.after or tool.confirm):
             # nothing can stop it after the limits, which are checked as it is counted
-            return _Ruling(prepared, decide(prepared, Facts()))
+            return _Ruling(prepared, decide_late(prepared, Facts()))
         try:
             limited, stored = await self._records.look(_counted(run, tool), _key(prepared))
             if run.counts and stored and stored.closes(run.request.attempt):
@@ -146,7 +154,7 @@ class Executor:
             facts, failure = await self._facts(run, prepared, limited, begun=stored is not None and stored.may_be_done)
         except PulpoError as error:
             return _Ruling(prepared, deny(error.reason), error.reason)
-        decision = decide(prepared, facts)
+        decision = decide_late(prepared, facts)
         return _Ruling(prepared, decision, failure if decision.why == OWNERSHIP_UNKNOWN else "")
 
     async def _facts(self, run: _Run, prepared: PreparedAction, limited: bool, *, begun: bool) -> tuple[Facts, str]:

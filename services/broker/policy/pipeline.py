@@ -87,9 +87,11 @@ def decide_early(prepared: PreparedAction) -> Decision | None:
 
 def decide(prepared: PreparedAction, facts: Facts) -> Decision:
     """The decision, with everything known."""
-    early = decide_early(prepared)
-    if early is not None:
-        return early
+    return decide_early(prepared) or decide_late(prepared, facts)
+
+
+def decide_late(prepared: PreparedAction, facts: Facts) -> Decision:
+    """The decision about an action that nothing speaks against early."""
     return next((decision for _, stage in LATE if (decision := stage(prepared, facts)) is not None), ALLOWED)
 
 

@@ -7,7 +7,8 @@ from sqlalchemy import delete
 
 from broker.domain.model import Customer
 from broker.policy.limits import counted, customer_writes, wrong_ids
-from broker.storage.store import COUNTS, WRITES, unavailable
+from broker.storage.store import unavailable
+from broker.storage.tables import COUNTS, WRITES
 from runtime.data.database import Database
 from turn.model import TurnContext
 from workspace.model import Workspace

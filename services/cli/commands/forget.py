@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import agenda.storage.tables
-import broker.storage.store
+import broker.storage.tables
 import gateway.storage.tables
 from agenda.settings import AgendaDatabaseSettings
 from agenda.storage.erasure import AgendaErasure
@@ -133,7 +133,7 @@ def _print(erased: dict[str, Counts], dry_run: bool) -> None:
 async def _run(person: _Person, who: str, reference: str) -> tuple[Erased, list[str]]:
     """Erases, and keeps the record. Returns the counts and what went wrong."""
     places = {
-        "broker": _Place(load(BrokerDatabaseSettings).database_url, broker.storage.store.SCHEMA, _broker),
+        "broker": _Place(load(BrokerDatabaseSettings).database_url, broker.storage.tables.SCHEMA, _broker),
         "agenda": _Place(load(AgendaDatabaseSettings).database_url, agenda.storage.tables.SCHEMA, _agenda),
         "gateway": _Place(load(GatewayDatabaseSettings).database_url, gateway.storage.tables.SCHEMA, _gateway),
     }

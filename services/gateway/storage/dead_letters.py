@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.domain.outgoing import OutboxStatus
 from gateway.domain.turn_types import Reply
 from gateway.storage.rows import encode
-from gateway.storage.store import DROPPED, RUNNING, UNANSWERED, Transactions
+from gateway.storage.store import DROPPED, RUNNING, UNANSWERED
 from gateway.storage.tables import inbox, outbox, turns
+from gateway.storage.transactions import Transactions
 from runtime.data.database import Database
 
 _DEAD, _AMBIGUOUS = OutboxStatus.DEAD.value, OutboxStatus.AMBIGUOUS.value

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.domain.message import conversation_id
 from gateway.domain.turn_types import Reply
 from gateway.storage.rows import encode
-from gateway.storage.store import ANSWERED, DROPPED, RUNNING, Transactions
+from gateway.storage.store import ANSWERED, DROPPED, RUNNING
 from gateway.storage.tables import (
     KEPT,
     PHONE,
@@ -30,6 +30,7 @@ from gateway.storage.tables import (
     statuses,
     turns,
 )
+from gateway.storage.transactions import Transactions
 from runtime.data.database import Database
 
 PART = 500

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 
 from gateway.shadow.comparison import ShadowRecord
-from gateway.storage.store import Transactions
 from gateway.storage.tables import shadows, turns
+from gateway.storage.transactions import Transactions
 from runtime.data.database import Database
 
 MOST = 100_000

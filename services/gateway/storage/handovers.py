@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, func, select, update
 
 from gateway.domain.handover import HandoverKind, handover_reason
-from gateway.storage.store import Transactions
 from gateway.storage.tables import UNCLOSED, handover_messages, handovers
+from gateway.storage.transactions import Transactions
 from runtime.data.database import Database
 from turn.vocabulary import HandoverReason
 

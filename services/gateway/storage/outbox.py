@@ -15,9 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from gateway.domain.message import conversation_id
 from gateway.domain.outgoing import BEHIND_S, ENDS, OPEN, Move, OutboxStatus, Outgoing, Step
 from gateway.domain.reconcile import MARGIN_S, window
-from gateway.storage.store import Transactions, holds
+from gateway.storage import statements as sql
 from gateway.storage.tables import outbox, statuses, turns
+from gateway.storage.transactions import Transactions, holds
 from runtime.data.database import Database
+from runtime.data.units import Work
 
 WITNESS_S = 86_400.0
 """How long a reply that left in its webhook tells whether Twilio lists such replies, in seconds."""
@@ -127,9 +129,12 @@ class Outbox:
 
     async def handed(self, outbox_ids: Collection[str]) -> None:
         """Notes that the responses with these replies have left."""
-        mine = and_(outbox.c.outbox_id.in_(outbox_ids), outbox.c.status == OutboxStatus.INLINE.value)
-        async with self._transactions.write() as (connection, _now):
-            await connection.execute(update(outbox).where(mine).values(status=OutboxStatus.HANDED.value))
+
+        def unit(_now: float) -> Work[None]:
+            for outbox_id in outbox_ids:
+                yield sql.HANDED(outbox_id=outbox_id)
+
+        await self._transactions.run(unit)
 
 
 def _next(now: float, lease_s: float) -> Any:

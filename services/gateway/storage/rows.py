@@ -11,24 +11,17 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Select, select
 
 from gateway.domain.handover import kind_of
 from gateway.domain.message import Claim, ClaimStatus, Message, ReplyPath, clean, conversation_id
 from gateway.domain.outgoing import MAX_BODY_CHARS, OutboxStatus
 from gateway.domain.turn_types import Decided, Extraction, PlanResult, Reply, Timings, TurnRecord
-from gateway.storage.tables import inbox
 from turn.meaning import Meaning
 from turn.model import Action, BookingChoice, ConversationState, Offer, Slots
 from turn.tasks import Customer, Dialogue, Proposal
 from turn.vocabulary import HandoverReason, Intent, PartOfDay, Polarity, Stage, Topic
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def message_by_id(workspace_id: str, message_id: str) -> Select[Any]:
-    """The query of one message of the inbox."""
-    return select(inbox).where(inbox.c.workspace_id == workspace_id, inbox.c.message_id == message_id)
 
 
 def message_row(message: Message) -> dict[str, Any]:
@@ -51,7 +44,7 @@ def message_row(message: Message) -> dict[str, Any]:
     }
 
 
-def claim_of(row: Row[Any], progress: ClaimStatus) -> Claim:
+def claim_of(row: Any, progress: ClaimStatus) -> Claim:
     """What a row of the inbox says."""
     message = Message(
         workspace_id=row.workspace_id,
@@ -60,7 +53,7 @@ def claim_of(row: Row[Any], progress: ClaimStatus) -> Claim:
         text=row.text,
         received_at=_EPOCH + timedelta(microseconds=row.received_us),
         profile_name=row.profile_name,
-        media=row.media,
+        media=bool(row.media),
         track=row.track,
         business=row.business,
     )

@@ -4,7 +4,7 @@ import asyncio
 import math
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.util import await_only
 
 from runtime.data.probe import PostgresProbe, Probe, SqliteProbe, tells_of_damage
+from runtime.data.sqlite_reader import SqliteReader
+from runtime.data.sqlite_writer import SqliteWriter
+from runtime.data.units import T, Unit, run_on
 from runtime.errors import Kind, PulpoError
 from runtime.private import keep_database, make_folder
 from runtime.settings import Pool
 
-DATABASE_ERRORS = (SQLAlchemyError, OSError)
+DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, OSError)
 """Whatever a statement, a connection or a time limit raises when a database does not do its work."""
 
 
@@ -75,6 +78,8 @@ class Database:
         # SQLite's writers look again now and then whether it is their turn, each on a connection of the
         # pool: with many, some starve and readers get no connection. In line here they cost nothing.
         self._turn_to_write: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
+        self._writer = SqliteWriter(self._connect, self._turn_to_write, self._on_error) if self.is_sqlite else None
+        self._reader = SqliteReader(self._connect, self._on_error) if self.is_sqlite else None
         self._probe = None if probe is None else self._make_probe(probe)
 
     def _make_engine(self, url: str, pool: Pool) -> AsyncEngine:
@@ -97,6 +102,35 @@ class Database:
                 made.hurry()
 
         return made
+
+    def _connect(self) -> sqlite3.Connection:
+        """A connection of the standard library, for a thread of its own."""
+        keep_database(self._file)
+        connection = sqlite3.connect(self._file)
+        _set_up(connection, time.sleep)
+        return connection
+
+    def _on_error(self, error: BaseException) -> None:
+        if self._probe and tells_of_damage(error):
+            self._probe.hurry()
+
+    async def run(self, unit: Unit[T], clock: Callable[[], float] | None = None) -> T:
+        """Runs a unit of work in a transaction that is committed, and rolled back on an exception.
+
+        It begins at the time of `clock`; without one at the database's: on PostgreSQL the server's, so that replicas
+        agree, and on SQLite this machine's.
+        """
+        if self._writer:
+            return await self._writer.run(unit, clock or time.time)
+        async with self.write() as connection:
+            return await connection.run_sync(run_on, unit, clock)
+
+    async def look(self, unit: Unit[T], clock: Callable[[], float] | None = None) -> T:
+        """Runs a unit that only reads. Nobody who writes holds it up on SQLite."""
+        if self._reader:
+            return await self._reader.run(unit, clock or time.time)
+        async with self.read() as connection:
+            return await connection.run_sync(run_on, unit, clock)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -172,6 +206,10 @@ class Database:
         """Closes all connections."""
         if self._probe:
             await self._probe.close()
+        if self._writer:
+            await self._writer.close()
+        if self._reader:
+            await self._reader.close()
         await self.engine.dispose()
         await self._asking.dispose()
 
@@ -209,12 +247,7 @@ def _tune_sqlite(engine: AsyncEngine, file: Path) -> None:
 
     @event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        _use_wal(cursor)
-        cursor.close()
+        _set_up(connection, lambda seconds: await_only(asyncio.sleep(seconds)))
 
     @event.listens_for(engine.sync_engine, "begin")
     def on_begin(connection: Any) -> None:
@@ -233,7 +266,17 @@ def _scrub(file: Path, rewritten_bytes: float) -> bool:
     return not busy and (rewrites or not rewritten_bytes)
 
 
-def _use_wal(cursor: Any) -> None:
+def _set_up(connection: Any, sleep: Callable[[float], None]) -> None:
+    """Sets a new connection to SQLite up."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    _use_wal(cursor, sleep)
+    cursor.close()
+
+
+def _use_wal(cursor: Any, sleep: Callable[[float], None]) -> None:
     """Switches the file to WAL. Connections that do so at once on a fresh file get "database is locked",
     for which SQLite does not wait: hence the waiting here."""
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
@@ -243,6 +286,6 @@ def _use_wal(cursor: Any) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
-            await_only(asyncio.sleep(0.01))
+            sleep(0.01)
         else:
             return

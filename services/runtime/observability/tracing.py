@@ -21,3 +21,9 @@ def set_up_tracing(service: str) -> "TracerProvider | None":
     provider = make_provider(service)
     trace.set_tracer_provider(provider)
     return provider
+
+
+def is_traced() -> bool:
+    """Whether anybody gets this process's spans. Without, nothing is done for them, and a trace that a caller has begun
+    ends here: interceptors of spans that nobody sees cost a call a tenth of its CPU."""
+    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)

@@ -7,6 +7,7 @@ from typing import Any, cast
 from grpc import aio
 from opentelemetry.instrumentation.grpc import aio_client_interceptors, filters
 
+from runtime.observability.tracing import is_traced
 from runtime.rpc.identity import Credential
 from runtime.rpc.interceptors import ClientInterceptor
 from runtime.rpc.tls import TlsChannel, TlsFiles
@@ -30,9 +31,9 @@ def open_channel(
     has a deadline and a track of its own names them with each call instead.
     Raises PulpoError TLS_FILES.
     """
-    # Looks at health go on all day and would be a trace each.
-    traced = cast(Any, aio_client_interceptors)(filter_=filters.negate(filters.health_check()))
-    interceptors: list[Any] = [ClientInterceptor(shows, follows_caller), *traced]
+    interceptors: list[Any] = [ClientInterceptor(shows, follows_caller)]
+    if is_traced():  # looks at health go on all day and would be a trace each
+        interceptors += cast(Any, aio_client_interceptors)(filter_=filters.negate(filters.health_check()))
     options = [
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 5_000),

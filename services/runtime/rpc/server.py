@@ -16,6 +16,7 @@ from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 
 from runtime.errors import Kind, PulpoError
 from runtime.observability.logs import get_logger
+from runtime.observability.tracing import is_traced
 from runtime.periodic import Periodic
 from runtime.rpc.call_limits import Bounds, CallLimits
 from runtime.rpc.channel import MAX_MESSAGE_BYTES
@@ -84,12 +85,9 @@ class GrpcServer:
         self._said: dict[str, bool] = {}
         self._health = HealthServicer()
         self._watch = Periodic("readiness", self._say_all, READY_EVERY_S, at_once=False)
+        traced = cast(Any, aio_server_interceptor)(filter_=filters.negate(filters.health_check()))
         self._server = aio.server(
-            interceptors=[
-                CallLimits(bounds or Bounds()),
-                cast(Any, aio_server_interceptor)(filter_=filters.negate(filters.health_check())),
-                ServerInterceptor(door),
-            ],
+            interceptors=[CallLimits(bounds or Bounds()), *([traced] if is_traced() else []), ServerInterceptor(door)],
             options=[
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),

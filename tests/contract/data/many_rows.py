@@ -7,7 +7,7 @@ from sqlalchemy import Table, insert, text
 
 import agenda.storage.tables
 from broker.storage.erasure import names_of
-from broker.storage.store import COUNTS, WRITES
+from broker.storage.tables import COUNTS, WRITES
 from gateway.domain.message import conversation_id, turn_id
 from gateway.storage.tables import (
     conversations,

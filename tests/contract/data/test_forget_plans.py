@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, select, text
 
 import agenda.storage.tables
-import broker.storage.store
+import broker.storage.tables
 import gateway.storage.tables
 from agenda.storage.erasure import AgendaErasure
 from broker.storage.erasure import erase_customer
@@ -19,7 +19,7 @@ from runtime.data.migrations import migrate
 from tests.contract.data.many_rows import BUSINESS, PHONE, fill
 from tests.unit.agenda.businesses import NOW
 
-SCHEMAS = (agenda.storage.tables.SCHEMA, broker.storage.store.SCHEMA, gateway.storage.tables.SCHEMA)
+SCHEMAS = (agenda.storage.tables.SCHEMA, broker.storage.tables.SCHEMA, gateway.storage.tables.SCHEMA)
 ADDRESSES = (PHONE, f"whatsapp:{PHONE}", f"sms:{PHONE}")
 Counts = dict[str, dict[str, int]]
 

@@ -13,14 +13,14 @@ from sqlalchemy import Column, Connection, Integer, MetaData, event, inspect, te
 from sqlalchemy.exc import SAWarning
 
 import agenda.storage.tables
-import broker.storage.store
+import broker.storage.tables
 import gateway.storage.tables
 from runtime.data.database import Database, sqlite_url
 from runtime.data.migrations import Schema, migrate, prepare
 from runtime.errors import PulpoError
 from tests.databases import query
 
-SCHEMAS = (agenda.storage.tables.SCHEMA, broker.storage.store.SCHEMA, gateway.storage.tables.SCHEMA)
+SCHEMAS = (agenda.storage.tables.SCHEMA, broker.storage.tables.SCHEMA, gateway.storage.tables.SCHEMA)
 EACH = pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.service)
 THINGS = """
 revision, down_revision = "{number}", {before}

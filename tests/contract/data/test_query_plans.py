@@ -38,9 +38,17 @@ Statement = tuple[str, Any]
 
 
 @pytest.fixture
-def statements() -> Iterator[list[Statement]]:
+def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Statement]]:
     """All that is said to databases meanwhile."""
     heard: list[Statement] = []
+    begin = Database._connect
+
+    def heard_too(database: Database) -> sqlite3.Connection:
+        connection = begin(database)
+        connection.set_trace_callback(lambda statement: heard.append((statement, ())))
+        return connection
+
+    monkeypatch.setattr(Database, "_connect", heard_too)
 
     def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
         heard.append((statement, parameters))

@@ -15,7 +15,7 @@ from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from prometheus_client import REGISTRY
 
-from broker.calls.mcp_endpoint import place_of
+from broker.calls.http_client import place_of
 from broker.settings import BrokerSettings
 from pulpo.common.v1 import action_pb2 as common
 from pulpo.extractor.v1 import extractor_pb2, extractor_pb2_grpc

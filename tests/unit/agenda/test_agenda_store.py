@@ -1,6 +1,8 @@
 """The store alone: ids that collide, work that is cut off, writers in each other's way."""
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
@@ -117,17 +119,48 @@ async def test_an_error_in_the_middle_undoes_everything_and_frees_the_key(store:
     assert await store.write(lambda ledger: ledger.claim("estudio-pulpo", "k", "g", "now")) is None
 
 
-async def test_a_day_is_checked_with_one_query(store: AgendaStore) -> None:
-    operations = Operations(store)
-    await store.is_ready()
+async def test_a_day_is_checked_with_one_query(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     statements: list[str] = []
-    from sqlalchemy import event
+    connect = Database._connect
 
-    engine = store._database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    answer = await operations.check(caller(), "Barba", DAY, None)
+    def heard(database: Database) -> sqlite3.Connection:
+        connection = connect(database)
+        connection.set_trace_callback(statements.append)
+        return connection
+
+    monkeypatch.setattr(Database, "_connect", heard)
+    store = AgendaStore(Database(url))
+    answer = await Operations(store).check(caller(), "Barba", DAY, None)
+    await store.close()
     assert answer["times"]
-    assert [each.split()[0] for each in statements if not each.startswith("BEGIN")] == ["SELECT"]
+    assert [each.split()[0] for each in statements] == ["PRAGMA", "BEGIN", "SELECT", "ROLLBACK"]
+
+
+async def test_a_write_whose_turn_comes_too_late_is_not_done(url: str) -> None:
+    database = Database(url)
+    store = AgendaStore(database, transaction_s=0.05)
+    await store.is_ready()
+    async with database.write():
+        late = asyncio.create_task(store.write(lambda ledger: make(ledger, caller(), _request("10:00"), ANA)))
+        await asyncio.sleep(0.1)
+        assert not late.done(), "nobody is told no while it may still be done"
+    with pytest.raises(PulpoError, match="DATABASE_UNAVAILABLE"):
+        await late
+    await store.close()
+    assert await check_rows(url) == []
+
+
+async def test_a_write_that_has_begun_is_told_of_when_it_is_done_however_long_it_takes(url: str) -> None:
+    store = AgendaStore(Database(url), transaction_s=0.2)
+    await store.is_ready()
+
+    async def slow(ledger: Ledger) -> ToolAnswer:
+        time.sleep(0.4)  # noqa: ASYNC251 - as a disk that is slow, in the writer's thread
+        return await make(ledger, caller(), _request("10:00"), ANA)
+
+    assert (await store.write(slow))["ok"]
+    await store.close()
+    assert len(await check_rows(url)) == 1
 
 
 async def test_of_appointments_that_overlap_none_is_kept(store: AgendaStore, url: str) -> None:

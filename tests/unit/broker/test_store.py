@@ -13,7 +13,8 @@ from broker.domain.writes import StoredState, StoredWrite, Write
 from broker.execution.ports import LimitedError
 from broker.policy.limits import Counted, Window, counted
 from broker.storage.erasure import erase_customer
-from broker.storage.store import COUNTS, KEEP_WRITES_S, WRITES, BrokerStore
+from broker.storage.store import KEEP_WRITES_S, BrokerStore
+from broker.storage.tables import COUNTS, WRITES
 from runtime.data.database import Database, sqlite_url
 from runtime.errors import PulpoError
 from tests.unit.broker.builders import ADDRESS, PHONE, FakeClock, make_turn, make_workspace

@@ -44,12 +44,17 @@ class ToolServer:
     is_old: bool = False
     """Whether to refuse the modern protocol as an older server does."""
     json_response: bool = True
+    keeps_sessions: bool = False
+    methods: list[str] = field(default_factory=list)
+    """HTTP methods of all requests."""
     port: int = 0
     server: HttpServer | None = None
 
     async def start(self) -> None:
         """Serves, on the port it had before if any."""
-        mcp = build_mcp(self).streamable_http_app(stateless_http=True, json_response=self.json_response)
+        mcp = build_mcp(self).streamable_http_app(
+            stateless_http=not self.keeps_sessions, json_response=self.json_response
+        )
         self.server = HttpServer(1.0, most=200)
         self.port = self.server.listen("127.0.0.1", self.port)
         await self.server.start(_gate(self, mcp))
@@ -123,6 +128,8 @@ def _gate(server: ToolServer, inner: ASGIApp) -> ASGIApp:
     """Lets a request through to MCP unless the server is to misbehave."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            server.methods.append(scope["method"])
         if scope["type"] != "http" or scope["method"] != "POST":
             await inner(scope, receive, send)
             return
@@ -143,9 +150,9 @@ def _gate(server: ToolServer, inner: ASGIApp) -> ASGIApp:
 
 
 @asynccontextmanager
-async def tool_server(*, json_response: bool = True) -> AsyncIterator[ToolServer]:
-    """A server on a free port."""
-    server = ToolServer(json_response=json_response)
+async def tool_server(*, json_response: bool = True, keeps_sessions: bool = False) -> AsyncIterator[ToolServer]:
+    """A server on a free port; one that keeps sessions speaks an older version."""
+    server = ToolServer(json_response=json_response, keeps_sessions=keeps_sessions, is_old=keeps_sessions)
     await server.start()
     try:
         yield server
