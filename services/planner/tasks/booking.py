@@ -115,7 +115,7 @@ def _is_series(days: str) -> bool:
 
 def _is_choice(days: tuple[str, ...]) -> bool:
     """Whether any of the days that were named, or were left open, will do."""
-    return set(days) <= OPEN or (len(days) == 1 and "|" in days[0])
+    return set(days) <= OPEN or (len(days) == 1 and ("|" in days[0] or ".." in days[0]))
 
 
 def _write(task: Task, proposal: Proposal, turn: PlanningTurn, workspace: Workspace) -> Plan:

@@ -65,6 +65,11 @@ def go_on(dialogue: Dialogue, said: Said) -> Next:
         return take_offer(dialogue, said)
     if said.refers_to(steps.ANOTHER, steps.NONE_OF_THEM):
         return refuse_offers(dialogue, said)
+    begun = _begun_at(front, said)
+    if begun:
+        only_one = len(front.offers[begun - 1].items) == 1
+        taking = replace(said.meaning, times=(), refers_to=(f"offer:{begun}",))
+        return take_offer(dialogue, replace(said, meaning=taking, is_vague=only_one))
     if said.refers_to(ANY) and front.offers and not said.has_values:
         return take_any(dialogue, said)
     if front.asked in SLOT_OF_STEP and len(front.offers) == 1 and not said.has_values:
@@ -72,6 +77,16 @@ def go_on(dialogue: Dialogue, said: Said) -> Next:
     after = merged(front, said.meaning, said.added)
     inquires = said.meaning.does(ActKind.AVAILABILITY) or (front.inquires and not front.asked)
     return Next(dialogue.with_front(replace(after, inquires=inquires)))
+
+
+def _begun_at(front: Task, said: Said) -> int:
+    """Number of the offer whose hour is that of "yes, from 16:15 on"; 0 for none, or when others are asked for."""
+    wants_others = any(said.meaning.does(act) for act in (ActKind.AVAILABILITY, ActKind.DENY))
+    if front.asked not in _CHOICES or wants_others or said.meaning.days or len(said.meaning.times) != 1:
+        return 0
+    (bound,) = said.meaning.times
+    found = [number for number, offer in enumerate(front.offers, start=1) if bound == f">={offer.time}"]
+    return found[0] if len(found) == 1 else 0
 
 
 def book_beside(dialogue: Dialogue, said: Said) -> Next:

@@ -10,6 +10,7 @@ from tests.unit.gateway.dialogue.agenda import Agenda
 from tests.unit.gateway.dialogue.builders import BEARD, CUT, FRIDAY, OTHER, OWN, THURSDAY, email, meaning, name
 from tests.unit.gateway.dialogue.mesh import Conversation, Stages
 from turn import steps
+from turn.meaning import People
 from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, CUSTOMER, FREE_TIMES, RESTORE
 from turn.vocabulary import Intent, Status, Topic
 
@@ -242,6 +243,20 @@ async def test_a_refused_time_is_never_replaced_by_another_without_a_question() 
     asked = await talk.say(read("deny"))
     assert (asked.plan.next_step, talk.stages.agenda.own) == (steps.OFFER, (OWN,))
     assert (FRIDAY, "10:00") not in [(each.day, each.time) for each in asked.plan.offers]
+
+
+async def test_from_an_offered_hour_on_takes_it_and_one_alone_is_asked_first() -> None:
+    talk = talking(OWN)
+    asked = await talk.say(read("book", items=(BEARD,), people=People(2, writer=True), days=(FRIDAY,)))
+    begin = asked.plan.offers[1].time
+    await talk.say(read("book", times=(f">={begin}",)), "sí, desde ese horario, uno atrás del otro")
+    assert [row.service for row in talk.stages.agenda.own] == ["Corte de Cabello", "Barba", "Barba"]
+
+    alone = talking(OWN)
+    asked = await alone.say(read("book", items=(BEARD,), days=(FRIDAY,)))
+    begin = asked.plan.offers[1].time
+    taken = await alone.say(read("book", times=(f">={begin}",)))
+    assert (taken.plan.next_step, [each.time for each in taken.plan.offers]) == (steps.TAKE, [begin])
 
 
 async def test_who_refuses_offer_after_offer_is_asked_for_a_day_and_gets_others_then() -> None:
