@@ -281,10 +281,11 @@ def _all(services: Iterable[Covered]) -> Covered:
 
 
 def _joined(found: Sequence[Found], tokens: Sequence[Token]) -> Iterator[Found]:
-    """Neighbours that may stand for the same service, as one: "limpieza" and "cara" are one of the two cleanings."""
+    """Neighbours that may stand for the same service, as one: "limpieza" and "cara" are one of the two cleanings. The
+    same words said again are wanted again: "manicura para mí y manicura para mi hija"."""
     last: Found | None = None
     for one in found:
-        if last and _beside(tokens[last.end + 1 : one.start]):
+        if last and last.words != one.words and _beside(tokens[last.end + 1 : one.start]):
             both = _both(last.services, one.services)
             if both:
                 last = Found(last.start, one.end, both, last.words | one.words, last.alone or one.alone)

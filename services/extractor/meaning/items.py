@@ -46,7 +46,8 @@ def part(wanted: Wanted, how: Joining | None = None) -> Parted:
         who = persons[0].who if len(persons) == 1 and persons[0].named else ""
         staff = Item(staff=_values(wanted.staff), not_staff=_values(wanted.not_staff), who=who)
         return Parted((staff,) if staff != Item() else (), wanted.pieces)
-    services = _distinct(wanted.services)
+    told = _told_apart(wanted.services, wanted.company.persons)
+    services = [service for service, _ in told] or _distinct(wanted.services)
     own = allotted(wanted.services, wanted.pieces, how) if how else {}
     if how and len(services) == 1 and len(wanted.company.persons) > 1:
         return _by_person(services[0], wanted, how)
@@ -58,7 +59,22 @@ def part(wanted: Wanted, how: Joining | None = None) -> Parted:
         replace(item, staff=_values(staff), not_staff=() if _values(staff) else not_staff)
         for item, staff in zip(items, staff_of, strict=True)
     ]
+    if told:
+        return Parted(tuple(replace(item, who=who) for item, (_, who) in zip(items, told, strict=True)), left)
     return Parted(tuple(_for_whom(items, services, wanted.company)), left)
+
+
+def _told_apart(services: Sequence[Named], persons: Sequence[Person]) -> list[tuple[Named, str]]:
+    """Each service with who it is for, where persons stand between services: "corte y barba para mí y corte para mi
+    hijo", or before them: "para mí corte y barba, y para mi hijo corte". Empty otherwise."""
+    if len(persons) < 2 or not any(services[0].start < one.start < services[-1].start for one in persons):
+        return []
+    before = persons[0].start < services[0].start
+    told: dict[tuple[str, str], Named] = {}
+    for service in services:
+        ahead = [one for one in persons if (one.start < service.start) is before]
+        told.setdefault((service.value, (ahead or persons)[-1 if before or not ahead else 0].who), service)
+    return [(service, who) for (_, who), service in told.items()]
 
 
 def _by_person(service: Named, wanted: Wanted, how: Joining) -> Parted:

@@ -194,6 +194,8 @@ _NAMES = frozenset(("weekday", "month"))
 """Categories of the grammar's word lists that say something of days wherever they stand."""
 _NUMBERS = frozenset(("int", "tens", "minute_words"))
 """Number words, which say something of days and hours only beside one."""
+ONE = 1
+"""What "uno" says: no hour by itself ("la una" is one) but that one is wanted, "dame uno para el lunes"."""
 LEAST_NAME = 4
 """Letters of a weekday or month below which it may be another word: "mar", "set"."""
 
@@ -214,6 +216,7 @@ def _unread(look: Look) -> tuple[tuple[int, int], ...]:
         figure = line[start].isdigit()
         name = bool(by_category.keys() & _NAMES) and end - start >= LEAST_NAME
         beside = any(0 <= begin - end <= 1 or 0 <= start - stop <= 1 for begin, stop in timed)
-        if figure or name or (beside and by_category.keys() & _NUMBERS):
+        numbers = [edge.value for category in by_category.keys() & _NUMBERS for edge in by_category[category]]
+        if figure or name or (beside and any(number != ONE for number in numbers)):
             spans.append((start, end))
     return tuple(spans)

@@ -109,3 +109,41 @@ def test_times_are_asked_for_after_telling_what_hurts(text: str, acts: list[str]
 def test_a_number_that_is_the_weekdays_is_no_hour(reader: Reader, text: str, days: list[str], times: list[str]) -> None:
     label = as_label(_read(text, reader))
     assert (label.get("days"), label.get("times")) == (days, times)
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        (
+            "alisado y manicura para mi y manicura para mi hija",
+            [("Alisado", "writer"), ("Manicura", "writer"), ("Manicura", "hija")],
+        ),
+        (
+            "corte y barba para mi y corte para mi hijo",
+            [("Corte de Cabello", "writer"), ("Barba", "writer"), ("Corte de Cabello", "hijo")],
+        ),
+        (
+            "para mí corte y barba, y para mi hijo corte",
+            [("Corte de Cabello", "writer"), ("Barba", "writer"), ("Corte de Cabello", "hijo")],
+        ),
+        (
+            "corte para mi y barba y manicura para mi hermana",
+            [("Corte de Cabello", "writer"), ("Barba", "hermana"), ("Manicura", "hermana")],
+        ),
+        (
+            "quero corte e barba pra mim e corte pro meu filho",
+            [("Corte de Cabello", "writer"), ("Barba", "writer"), ("Corte de Cabello", "filho")],
+        ),
+        ("mi hija y yo queremos corte y brushing", [("Corte de Cabello", "hija"), ("Brushing", "writer")]),
+    ],
+)
+def test_what_is_for_whom_where_persons_stand_between_services(text: str, items: list[tuple[str, str]]) -> None:
+    assert [(one.service, one.who) for one in _read(text).items] == items
+
+
+@pytest.mark.parametrize(
+    "text", ["dame uno para el lunes a las 10", "quiero una el lunes a las 10", "me dê um para segunda às 10"]
+)
+def test_one_that_is_wanted_is_no_hour_left_unread(text: str) -> None:
+    meaning = _read(text)
+    assert (meaning.days, meaning.times, meaning.doubts) == (("2026-03-16",), ("10:00",), ())
