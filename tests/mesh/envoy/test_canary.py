@@ -75,7 +75,7 @@ def report(mesh: Mesh, *words: str) -> tuple[int, dict[str, object]]:
 @pytest.mark.timeout(900)
 def test_a_canary_that_is_killed_is_done_without_and_taken_back(mesh: Mesh, router: TrackRouter) -> None:
     with model_server(Oracle()) as model:
-        settings = {"SLM_EXTRACTOR_URL": model.url, "SLM_EXTRACTOR_MODEL": "tiny", "SLM_EXTRACTOR_TIMEOUT_MS": "2000"}
+        settings = {"SLM_EXTRACTOR_URL": model.url, "SLM_EXTRACTOR_MODEL": "tiny", "SLM_EXTRACTOR_TIMEOUT_MS": "10000"}
         with replica(mesh, "extractor", **settings) as (beside, canary):
             router.targets["slm"] = f"127.0.0.1:{beside.environment['PULPO_EXTRACTOR_PORT']}"
             share_of(mesh).set_shadow(100)
