@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from agenda.booking.call_context import CallContexts
 from agenda.server.mcp_server import PATH, Gate
 from agenda.server.operations import Operations
+from agenda.server.plain_calls import PlainCalls
 from agenda.server.tool_server import CALLERS, FREE, build_mcp
 from agenda.settings import AgendaSettings
 from agenda.storage.store import AgendaStore
@@ -48,7 +49,8 @@ def build_app(settings: AgendaSettings, registry: Registry, store: AgendaStore, 
     say_free(door)
     strict = settings.profile == "production"
     callers = CallContexts(registry, settings.default_workspace, clock, MOST_APART if strict else None)
-    app = build_mcp(Operations(store), callers, door).streamable_http_app(
+    server = build_mcp(Operations(store), callers, door)
+    app = server.streamable_http_app(
         streamable_http_path=PATH,
         json_response=True,
         stateless_http=True,
@@ -62,7 +64,8 @@ def build_app(settings: AgendaSettings, registry: Registry, store: AgendaStore, 
         Route("/healthz", probes.healthz),
         Route("/readyz", probes.readyz),
     ]
-    return Gate(app, door), probes
+    short = PlainCalls(app, server, settings.agenda_allowed_hosts, settings.agenda_max_body_bytes)
+    return Gate(short, door), probes
 
 
 async def _no_stream(_request: Request) -> Response:

@@ -85,6 +85,10 @@ class AgendaServer(MCPServer):
         for tool in tools:
             tool.parameters["additionalProperties"] = False
         self._arguments = {tool.name: frozenset(tool.parameters["properties"]) for tool in tools}
+        self.names = frozenset(self._arguments)
+        """The tools there are."""
+        self.stamp = {"name": name, "version": ""}
+        """What answers say of the server."""
         super().__init__(name, instructions=instructions, tools=tools, subscriptions=False, log_level="WARNING")
 
     async def call_tool(

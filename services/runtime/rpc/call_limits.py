@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import grpc
+from grpc import aio
 from grpc_health.v1 import health_pb2
 from grpc_status import rpc_status
 
@@ -48,6 +49,8 @@ class CallLimits(ServerBase):
         self._arriving = Places(bounds.arriving)
         self._streams = Places(bounds.streams)
         self._running = 0
+        self._wrapped: dict[str, tuple[MethodHandler, MethodHandler]] = {}
+        """For each method its handler, and that handler wrapped."""
 
     async def intercept_service(
         self,
@@ -58,7 +61,14 @@ class CallLimits(ServerBase):
         handler = await continuation(handler_call_details)
         if handler is None or handler.stream_unary is not None:  # the mesh has none of the latter
             return handler
-        always = handler_call_details.method.startswith(HEALTH)
+        kept, wrapped = self._wrapped.get(handler_call_details.method, (None, None))
+        if wrapped is None or kept is not handler:
+            wrapped = self._wrap(handler_call_details.method, handler)
+            self._wrapped[handler_call_details.method] = handler, wrapped
+        return wrapped
+
+    def _wrap(self, method: str, handler: MethodHandler) -> MethodHandler:
+        always = method.startswith(HEALTH)
         coders = {
             "request_deserializer": handler.request_deserializer,
             "response_serializer": handler.response_serializer,
@@ -70,8 +80,8 @@ class CallLimits(ServerBase):
         return grpc.stream_stream_rpc_method_handler(self._stream(inner, takes_one), **coders)
 
     def _unary(self, inner: Callable[..., Any], always: bool) -> Callable[..., Any]:
-        async def unary(requests: AsyncIterator[Any], context: Context) -> Any:
-            request = await self._request(requests, context)
+        async def unary(_requests: AsyncIterator[Any], context: Context) -> Any:
+            request = await self._request(context)
             if self._running >= self._bounds.calls and not always:
                 await _refuse(context, Kind.RESOURCE_EXHAUSTED, "TOO_MANY_CALLS", "There are too many calls at once.")
             self._running += 1
@@ -84,7 +94,7 @@ class CallLimits(ServerBase):
 
     def _stream(self, inner: Callable[..., Any], takes_one: bool) -> Callable[..., Any]:
         async def stream(requests: AsyncIterator[Any], context: Context) -> None:
-            request = await self._request(requests, context) if takes_one else requests
+            request = await self._request(context) if takes_one else requests
             try:
                 async with self._streams.hold(None, _host(context.peer())):
                     if inspect.isasyncgenfunction(inner):
@@ -99,11 +109,13 @@ class CallLimits(ServerBase):
 
         return stream
 
-    async def _request(self, requests: AsyncIterator[Any], context: Context) -> Any:
+    async def _request(self, context: Context) -> Any:
+        """The message of a call, read without the iterator: one that is left before its end is closed in a task."""
         try:
             async with self._arriving.hold(self._bounds.arrive_s, _host(context.peer())):
-                async for request in requests:
-                    return request
+                request = await context.read()
+            if request is not cast(Any, aio).EOF:
+                return request
         except TimeoutError:
             return await _refuse(context, Kind.DEADLINE_EXCEEDED, "REQUEST_TOO_SLOW", "It did not arrive in time.")
         return await _refuse(context, Kind.INVALID_ARGUMENT, "NO_REQUEST", "The call has no request.")

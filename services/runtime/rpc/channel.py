@@ -4,12 +4,13 @@ import json
 from collections.abc import Sequence
 from typing import Any, cast
 
+import grpc
 from grpc import aio
 from opentelemetry.instrumentation.grpc import aio_client_interceptors, filters
 
 from runtime.observability.tracing import is_traced
 from runtime.rpc.identity import Credential
-from runtime.rpc.interceptors import ClientInterceptor
+from runtime.rpc.interceptors import Outgoing
 from runtime.rpc.tls import TlsChannel, TlsFiles
 
 MAX_MESSAGE_BYTES = 1 << 20
@@ -31,7 +32,7 @@ def open_channel(
     has a deadline and a track of its own names them with each call instead.
     Raises PulpoError TLS_FILES.
     """
-    interceptors: list[Any] = [ClientInterceptor(shows, follows_caller)]
+    interceptors: list[Any] = []
     if is_traced():  # looks at health go on all day and would be a trace each
         interceptors += cast(Any, aio_client_interceptors)(filter_=filters.negate(filters.health_check()))
     options = [
@@ -47,8 +48,57 @@ def open_channel(
         ("grpc.service_config", json.dumps(_service_config(retry))),
     ]
     if tls is None:
-        return aio.insecure_channel(target, options=options, interceptors=interceptors)
-    return TlsChannel(tls, lambda shown: aio.secure_channel(target, shown, options=options, interceptors=interceptors))
+        channel = aio.insecure_channel(target, options=options, interceptors=interceptors)
+    else:
+        channel = TlsChannel(
+            tls, lambda shown: aio.secure_channel(target, shown, options=options, interceptors=interceptors)
+        )
+    return _MeshChannel(channel, Outgoing(shows, follows_caller))
+
+
+class _MeshChannel(aio.Channel):
+    """A channel whose unary calls are made by `Outgoing`. An interceptor would take a task more for each call."""
+
+    def __init__(self, channel: aio.Channel, outgoing: Outgoing) -> None:
+        self._channel, self._outgoing = channel, outgoing
+
+    def unary_unary(self, *args: Any, **kwargs: Any) -> Any:
+        """One request, one response."""
+        return self._outgoing.around(self._channel.unary_unary(*args, **kwargs))
+
+    def unary_stream(self, *args: Any, **kwargs: Any) -> Any:
+        """One request, many responses."""
+        return self._channel.unary_stream(*args, **kwargs)
+
+    def stream_unary(self, *args: Any, **kwargs: Any) -> Any:
+        """Many requests, one response."""
+        return self._channel.stream_unary(*args, **kwargs)
+
+    def stream_stream(self, *args: Any, **kwargs: Any) -> Any:
+        """Many requests, many responses."""
+        return self._channel.stream_stream(*args, **kwargs)
+
+    async def __aenter__(self) -> "_MeshChannel":
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.close()
+
+    async def close(self, grace: float | None = None) -> None:
+        """Closes it."""
+        await self._channel.close(grace)
+
+    def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
+        """The state of its connection."""
+        return self._channel.get_state(try_to_connect)
+
+    async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
+        """Waits until its connection is in another state."""
+        await self._channel.wait_for_state_change(last_observed_state)
+
+    async def channel_ready(self) -> None:
+        """Waits until its connection is ready."""
+        await self._channel.channel_ready()
 
 
 def _service_config(retry: Sequence[tuple[str, str]]) -> dict[str, object]:

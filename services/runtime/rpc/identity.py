@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import unquote
 
@@ -125,6 +126,7 @@ def certificate_name(names: Iterable[str]) -> str:
     return labels.pop() if len(labels) == 1 else ""
 
 
+@lru_cache(maxsize=1_024)
 def is_loopback(peer: str) -> bool:
     """Whether a peer is this machine: as gRPC writes it (ipv4:127.0.0.1:5, ipv6:%5B::1%5D:5) or its address alone."""
     host = unquote(peer).removeprefix("ipv4:").removeprefix("ipv6:")
@@ -157,6 +159,9 @@ class Door:
         self._keys, self._listed, self.free = tuple(keys), tuple(listed), frozenset(free)
         self._callers = {what: frozenset(names) for what, names in callers.items()}
         self.reports = reports
+        self._proven: dict[str, tuple[list[str], frozenset[str]]] = {}
+        """What proves each name that has been proven, and what it may. Other names are not kept: there is no end of
+        them."""
         self._of_nobody = frozenset(what for what, names in self._callers.items() if names and reports)
         if {each.name for each in listed} & frozenset().union(*self._callers.values()):
             raise PulpoError(
@@ -171,11 +176,11 @@ class Door:
             may = self._may(certificate) if certificate else self._of_nobody
             return Caller(certificate, may, is_local)
         name = str(headers.get(CALLER_KEY, "")) or UNNAMED
-        proofs = [caller_token(key, name) for key in self._keys]
-        proofs += [each.token for each in self._listed if each.name == name]
+        proofs, may = self._proven.get(name) or (self._proofs(name), self._may(name))
         if not any(hmac.compare_digest(token.encode(), proof.encode()) for proof in proofs):
             raise PulpoError(Kind.PERMISSION_DENIED, "CALLER_UNKNOWN", "The caller's token does not prove its name.")
-        return Caller(name, self._may(name), is_local)
+        self._proven[name] = proofs, may
+        return Caller(name, may, is_local)
 
     def admit(self, what: str, caller: Caller) -> bool:
         """Whether the caller may call this; False for nobody, who is let in to be reported. Raises PulpoError
@@ -187,6 +192,12 @@ class Door:
         if caller.name and what not in caller.may:
             raise PulpoError(Kind.PERMISSION_DENIED, "CALLER_NOT_ALLOWED", "This caller may not call this.")
         return bool(caller.name)
+
+    def _proofs(self, name: str) -> list[str]:
+        return [
+            *(caller_token(key, name) for key in self._keys),
+            *(each.token for each in self._listed if each.name == name),
+        ]
 
     def _may(self, name: str) -> frozenset[str]:
         own = {what for what, names in self._callers.items() if name in names}

@@ -45,10 +45,9 @@ if TYPE_CHECKING:
     Context = aio.ServicerContext[Any, Any]
     MethodHandler = grpc.RpcMethodHandler[Any, Any]
     ServerBase = aio.ServerInterceptor[Any, Any]
-    _ClientBase = aio.UnaryUnaryClientInterceptor[Any, Any]
 else:  # the classes take type arguments in their stubs only
     Context, MethodHandler = aio.ServicerContext, grpc.RpcMethodHandler
-    ServerBase, _ClientBase = aio.ServerInterceptor, aio.UnaryUnaryClientInterceptor
+    ServerBase = aio.ServerInterceptor
 Handler = Callable[[Any, Context], Awaitable[Any]]
 Read = Callable[[bytes], Any]
 _FOR_ALL = ("/grpc.health.", "/grpc.reflection.")
@@ -61,6 +60,8 @@ class ServerInterceptor(ServerBase):
     def __init__(self, door: Door | None = None) -> None:
         """`door` knows who may call what; None lets everybody call everything, as nobody."""
         self._door = door
+        self._wrapped: dict[str, tuple[MethodHandler, MethodHandler]] = {}
+        """For each method its handler, and that handler wrapped."""
 
     async def intercept_service(
         self,
@@ -71,18 +72,16 @@ class ServerInterceptor(ServerBase):
         handler = await continuation(handler_call_details)
         if handler is None or handler.unary_unary is None:
             return handler
-        method = handler_call_details.method
-        metadata = dict(handler_call_details.invocation_metadata or ())
-        track = str(metadata.get(TRACK_KEY, ""))
-        wrapped = _guarded(
-            method,
-            track if track in TRACKS else "",
-            cast(Handler, handler.unary_unary),
-            handler.request_deserializer,
-            lambda context: self._admitted(method, metadata, context),
-        )
+        kept, wrapped = self._wrapped.get(handler_call_details.method, (None, None))
+        if wrapped is None or kept is not handler:
+            wrapped = self._wrap(handler_call_details.method, handler)
+            self._wrapped[handler_call_details.method] = handler, wrapped
+        return wrapped
+
+    def _wrap(self, method: str, handler: MethodHandler) -> MethodHandler:
+        guarded = _guarded(method, cast(Handler, handler.unary_unary), handler.request_deserializer, self._admitted)
         # The request comes as bytes, and is read where an error has its status.
-        return grpc.unary_unary_rpc_method_handler(wrapped, response_serializer=handler.response_serializer)
+        return grpc.unary_unary_rpc_method_handler(guarded, response_serializer=handler.response_serializer)
 
     def _admitted(self, method: str, metadata: dict[str, Any], context: Context) -> Caller:
         """Who calls. Raises PulpoError for somebody who may not."""
@@ -98,17 +97,23 @@ class ServerInterceptor(ServerBase):
 
 
 def _guarded(
-    method: str, track: str, inner: Handler, read: Read | None, admitted: Callable[[Context], Caller]
+    method: str, inner: Handler, read: Read | None, admitted: Callable[[str, dict[str, Any], Context], Caller]
 ) -> Handler:
+    in_flight = RPC_IN_FLIGHT.labels(method)
+    seconds = cache(lambda code, track: RPC_SECONDS.labels(method, code, track))
+
     async def guarded(raw: Any, context: Context) -> Any:
         left = context.time_remaining()
         current_deadline.set(None if left is None else time.monotonic() + left)
+        metadata = dict(cast(Any, context.invocation_metadata()) or ())
+        track = str(metadata.get(TRACK_KEY, ""))
+        track = track if track in TRACKS else ""
         current_track.set(track)
         began = time.perf_counter()
         code = "OK"
-        RPC_IN_FLIGHT.labels(method).inc()
+        in_flight.inc()
         try:
-            current_caller.set(admitted(context))
+            current_caller.set(admitted(method, metadata, context))
             return await inner(_message(raw, read), context)
         except (asyncio.CancelledError, aio.AbortError) as error:
             code = "CANCELLED" if isinstance(error, asyncio.CancelledError) else str(context.code())
@@ -119,8 +124,8 @@ def _guarded(
             code = code_pb2.Code.Name(status.code)
             await cast(Any, context).abort_with_status(rpc_status.to_status(status))
         finally:
-            RPC_IN_FLIGHT.labels(method).dec()
-            RPC_SECONDS.labels(method, code, track).observe(time.perf_counter() - began)
+            in_flight.dec()
+            seconds(code, track).observe(time.perf_counter() - began)
 
     return guarded
 
@@ -188,8 +193,8 @@ def reason_of(error: aio.AioRpcError) -> str:
     return str(error.code().name)
 
 
-class ClientInterceptor(_ClientBase):
-    """Says who calls, cuts each call from the caller's deadline and passes the track on."""
+class Outgoing:
+    """What goes with every unary call: who calls, a deadline cut from the caller's, and the track."""
 
     def __init__(self, shows: Credential | None = None, follows_caller: bool = True) -> None:
         """`shows` goes with every call; without it the certificate, if any, has to say who calls. Without
@@ -197,27 +202,20 @@ class ClientInterceptor(_ClientBase):
         self._shows = shows.headers if shows else ()
         self._follows_caller = follows_caller
 
-    async def intercept_unary_unary(
-        self, continuation: Callable[..., Any], client_call_details: aio.ClientCallDetails, request: Any
-    ) -> Any:
-        """Sends the call with a deadline, always."""
-        metadata = aio.Metadata(*(client_call_details.metadata or ()), *self._shows)
-        timeout = DEFAULT_TIMEOUT_S if client_call_details.timeout is None else client_call_details.timeout
-        if self._follows_caller:
-            timeout = cut(timeout)
-            track = current_track.get()
-            if track and TRACK_KEY not in metadata:
-                metadata.add(TRACK_KEY, track)
-        return await continuation(
-            aio.ClientCallDetails(
-                client_call_details.method,
-                timeout,
-                metadata,
-                client_call_details.credentials,
-                client_call_details.wait_for_ready,
-            ),
-            request,
-        )
+    def around(self, calls: Callable[..., Any]) -> Callable[..., Any]:
+        """Calls of one method that have a deadline, always."""
+
+        def call(request: Any, *, timeout: float | None = None, metadata: Any = None, **more: Any) -> Any:
+            shown = (*(metadata or ()), *self._shows)
+            seconds = DEFAULT_TIMEOUT_S if timeout is None else timeout
+            if self._follows_caller:
+                seconds = cut(seconds)
+                track = current_track.get()
+                if track and not any(key == TRACK_KEY for key, _ in shown):
+                    shown = (*shown, (TRACK_KEY, track))
+            return calls(request, timeout=seconds, metadata=aio.Metadata(*shown), **more)
+
+        return call
 
 
 DEFAULT_TIMEOUT_S = 10.0

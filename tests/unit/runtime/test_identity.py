@@ -74,6 +74,18 @@ def test_while_a_key_is_replaced_both_prove() -> None:
     )
 
 
+def test_a_name_that_was_proven_has_to_be_proven_again_and_again() -> None:
+    watched, shown = door(f"bot:Evaluate={TOKEN}", keys=(KEY, OLD_KEY)), credential("gateway", "broker")
+    assert watched.identify(dict(shown.headers)) == watched.identify(dict(shown.headers))
+    assert watched.identify({CALLER_KEY: "bot", TOKEN_KEY: TOKEN}).may == {"Evaluate"}
+    for name, token in (("gateway", TOKEN), ("gateway", shown.token + "0"), ("bot", shown.token), ("bot", "")):
+        if token:
+            assert reason(lambda n=name, t=token: watched.identify({CALLER_KEY: n, TOKEN_KEY: t})) == "CALLER_UNKNOWN"
+        else:
+            assert not watched.identify({CALLER_KEY: name}).name
+    assert watched.identify({CALLER_KEY: "gateway", TOKEN_KEY: caller_token(OLD_KEY, "gateway")}).name == "gateway"
+
+
 def test_a_token_decides_before_a_certificate_and_a_wrong_one_is_refused_whatever_that_says() -> None:
     shown = dict(credential("nlg", "broker").headers)
     assert door().identify(shown, "gateway").name == "nlg"
