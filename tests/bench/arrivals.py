@@ -32,8 +32,8 @@ QUIET = 30
 
 
 async def step(everybody: Customers, rate: float, seconds: float, kinds: Iterable[str] = TURNS) -> Document:
-    """So many messages a second for a while; returns when each has its answer. What is a second counts those answered
-    while messages came, latencies are of all."""
+    """So many messages a second for a while; returns when each has its answer. What is a second counts from the first
+    message until the last answer, or the last good one, and at least while messages come."""
     tally, began, next_kind = Tally(), time.perf_counter(), itertools.cycle(kinds)
     under_way: set[asyncio.Task[None]] = set()
     for number in range(round(rate * seconds)):
@@ -42,10 +42,11 @@ async def step(everybody: Customers, rate: float, seconds: float, kinds: Iterabl
         task = asyncio.create_task(everybody.turn(next(next_kind), tally, intended))
         under_way.add(task)
         task.add_done_callback(under_way.discard)
-    await asyncio.sleep(max(0.0, began + seconds - time.perf_counter()))
-    lasted, answered, good = time.perf_counter() - began, tally.answered, len(tally.taken_ms)
     await asyncio.gather(*under_way)
-    rates = {"throughput": round(answered / lasted, 1), "goodput": round(good / lasted, 1)}
+    rates = {
+        "throughput": round(tally.answered / max(seconds, tally.last - began), 1),
+        "goodput": round(len(tally.taken_ms) / max(seconds, tally.last_good - began), 1),
+    }
     return {"offered": round(rate, 1), **rates, **latencies(tally)}
 
 

@@ -60,6 +60,9 @@ class Tally:
     refused: int = 0
     """Of those that failed: answered 503 at once."""
     began: float = field(default_factory=time.perf_counter)
+    last: float = 0.0
+    """When the last answer came, and the last good one."""
+    last_good: float = 0.0
     ended: float = 0.0
 
     @property
@@ -99,9 +102,11 @@ class Customers:
                 said, status = await answer.text(), answer.status
         except (aiohttp.ClientError, TimeoutError):
             said, status = "", 0
-        taken_s = time.perf_counter() - intended
+        tally.last = time.perf_counter()
+        taken_s = tally.last - intended
         if status == 200 and "<Message" in said and SORRY not in said and must in said and taken_s < WEBHOOK_TIMEOUT_S:
             tally.taken_ms.append(taken_s * 1000)
+            tally.last_good = tally.last
         else:
             tally.failed += 1
             tally.refused += status == 503
