@@ -12,7 +12,7 @@ from tests.bench.figures import Document
 SERVICES = ("gateway", "broker", "agenda", "extractor", "planner", "nlg")
 """The dearest below."""
 FLOOR = "#888888"
-SIZE = (7.0, 3.6)
+SIZE = (8.0, 3.6)
 STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "pulpo", "font.size": 9, "axes.spines.top": False}
 STYLE |= {"axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True}
 
@@ -29,8 +29,9 @@ def draw(folder: Path, found: Document) -> dict[str, list[Path]]:
 
 def _drawn(file: Path, plot: Callable[[Any, Any], None], part: Document) -> Path:
     with rc_context(STYLE):
-        figure = Figure(figsize=SIZE, layout="tight")
+        figure = Figure(figsize=SIZE, layout="constrained")
         plot(figure.add_subplot(), part)
+        figure.legend(loc="outside right upper")
         figure.savefig(file, metadata={"Date": None})
     return file
 
@@ -47,7 +48,6 @@ def _costs(axes: Any, part: Document) -> None:
     axes.bar(range(len(rows)), floor, -0.38, label="the floor, all", color=FLOOR, align="edge")
     axes.set_xticks(range(len(rows)), [name.replace(", ", ",\n") for name in rows])
     axes.set_ylabel("CPU for one message, ms")
-    axes.legend()
 
 
 def _goodput(axes: Any, part: Document) -> None:
@@ -61,7 +61,7 @@ def _goodput(axes: Any, part: Document) -> None:
         )
     axes.set_xlabel("offered, messages/s")
     axes.set_ylabel("answered, messages/s")
-    axes.legend()
+    axes.set_ylim(bottom=0)
 
 
 def _latency(axes: Any, part: Document) -> None:
@@ -74,7 +74,6 @@ def _latency(axes: Any, part: Document) -> None:
     axes.set_yscale("log")
     axes.set_xlabel("offered, messages/s")
     axes.set_ylabel("from the intended start, ms")
-    axes.legend()
 
 
 def _sizes(what: str, other: str, label: str) -> Callable[[Any, Document], None]:
@@ -100,7 +99,6 @@ def _sizes(what: str, other: str, label: str) -> Callable[[Any, Document], None]
         axes.set_ylim(bottom=0)
         axes.set_xlabel(label)
         axes.set_ylabel("CPU for one message, ms")
-        axes.legend()
 
     return plot
 
@@ -114,9 +112,9 @@ def _starts(axes: Any, part: Document) -> None:
     for place, name in enumerate(SERVICES):
         seconds = [one["start_of"][name]["ready_s"] for one in rows]
         axes.bar([at + 0.13 * place - 0.33 for at in range(len(rows))], seconds, 0.13, label=name)
-    axes.set_xticks(range(len(rows)), [f"{one['workspaces']:,} businesses" for one in rows])
+    axes.set_xticks(range(len(rows)), [f"{one['workspaces']:,}" for one in rows])
+    axes.set_xlabel("businesses")
     axes.set_ylabel("seconds until ready")
-    axes.legend()
 
 
 def _by_database(found: Iterable[str]) -> Iterable[tuple[str, str]]:

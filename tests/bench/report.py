@@ -9,11 +9,15 @@ from pathlib import Path
 from tests.bench import arrivals, plots, sizes, turns
 from tests.bench.figures import Document
 
+FILES = {"--json", "--report"}
+"""Arguments that name a file of this machine."""
 PAGE = """# Performance
 
 Made by `make bench`; nothing here is written by hand. Figures are one machine's: compare those of one run.
 
 {machine}
+The mesh logs warnings only and waits for no further messages of a customer (`PULPO_GATEWAY_JOIN_WAIT_S=0`); whoever
+writes to it is on the same cores.
 
 ## What a message costs
 
@@ -42,9 +46,10 @@ is ready, beside the others.
 
 
 def machine(arguments: list[str]) -> Document:
-    """Where and how a run was made."""
+    """Where and how a run was made, but for the files that it writes."""
+    said = [one for before, one in zip(["", *arguments], arguments, strict=False) if not {before, one} & FILES]
     return {
-        "command": " ".join(("make bench", *([f'ARGS="{" ".join(arguments)}"'] if arguments else []))),
+        "command": " ".join(("make bench", *([f'ARGS="{" ".join(said)}"'] if said else []))),
         "at": datetime.now(UTC).isoformat(timespec="minutes"),
         "cores": os.cpu_count(),
         "python": platform.python_version(),

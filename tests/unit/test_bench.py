@@ -87,7 +87,7 @@ def found() -> dict[str, Any]:
         **dict.fromkeys(TURNS, cost),
     }
     return {
-        "machine": {**report.machine(["--full"]), "load_at_the_end": 1.0},
+        "machine": {**report.machine(["--full", "--json", "some/file"]), "load_at_the_end": 1.0},
         "turns": {
             "turns": {kind: {"mesh": cost, **(beside if kind in TURNS else {})} for kind in KINDS},
             "idle_cpu_percent": dict.fromkeys(services, 0.1),
