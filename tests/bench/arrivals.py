@@ -51,12 +51,14 @@ async def step(everybody: Customers, rate: float, seconds: float, kinds: Iterabl
 
 
 async def until_saturated(everybody: Customers, seconds: float) -> AsyncIterator[Document]:
-    """Steps, each faster than the one before, until the mesh does not keep up."""
+    """Steps, each faster than the one before, until the mesh twice did not keep up."""
+    behind = 0
     for number in range(MOST_STEPS):
         one = await step(everybody, FIRST * FASTER**number, seconds)
         say(f"{one['offered']:g} messages/s: {one['goodput']:g} good answers/s, p50 {one['p50']:g} ms")
         yield one
-        if one["goodput"] < KEPT_UP * one["offered"]:
+        behind = behind + 1 if one["goodput"] < KEPT_UP * one["offered"] else 0
+        if behind == 2:
             return
 
 
