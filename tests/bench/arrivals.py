@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.bench.customers import Customers, Tally, customers, during, together
-from tests.bench.figures import Document, Given, folder_for, latencies, say, table
+from tests.bench.figures import Document, Given, latencies, say, table
 from tests.bench.floor.turns import TURNS
 from tests.bench.processes import mesh
 from tests.faults.lab.stores import server
@@ -74,7 +74,7 @@ async def measure(given: Given) -> Document:
 
 async def _of(database: str, given: Given) -> Document:
     say(f"arrivals, {database}")
-    with tempfile.TemporaryDirectory(prefix=folder_for("arrivals")) as folder, server(database) as url:
+    with tempfile.TemporaryDirectory(prefix="pulpo-bench-") as folder, server(database) as url:
         async with mesh(Path(folder), BUSINESSES, url) as pulpo, customers(pulpo, BUSINESSES) as everybody:
             await during(partial(everybody.turn, "booking"), WARM_S, AT_ONCE)
             before = await quiet(everybody)

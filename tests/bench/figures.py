@@ -4,7 +4,6 @@ import statistics
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tests.bench.customers import Tally
@@ -78,8 +77,3 @@ def _spelt(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def folder_for(name: str) -> str:
-    """The beginning of a temporary folder's name."""
-    return f"pulpo-bench-{Path(name).name}-"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.bench.arrivals import OVERLOAD, step
 from tests.bench.customers import customers, during
-from tests.bench.figures import Document, Given, folder_for, latencies, show, tell
+from tests.bench.figures import Document, Given, latencies, show, tell
 from tests.bench.processes import mesh
 from tests.faults.lab.stores import server
 
@@ -21,7 +21,7 @@ async def bookings(given: Given) -> Document:
     """Complete bookings a second."""
     found: Document = {}
     for database in given.databases:
-        with tempfile.TemporaryDirectory(prefix=folder_for("bookings")) as folder, server(database) as url:
+        with tempfile.TemporaryDirectory(prefix="pulpo-bench-") as folder, server(database) as url:
             async with mesh(Path(folder), BUSINESSES, url) as pulpo, customers(pulpo, BUSINESSES) as everybody:
                 tally = await during(partial(everybody.turn, "booking"), given.seconds, given.at_once)
                 (made,) = await pulpo.stores.rows("agenda", "SELECT count(*) AS n FROM appointments")
@@ -33,7 +33,7 @@ async def bookings(given: Given) -> Document:
 
 async def overload(given: Given) -> Document:
     """What is answered when three times as much comes as can be."""
-    with tempfile.TemporaryDirectory(prefix=folder_for("overload")) as folder:
+    with tempfile.TemporaryDirectory(prefix="pulpo-bench-") as folder:
         async with mesh(Path(folder), BUSINESSES) as pulpo, customers(pulpo, BUSINESSES) as everybody:
             greeting = partial(everybody.turn, "greeting")
             before = await during(greeting, given.seconds, 1)

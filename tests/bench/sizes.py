@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.bench.customers import customers, together
-from tests.bench.figures import Document, Given, folder_for, say, table
+from tests.bench.figures import Document, Given, say, table
 from tests.bench.floor.turns import TURNS
 from tests.bench.processes import Running, mesh, total
 from tests.bench.stored import multiply
@@ -45,7 +45,7 @@ async def _of(given: Given, database: str, businesses: int, conversations: int) 
     say(f"sizes: {database}, {businesses} businesses, {conversations} conversations")
     named: Document = {"database": database, "workspaces": businesses, "conversations": conversations}
     began = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix=folder_for("sizes")) as folder, server(database) as url:
+    with tempfile.TemporaryDirectory(prefix="pulpo-bench-") as folder, server(database) as url:
         try:
             async with mesh(Path(folder), businesses, url, given.patience_s) as pulpo:
                 took = time.perf_counter() - began

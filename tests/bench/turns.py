@@ -13,9 +13,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tests.bench.customers import Customers, Tally, customers, together
-from tests.bench.figures import Document, Given, centile, folder_for, latencies, say, table
+from tests.bench.figures import Document, Given, centile, latencies, say, table
 from tests.bench.floor.turns import TURNS
 from tests.bench.processes import Running, bare, memory_mib, mesh, spent_ms, total
 
@@ -74,7 +75,7 @@ def merged(costs: list[Cost]) -> Cost:
 
 async def measure(given: Given) -> Document:
     """The whole part."""
-    with tempfile.TemporaryDirectory(prefix=folder_for("turns")) as folder:
+    with tempfile.TemporaryDirectory(prefix="pulpo-bench-") as folder:
         async with (
             bare(Path(folder, "floor")) as floor,
             mesh(Path(folder, "mesh"), 1) as pulpo,
@@ -88,21 +89,10 @@ async def _compared(given: Given, floor: Running, few: Customers, pulpo: Running
     for kind in TURNS:  # what is used for the first time is made ready
         await together(partial(few.bare_turn, kind), WARM, 1)
         await together(partial(many.turn, kind), WARM, 1)
-    idle = pulpo.cpu()
+    before = pulpo.cpu()
     await asyncio.sleep(IDLE_S)
-    idle = {name: spent / 1000 / IDLE_S for name, spent in spent_ms(idle, pulpo.cpu(), 1).items()}
-    rows: Document = {}
-    for kind in TURNS:
-        say(f"{kind}, on the mesh and on the floor")
-        rounds: list[tuple[Cost, Cost]] = []
-        for _ in range(ROUNDS):
-            count = max(1, given.messages // ROUNDS)
-            ours = await cost(pulpo, partial(many.turn, kind), count)
-            theirs = await cost(floor, partial(few.bare_turn, kind), count)
-            rounds.append((ours, theirs))
-        ours, theirs = (merged([pair[side] for pair in rounds]) for side in (0, 1))
-        ratio = total(ours.cpu_ms) / total(theirs.cpu_ms)
-        rows[kind] = {"mesh": ours.document(), "floor": theirs.document(), "ratio": round(ratio, 2)}
+    idle = {name: spent / IDLE_S / 1000 for name, spent in spent_ms(before, pulpo.cpu(), 1).items()}
+    rows: Document = {kind: await _beside_the_floor(given, kind, floor, few, pulpo, many) for kind in TURNS}
     for at_once in (1, AT_ONCE):
         say(f"the script, {at_once} at once")
         ours = await cost(pulpo, many.conversation, max(at_once, given.messages // 2), at_once, SCRIPT)
@@ -120,6 +110,21 @@ async def _compared(given: Given, floor: Running, few: Customers, pulpo: Running
     }
 
 
+async def _beside_the_floor(
+    given: Given, kind: str, floor: Running, few: Customers, pulpo: Running, many: Customers
+) -> Document:
+    """Turns of one kind, here and there in turn."""
+    say(f"{kind}, on the mesh and on the floor")
+    count = max(1, given.messages // ROUNDS)
+    ours, theirs = [], []
+    for _ in range(ROUNDS):
+        ours.append(await cost(pulpo, partial(many.turn, kind), count))
+        theirs.append(await cost(floor, partial(few.bare_turn, kind), count))
+    here, there = merged(ours), merged(theirs)
+    ratio = round(total(here.cpu_ms) / total(there.cpu_ms), 2)
+    return {"mesh": here.document(), "floor": there.document(), "ratio": ratio}
+
+
 async def stages(running: Running) -> Document:
     """How long each stage took, by the gateway's own record of turns."""
     rows = await running.stores.rows("gateway", "SELECT timings FROM turns")
@@ -134,47 +139,36 @@ async def stages(running: Running) -> Document:
 
 
 def text(found: Document) -> str:
-    """The tables."""
-    rows = found["turns"]
+    """The tables: each kind of message, each process, each stage."""
+    return "\n\n".join((_messages(found["turns"]), _processes(found), _took(found["stages_ms"])))
+
+
+def _messages(rows: Document) -> str:
     heads = ("a message of", "CPU ms", "floor's", "ratio", "p50 ms", "p95", "p99", "messages/s", "failed")
-    costs = table(
-        heads,
-        [
-            (
-                kind,
-                row["mesh"]["cpu_ms"],
-                row["floor"]["cpu_ms"] if "floor" in row else "",
-                row.get("ratio", ""),
-                *(row["mesh"][name] for name in ("p50", "p95", "p99", "rate")),
-                row["mesh"]["failed"],
-            )
-            for kind, row in rows.items()
-        ],
-    )
-    names = list(found["memory"])
-    each = table(
-        ("process", *(f"{kind}, CPU ms" for kind in rows), "idle, % of a core", "MiB", "most MiB"),
-        [
-            (
-                name,
-                *(row["mesh"]["cpu_ms_of"][name] for row in rows.values()),
-                found["idle_cpu_percent"][name],
-                found["memory"][name]["mib"],
-                found["memory"][name]["most_mib"],
-            )
-            for name in names
-        ]
-        + [
-            (
-                "all",
-                *(row["mesh"]["cpu_ms"] for row in rows.values()),
-                round(total(found["idle_cpu_percent"]), 2),
-                round(sum(one["mib"] for one in found["memory"].values())),
-                round(sum(one["most_mib"] for one in found["memory"].values())),
-            )
-        ],
-    )
-    took = table(
-        ("stage", "p50 ms", "p95"), [(name, row["p50"], row["p95"]) for name, row in found["stages_ms"].items()]
-    )
-    return f"{costs}\n\n{each}\n\n{took}"
+    lines = []
+    for kind, row in rows.items():
+        beside = (row["floor"]["cpu_ms"], row["ratio"]) if "floor" in row else ("", "")
+        ours = row["mesh"]
+        lines.append((kind, ours["cpu_ms"], *beside, *(ours[name] for name in ("p50", "p95", "p99", "rate", "failed"))))
+    return table(heads, lines)
+
+
+def _processes(found: Document) -> str:
+    rows, memory, idle = found["turns"], found["memory"], found["idle_cpu_percent"]
+    lines: list[tuple[Any, ...]] = [
+        (
+            name,
+            *(row["mesh"]["cpu_ms_of"][name] for row in rows.values()),
+            idle[name],
+            memory[name]["mib"],
+            memory[name]["most_mib"],
+        )
+        for name in memory
+    ]
+    held = (sum(one[what] for one in memory.values()) for what in ("mib", "most_mib"))
+    lines.append(("all", *(row["mesh"]["cpu_ms"] for row in rows.values()), total(idle), *held))
+    return table(("process", *(f"{kind}, CPU ms" for kind in rows), "idle, % of a core", "MiB", "most MiB"), lines)
+
+
+def _took(stages_ms: Document) -> str:
+    return table(("stage", "p50 ms", "p95"), [(name, row["p50"], row["p95"]) for name, row in stages_ms.items()])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cli.support.webhook import INBOUND_PATH
 from tests.bench.customers import customers, during
-from tests.bench.figures import Document, Given, centile, folder_for, show, tell
+from tests.bench.figures import Document, Given, centile, show, tell
 from tests.bench.processes import mesh
 from tests.bench.turns import stages
 
@@ -38,7 +38,7 @@ async def slow_sockets(port: int, stop: asyncio.Event) -> None:
 
 async def measure(given: Given) -> Document:
     """The whole part."""
-    with tempfile.TemporaryDirectory(prefix=folder_for("webhook")) as folder:
+    with tempfile.TemporaryDirectory(prefix="pulpo-bench-") as folder:
         async with mesh(Path(folder), 1) as pulpo, customers(pulpo) as everybody:
             greeting = partial(everybody.turn, "greeting")
             await during(greeting, 2, 4)
