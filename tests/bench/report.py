@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.bench import arrivals, plots, sizes, turns
 from tests.bench.figures import Document
 
+BUSY = " So other work was in the way: CPU holds nearly, latencies, rates and seconds do not."
 FILES = {"--json", "--report"}
 """Arguments that name a file of this machine."""
 PAGE = """# Performance
@@ -68,11 +69,12 @@ def write(page: Path, found: Document) -> None:
     page.parent.mkdir(parents=True, exist_ok=True)
     drawn = plots.draw(folder, found)
     what = found["machine"]
+    busy = what["load_at_the_start"] > what["cores"] / 2
     said = (
         f"`{what['command']}` printed this on {what['at'][:10]}, on {what['cores']} cores with Python {what['python']};"
         f" {what['load_at_the_start']:g} processes wanted a core when it began and {what['load_at_the_end']:g} when it"
         " ended, its own among these."
-    )
+    ) + (BUSY if busy else "")
     texts = {
         part.__name__.rpartition(".")[2]: "\n\n".join((part.text(found[name]), *_images(drawn.get(name, ()), page)))
         for name, part in (("turns", turns), ("arrivals", arrivals), ("sizes", sizes))
