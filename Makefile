@@ -102,7 +102,7 @@ faults: $(VENV)/.ready-dev ## Break things for a long while: SEED=1 BOOKINGS=100
 	@PYTHONPATH=services:. $(BIN)/python -m tests.faults.lab.run --seed $(or $(SEED),1) --bookings $(BOOKINGS) --database $(DATABASE) --replicas $(REPLICAS) $(if $(REST),--rest) $(if $(SLM),--slm) --report docs/faults.md
 
 .PHONY: bench
-bench: $(VENV)/.ready-dev build/pgbouncer/.ready ## Measure a mesh on this machine: ARGS="webhook nlu readings bookings overload pooler capacity cpu --seconds 10 --overload-seconds 300 --seed 1 --trials 5000 --json FILE"
+bench: $(VENV)/.ready-dev build/pgbouncer/.ready ## Measure a mesh beside the floor, ten minutes (ARGS=--full: hours); writes build/bench.json and docs/performance.md. Parts: ARGS="turns arrivals sizes webhook nlu readings bookings overload pooler capacity"; ARGS=--help says the options
 	@PYTHONPATH=services:. $(BIN)/python -m tests.bench $(ARGS)
 
 .PHONY: test-vllm

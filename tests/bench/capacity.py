@@ -8,18 +8,18 @@ PostgreSQL. CPU is the processes' own time, so that other work on the machine sh
 import argparse
 import asyncio
 import itertools
-import os
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
-from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 from twilio.request_validator import RequestValidator
 
 from cli.support.webhook import INBOUND_PATH, WEBHOOK_TIMEOUT_S, WebhookSender, new_message_sid
-from tests.faults.lab.businesses import number_of, open_day
+from tests.bench.customers import script
+from tests.bench.processes import cpu_s, memory_mib
+from tests.faults.lab.businesses import number_of
 from tests.faults.lab.stores import server
 from tests.faults.lab.world import World, running_world
 
@@ -27,35 +27,6 @@ SERVICES = ("gateway", "extractor", "planner", "broker", "nlg", "agenda")
 BUSINESSES = 40
 PUBLIC_URL = "http://pulpo.test"
 """What webhooks are signed for: with one, replies ask Twilio to tell what became of them."""
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def script(number: int) -> list[str]:
-    """The six messages of one customer; the hours of a business are given out one after the other."""
-    slot = number // BUSINESSES
-    day = open_day(datetime.now(UTC).date(), slot // 14)
-    at = f"{(9, 9, 10, 10, 11, 11, 12, 14, 14, 15, 15, 16, 16, 17)[slot % 14]}:{('00', '30')[slot % 2]}"
-    return [
-        "hola",
-        "cuánto sale arreglarse la barba?",
-        "quiero un turno para barba",
-        f"el {day.day}/{day.month} a las {at} con carlos",
-        "soy Ana Paz",
-        "ana@test.com",
-    ]
-
-
-def cpu_s(pid: int) -> float:
-    """Seconds of CPU that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def memory_mib(pid: int) -> float:
-    """The most that a process has held in memory at once, in MiB."""
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
-    (peak,) = [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
-    return peak / 1024
 
 
 async def one(world: World, client: aiohttp.ClientSession, number: int) -> int:
@@ -64,7 +35,7 @@ async def one(world: World, client: aiohttp.ClientSession, number: int) -> int:
         WebhookSender(PUBLIC_URL, "dev-token", number_of(number % BUSINESSES), f"+54911{50_000_000 + number}"),
         0,
     )
-    for text in script(number):
+    for text in script(number // BUSINESSES):
         form = sender.form(text)
         headers = {"X-Twilio-Signature": sender.signature(form)}
         async with client.post(world.url + INBOUND_PATH, data=form, headers=headers) as answer:
@@ -125,12 +96,14 @@ async def measure(customers: int, at_once: int) -> None:
             sys.stdout.write("services:\n")
             for name in SERVICES:
                 spent = (cpu_s(world.pid(name)) - before[name]) * 1000 / answered
-                sys.stdout.write(f"  {name}: {{cpu_ms: {spent:.1f}, memory_mib: {memory_mib(world.pid(name)):.0f}}}\n")
+                sys.stdout.write(
+                    f"  {name}: {{cpu_ms: {spent:.1f}, memory_mib: {memory_mib(world.pid(name), 'VmHWM'):.0f}}}\n"
+                )
 
 
 def main() -> None:
     """Measures."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench_capacity", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.capacity", description=__doc__)
     parser.add_argument("--customers", type=int, default=400)
     parser.add_argument("--at-once", type=int, default=8)
     given = parser.parse_args()
