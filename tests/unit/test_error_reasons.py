@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("broker", "extractor", "gateway", "nlg", "planner")
 SHARED = ("turn",)
 """Packages whose errors are those of the services that call them."""
-START_UP = {"BAD_MANIFEST", "BAD_TEMPLATES", "CALLER_RESERVED", "MANIFEST", "PULPO_TRACK_FILE", "TOOL_SCHEMA"}
+START_UP = {"BAD_MANIFEST", "BAD_TEMPLATES", "CALLER_RESERVED", "MANIFEST", "PULPO_TRACK_FILE"}
 """Reasons why a process does not start."""
 WEBHOOK = {"BAD_SIGNATURE", "MALFORMED_FIELD", "UNKNOWN_NUMBER"}
 """Reasons of the gateway's webhooks, which are no method."""

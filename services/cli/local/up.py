@@ -15,7 +15,7 @@ from cli.support.webhook import INBOUND_PATH
 from runtime.errors import PulpoError
 from runtime.private import make_folder, open_file
 from workspace.errors import ManifestError
-from workspace.loader import load_registry
+from workspace.folder import ServedFolder
 from workspace.registry import Registry
 
 
@@ -39,7 +39,7 @@ def up(settings: CliSettings, *, restart: bool, slm: Path | None = None) -> int:
             print(f"pulpo up: {line}", file=sys.stderr)
         return 1
     supervisor = Supervisor(own, settings.data_dir / "logs", _say, restart=restart)
-    hello = banner(settings, load_registry(settings.workspaces_dir), settings.data_dir / "logs")
+    hello = banner(settings, ServedFolder(settings.workspaces_dir).registry, settings.data_dir / "logs")
     return asyncio.run(run_until_signal(supervisor, programs, hello + more))
 
 
@@ -59,7 +59,7 @@ def find_problems(settings: CliSettings, programs: tuple[Program, ...] = PROGRAM
         return [running]
     lines: list[str] = []
     try:
-        load_registry(settings.workspaces_dir)
+        ServedFolder(settings.workspaces_dir)
     except ManifestError as error:
         lines += [str(problem) for problem in error.problems]
     try:
