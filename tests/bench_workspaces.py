@@ -16,6 +16,12 @@ from pathlib import Path
 
 from broker.policy.compiled_manifest import compile_manifest
 from extractor.reading.reader import Reader
+from gateway.storage.tables import SCHEMA
+from gateway.storage.workspaces import Candidate, WorkspaceStore
+from gateway.workspaces.filling import FolderFilling, candidate_of
+from gateway.workspaces.served import ServedStore
+from runtime.data.database import Database, sqlite_url
+from runtime.data.migrations import prepare
 from tests.mesh.tools.harness import ROOT
 from workspace.folder import SETTLED_NS, ServedFolder
 from workspace.registry import Derived
@@ -99,6 +105,36 @@ async def _used(served: ServedFolder, make: Callable[..., object], users: int = 
     return (time.process_time() - began) / users
 
 
+async def measure_store(folder: Path, count: int) -> str:
+    """One row of the store's table."""
+    database = Database(sqlite_url(folder / "data", "gateway"))
+    await prepare(database, SCHEMA, migrates=True)
+    store = WorkspaceStore(database)
+    began = time.process_time()
+    await FolderFilling(folder, store).look()
+    cold, began, before = time.process_time() - began, time.process_time(), resident()
+    filling, served = FolderFilling(folder, store), ServedStore(store)
+    await filling.look()
+    await served.look()
+    warm, each = time.process_time() - began, (resident() - before) / count / 1024
+    applied = []
+    for number in range(CHANGES):
+        changed = candidate_of(folder / "x.yaml", _business(number, "Sol").encode())
+
+        async def work(changed: Candidate = changed) -> None:
+            await store.apply([changed], "bench", "apply", together=True)
+            await served.look()
+
+        applied.append(await _timed(work))
+    listed = await _timed(lambda: served.answer("", 0, "", 0))
+    await database.close()
+    cpu, in_loop, stall = (min(one[at] for one in applied) for at in range(3))
+    return (
+        f"{count:>6} {cold:>9.2f} {warm:>10.2f} {each:>10.1f} {cpu * 1e3:>10.1f} {in_loop * 1e3:>9.1f} "
+        f"{stall * 1e3:>9.1f} {listed[1] * 1e3:>10.2f}"
+    )
+
+
 def say(line: str) -> None:
     """Prints a line at once."""
     sys.stdout.write(f"{line}\n")
@@ -108,17 +144,22 @@ def say(line: str) -> None:
 def main() -> None:
     """Prints a row for each number of businesses."""
     say("businesses  cold s  KB unused   look ms  change ms   loop ms  stall ms   broker ms extractor ms")
-    for count in map(int, sys.argv[1:] or ("200", "1000", "10000")):
+    counts = [int(text) for text in sys.argv[1:] or ("200", "1000", "10000")]
+    for count in counts:
         with ProcessPoolExecutor(1, get_context("spawn")) as fresh:
             say(fresh.submit(row, count).result())
+    say("\nstore        fill s     warm s    KB each   apply ms   loop ms  stall ms   list ms")
+    for count in counts:
+        with ProcessPoolExecutor(1, get_context("spawn")) as fresh:
+            say(fresh.submit(row, count, in_store=True).result())
 
 
-def row(count: int) -> str:
+def row(count: int, *, in_store: bool = False) -> str:
     """What so many businesses cost this process, which has loaded none before."""
     with tempfile.TemporaryDirectory() as folder:
         for name, text in businesses(count).items():
             (Path(folder) / name).write_text(text, encoding="utf-8")
-        return asyncio.run(measure(Path(folder), count))
+        return asyncio.run((measure_store if in_store else measure)(Path(folder), count))
 
 
 if __name__ == "__main__":

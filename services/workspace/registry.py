@@ -28,6 +28,8 @@ class Registry:
         self._by_number: dict[str, str] = {}
         self._kept = IdleCache[str, Workspace]()
         self._sweeps: list[Callable[[], None]] = [self._kept.sweep]
+        self.unusable: dict[str, str] = {}
+        """Id -> why its manifest cannot be made a workspace, of those that were asked for."""
         self.version = 0
         """Grows whenever a workspace is added, changed or taken away."""
         self.replace(workspaces)
@@ -49,6 +51,7 @@ class Registry:
         """
         news, leaving = [new for new in changed if not self._has(new)], [name for name in gone if name in self._by_id]
         for name in (*leaving, *(new.id for new in news)):
+            self.unusable.pop(name, None)
             old = self._by_id.get(name)
             if old:
                 self._kept.drop(old.digest)
@@ -67,9 +70,15 @@ class Registry:
         return old is not None and old.digest == new.digest
 
     def get(self, workspace_id: str) -> Workspace | None:
-        """The workspace of that id, or None."""
+        """The workspace of that id, or None; also of a manifest that this release cannot use, which `unusable` has."""
         manifest = self._by_id.get(workspace_id)
-        return None if manifest is None else self._kept.get(manifest.digest, lambda: self._made(manifest))
+        if manifest is None:
+            return None
+        try:
+            return self._kept.get(manifest.digest, lambda: self._made(manifest))
+        except ValueError as error:  # another release has stored it
+            self.unusable[workspace_id] = str(error)
+            return None
 
     def by_number(self, number: str) -> Workspace | None:
         """The workspace that an E.164 number belongs to, or None."""
@@ -103,8 +112,13 @@ class Registry:
     def __iter__(self) -> Iterator[Workspace]:
         """Each workspace, made for this alone where it is not in use."""
         for manifest in tuple(self._by_id.values()):
-            is_kept = manifest.digest in self._kept
-            yield self._kept.get(manifest.digest, manifest.workspace) if is_kept else self._made(manifest)
+            if manifest.digest in self._kept:
+                yield self._kept.get(manifest.digest, manifest.workspace)
+                continue
+            try:
+                yield self._made(manifest)
+            except ValueError as error:
+                self.unusable[manifest.id] = str(error)
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -145,7 +159,8 @@ class Derived(Mapping[str, T]):
 
     def _made(self, workspace_id: str) -> T:
         workspace = self._registry.get(workspace_id)
-        assert workspace is not None
+        if workspace is None:
+            raise KeyError(workspace_id)
         return self._make(workspace)
 
     def _is_current(self, key: tuple[str, str]) -> bool:

@@ -10,6 +10,7 @@ from grpc import aio
 from pulpo.workspace.v1 import workspace_pb2 as pb
 from pulpo.workspace.v1 import workspace_pb2_grpc
 from runtime.errors import Kind, PulpoError
+from runtime.observability.logs import get_logger
 from runtime.periodic import Periodic
 from runtime.rpc.channel import open_channel
 from runtime.rpc.interceptors import reason_of
@@ -20,6 +21,7 @@ from workspace.manifest import Manifest, manifest_from
 from workspace.model import Workspace
 from workspace.registry import Registry
 
+_log = get_logger(__name__)
 Prepare = Callable[[Workspace], Workspace]
 GATEWAY = "gateway"
 WAIT_S = 20.0
@@ -86,6 +88,8 @@ class StoreSource:
         self._list: dict[str, Manifest] = {}
         """The parts of a list that is not complete yet."""
         self._known = asyncio.Event()
+        self._told: set[str] = set()
+        """Businesses of which the log says that this release cannot use them."""
         self._repeated = Periodic("workspaces", self._look, PAUSE_S, jitter=0.5)
 
     async def start(self) -> None:
@@ -110,6 +114,9 @@ class StoreSource:
         """Asks until nothing is left to be told at once."""
         while not await self._asked():
             pass
+        for name in self.registry.unusable.keys() - self._told:
+            _log.error("manifest unusable for this release", workspace=name)
+        self._told = set(self.registry.unusable)
 
     async def _asked(self) -> bool:
         """Asks once. Returns whether that was all."""

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from workspace.cache import IdleCache
 from workspace.errors import ManifestError
 from workspace.folder import ManifestFolder, ServedFolder
 from workspace.loader import load_registry
+from workspace.manifest import digest_of, manifest_from
 from workspace.model import Workspace
 from workspace.registry import FIRST, Derived, Registry
 
@@ -259,6 +261,21 @@ def test_a_workspace_that_nobody_asks_for_is_kept_as_its_manifest(folder: Path) 
     assert again is not first
     assert [workspace.id for workspace in registry] == [SALON, VET]
     assert len(registry._kept) == 1
+
+
+def test_a_manifest_of_another_release_touches_no_other_business(folder: Path) -> None:
+    registry = load_registry(folder)
+    salon = registry.manifest(SALON)
+    assert salon is not None
+    document = zlib.decompress(salon.packed).replace(b'"vertical"', b'"horizontal"')
+    summary = salon.summary()
+    registry.change([manifest_from(SALON, digest_of(document), summary, zlib.compress(document))])
+    assert registry.get(SALON) is None
+    assert "vertical" in registry.unusable[SALON]
+    assert [workspace.id for workspace in registry] == [VET]
+    assert Derived(registry, lambda workspace: workspace.name).get(SALON) is None
+    registry.change([salon])
+    assert (registry.get(SALON) is not None, registry.unusable) == (True, {})
 
 
 def test_before_any_is_in_use_a_few_stand_for_all(folder: Path) -> None:
