@@ -11,7 +11,9 @@ from workspace.model import Workspace
 
 T = TypeVar("T")
 FIRST = 8
-"""Workspaces that count as being in use as long as nobody has asked for any."""
+"""Workspaces that count as being in use although nobody has asked for them, as long as others are fewer."""
+MOST_LISTED = 64
+"""Workspaces in use that a mapping of derived values lists."""
 
 
 class Registry:
@@ -135,8 +137,8 @@ def _same_or_new(before: Manifest | None, new: Workspace | Manifest) -> Manifest
 
 class Derived(Mapping[str, T]):
     """A value derived from each workspace of a registry, by id. It is made when it is asked for, again when the
-    workspace has changed, and forgotten when nobody asks for it. As a mapping it lists the workspaces in use: those
-    whose value is made, and the registry's first ones as long as there are none."""
+    workspace has changed, and forgotten when nobody asks for it. As a mapping it lists some that are in use: those
+    that were asked for last, and the registry's first ones where these are few."""
 
     def __init__(self, registry: Registry, make: Callable[[Workspace], T]) -> None:
         self._registry, self._make = registry, make
@@ -168,8 +170,9 @@ class Derived(Mapping[str, T]):
         return manifest is not None and manifest.digest == key[1]
 
     def __iter__(self) -> Iterator[str]:
-        used = [key[0] for key in self._kept if self._is_current(key)]
-        return iter(used or [manifest.id for manifest in islice(self._registry.manifests(), FIRST)])
+        used = [key[0] for key in self._kept if self._is_current(key)][-MOST_LISTED:]
+        first = [manifest.id for manifest in islice(self._registry.manifests(), FIRST)]
+        return iter(dict.fromkeys([*first[: max(0, FIRST - len(used))], *used]))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
