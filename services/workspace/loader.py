@@ -59,6 +59,23 @@ def load_registry(folder: Path) -> Registry:
     return Registry(loaded)
 
 
+def load_first(folder: Path, most: int) -> list[Workspace]:
+    """The first so many workspaces of a folder that can be used, whatever is wrong with others. Raises ManifestError
+    with all problems of all files when there are none."""
+    loaded: list[Workspace] = []
+    problems: list[Problem] = []
+    for name in names_in(folder):
+        try:
+            loaded.append(load_workspace(folder / name))
+        except ManifestError as error:
+            problems += error.problems
+        if len(loaded) == most:
+            break
+    if not loaded:
+        raise ManifestError(problems)
+    return loaded
+
+
 def names_in(folder: Path) -> list[str]:
     """The names of a folder's manifests, in order. Raises ManifestError when there are none."""
     try:
