@@ -168,10 +168,12 @@ class WorkspaceStore:
 
     async def files(self) -> dict[str, tuple[str, str]]:
         """Name of a file of the watched folder -> the business that it was last taken up for, and its content's
-        digest. Of those that are in force."""
-        query = select(workspaces.c.file, workspaces.c.workspace_id, workspaces.c.content)
+        digest; also of those that were taken away by hand since."""
+        query = select(workspaces.c.file, workspaces.c.workspace_id, workspaces.c.content).where(
+            workspaces.c.file != ""
+        )
         async with translated(), self._database.read() as connection:
-            rows = await connection.execute(query.where(workspaces.c.file != "", workspaces.c.removed.is_(False)))
+            rows = await connection.execute(query)
         return {row.file: (row.workspace_id, row.content) for row in rows}
 
     async def listing(self) -> list[Version]:
@@ -396,14 +398,9 @@ async def _take_away(connection: AsyncConnection, rows: Sequence[Row[Any]], revi
             )
         )
         own = workspaces.c.workspace_id == row.workspace_id
-        values = {
-            "version": row.version + 1,
-            "revision": revision,
-            "digest": "",
-            "removed": True,
-            "file": "",
-            "content": "",
-        }
+        values = {"version": row.version + 1, "revision": revision, "digest": "", "removed": True}
+        if audit.origin == "folder":  # a file that is still there brings nothing back before it changes
+            values |= {"file": "", "content": ""}
         await connection.execute(update(workspaces).where(own).values(**values))
         await connection.execute(delete(workspace_numbers).where(workspace_numbers.c.workspace_id == row.workspace_id))
         await _trim(connection, row.workspace_id, row.version + 1)

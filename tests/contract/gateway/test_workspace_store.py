@@ -226,6 +226,22 @@ async def test_the_last_change_wins_wherever_it_comes_from(folder: Folder, store
     assert "name: Luna" in (await store.source(SALON) or "")
 
 
+async def test_what_was_taken_away_by_hand_stays_away_until_its_file_changes(
+    folder: Folder, store: WorkspaceStore
+) -> None:
+    await folder.look()
+    await store.remove([SALON], "ana")
+    restarted = FolderFilling(folder.path, store)
+    assert await restarted.look() == (0, [])
+    assert [each.id for each in await store.listing()] == [VET]
+    folder.write(folder.read().replace("name: Estudio Pulpo", "name: Luna"))
+    assert await restarted.look() == (1, [])
+    (folder.path / f"{SALON}.yaml").unlink()
+    assert await restarted.look() == (1, [])
+    folder.write(folder.read())
+    assert await restarted.look() == (1, [])
+
+
 async def test_a_restart_takes_up_what_changed_meanwhile_and_reads_nothing_else(
     folder: Folder, store: WorkspaceStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
