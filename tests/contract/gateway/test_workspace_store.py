@@ -17,6 +17,7 @@ from runtime.data.database import Database
 from runtime.data.migrations import prepare
 from runtime.errors import PulpoError
 from tests.mesh.tools.harness import ROOT
+from tests.poolers import pool_for
 
 SOURCE = ROOT / "k8s/base/workspaces"
 SALON, VET = "estudio-pulpo", "veterinaria-cordillera"
@@ -25,7 +26,7 @@ NUMBERS = {SALON: "+14155238886", VET: "+56229876543"}
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
+    opened = Database(database_url, pool=pool_for(database_url))
     await prepare(opened, SCHEMA, migrates=True)
     yield opened
     await opened.close()
