@@ -73,6 +73,7 @@ FROM builder AS agenda-files
 RUN $PIP -r /requirements/agenda.txt
 COPY services/runtime /opt/pulpo/app/runtime
 COPY services/workspace /opt/pulpo/app/workspace
+COPY services/pulpo /opt/pulpo/app/pulpo
 COPY services/turn /opt/pulpo/app/turn
 COPY services/agenda /opt/pulpo/app/agenda
 RUN $COMPILE

@@ -159,7 +159,7 @@ async def _gateway(stack: AsyncExitStack, folder: Path, registry: Registry, targ
     database = Database(settings.database_url)
     await migrate(database, SCHEMA)
     await database.close()
-    gateway = Gateway(settings, registry, lambda: NOW)
+    gateway = Gateway(settings, lambda: NOW, registry)
     await gateway.start()
     stack.push_async_callback(gateway.stop)
     return gateway.http_port

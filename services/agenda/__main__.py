@@ -17,30 +17,26 @@ from runtime.periodic import Periodic
 from runtime.rpc.server import until_signal
 from runtime.service import run_service
 from runtime.settings import load
-from runtime.watch import FolderWatch
 from workspace.errors import ManifestError
-from workspace.loader import load_registry, refresh
-from workspace.registry import Registry
+from workspace.source import open_source
 
 
-async def _serve(settings: AgendaSettings, registry: Registry) -> None:
+async def _serve(settings: AgendaSettings) -> None:
     log = get_logger("agenda")
+    try:
+        source = open_source(settings, "agenda")
+    except ManifestError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - one line a problem, for whoever starts it
+        raise SystemExit(2) from None
     database = Database(settings.database_url, probe, pool=settings.pool)
     clock = settings.make_clock()
     store = AgendaStore(database, migrates=settings.migrates)
-    retention = Periodic("retention", Retention(database, registry, clock).erase, ERASE_EVERY_S)
-    watch = FolderWatch(
-        settings.workspaces_dir,
-        "*.yaml",
-        settings.workspaces_every_s,
-        partial(refresh, registry, settings.workspaces_dir),
-        ManifestError,
-    )
+    retention = Periodic("retention", Retention(database, source.registry, clock).erase, ERASE_EVERY_S)
     try:
         await store.open()
-        watch.start()
+        await source.start()
         retention.start()
-        app, probes = build_app(settings, registry, store, clock)
+        app, probes = build_app(settings, source.registry, store, clock, source.is_ready)
         server = HttpServer(settings.drain_s, WATCHED, most=settings.agenda_max_requests, tls=settings.tls)
         port = server.listen(settings.bind_host, settings.agenda_port)
         await server.start(app)
@@ -50,7 +46,7 @@ async def _serve(settings: AgendaSettings, registry: Registry) -> None:
         await asyncio.sleep(settings.drain_notice_s)
         await server.stop()
     finally:
-        await watch.close()
+        await source.close()
         await retention.stop()
         await store.close()
     log.info("stopped")
@@ -63,12 +59,7 @@ def main() -> None:
         migrate_command(SCHEMA, database.database_url, database.pool)
         return
     settings = load(AgendaSettings)
-    try:
-        registry = load_registry(settings.workspaces_dir)
-    except ManifestError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - start-up, before logging exists
-        raise SystemExit(2) from None
-    run_service("agenda", settings, partial(_serve, settings, registry), settings.agenda_metrics_port)
+    run_service("agenda", settings, partial(_serve, settings), settings.agenda_metrics_port)
 
 
 if __name__ == "__main__":

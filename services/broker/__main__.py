@@ -27,7 +27,7 @@ def main() -> None:
             [service],
             settings,
             settings.broker_port,
-            ready=broker.store.is_up,
+            ready=broker.is_up,
             close=[broker.close],
             parts={"pulpo.tools": broker.reachability.all_up},
         )

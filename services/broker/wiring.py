@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from broker.calls.caller import Timing, ToolCaller
 from broker.calls.http_client import HttpClient, make_http_client, place_of
@@ -21,11 +20,10 @@ from broker.telemetry import BrokerTelemetry
 from runtime.data.database import Database
 from runtime.errors import Kind, PulpoError
 from runtime.periodic import Periodic
-from runtime.watch import FolderWatch
 from workspace.errors import ManifestError
-from workspace.loader import load_registry, refresh
 from workspace.model import Workspace
-from workspace.registry import Derived, Registry
+from workspace.registry import Derived
+from workspace.source import Source, open_source
 
 TIMING = Timing(time.monotonic, asyncio.sleep, random.random)
 
@@ -39,13 +37,17 @@ class Broker:
     reachability: Reachability
     endpoint: McpEndpoint
     http: HttpClient
-    manifests: FolderWatch
+    source: Source
     watch: Periodic | None
     clock: Periodic
 
+    async def is_up(self) -> bool:
+        """Whether it knows the workspaces and its database can write."""
+        return await self.source.is_ready() and await self.store.is_up()
+
     async def close(self) -> None:
         """Finishes the writes under way, then closes what it depends on."""
-        await self.manifests.close()
+        await self.source.close()
         for task in filter(None, (self.watch, self.clock)):
             await task.stop(cancel=True)
         await self.executor.close()
@@ -60,17 +62,8 @@ async def open_broker(
     """Opens a broker in the running loop, whose limits count by `now` (seconds since the epoch) or its database. Raises
     PulpoError for bad manifests, a dead database, or nothing to show to the agenda."""
     shown = settings.shown_to_agenda()
-    registry = read_manifests(settings.workspaces_dir, settings.agenda_url)
-    compiled = Derived(registry, compile_manifest)
-    manifests = FolderWatch(
-        settings.workspaces_dir,
-        "*.yaml",
-        settings.workspaces_every_s,
-        partial(
-            refresh, registry, settings.workspaces_dir, partial(moved, agenda_url=settings.agenda_url), compile_manifest
-        ),
-        ManifestError,
-    )
+    source = open_workspaces(settings)
+    compiled = Derived(source.registry, compile_manifest)
     events = BrokerTelemetry()
     database = Database(settings.database_url, PROBE, pool=settings.pool)
     http = make_http_client(settings.tls, shown)
@@ -78,7 +71,7 @@ async def open_broker(
     store = BrokerStore(database, now or clock)
     endpoint = McpEndpoint(http)
     tools = ToolCaller(endpoint, events, timing)
-    reachability = Reachability(registry, http, tools)
+    reachability = Reachability(source.registry, http, tools, partial(address, agenda_url=settings.agenda_url))
     try:
         await store.prepare(migrates=settings.migrates)
         await clock.set()
@@ -87,31 +80,32 @@ async def open_broker(
         await store.close()
         raise
     every = settings.broker_watch_s
-    manifests.start()
+    await source.start()
     watch = Periodic("reachability", reachability.look, every) if every else None
     setting = Periodic("clock", clock.set, SET_EVERY_S, at_once=False)
     for task in filter(None, (watch, setting)):
         task.start()
     executor = Executor(compiled, tools, store, events, timing.clock)
-    return Broker(executor, store, reachability, endpoint, http, manifests, watch, setting)
+    return Broker(executor, store, reachability, endpoint, http, source, watch, setting)
 
 
-def read_manifests(folder: Path, agenda_url: str = "") -> Registry:
-    """The workspaces of a folder. Raises PulpoError MANIFEST with everything that is wrong.
-
-    `agenda_url`, when given, stands in for the agenda's usual address.
-    """
+def open_workspaces(settings: BrokerSettings) -> Source:
+    """The workspaces, whose tools are where the settings say. Raises PulpoError MANIFEST with everything that is wrong
+    when no manifest of a folder can be used."""
     try:
-        registry = load_registry(folder)
+        return open_source(settings, "broker", partial(moved, agenda_url=settings.agenda_url))
     except ManifestError as error:
         raise PulpoError(Kind.INVALID_ARGUMENT, "MANIFEST", "; ".join(map(str, error.problems))) from error
-    return Registry(moved(workspace, agenda_url) for workspace in registry)
 
 
 def moved(workspace: Workspace, agenda_url: str) -> Workspace:
     """A workspace whose tools are at `agenda_url`, when that says something, where they are at the usual address."""
     if not agenda_url:
         return workspace
-    usual = place_of(USUAL_AGENDA)
-    servers = {name: agenda_url if place_of(url) == usual else url for name, url in workspace.mcp.items()}
+    servers = {name: address(url, agenda_url) for name, url in workspace.mcp.items()}
     return workspace.model_copy(update={"mcp": servers})
+
+
+def address(url: str, agenda_url: str) -> str:
+    """Where the tools are that a manifest says are at `url`."""
+    return agenda_url if agenda_url and place_of(url) == place_of(USUAL_AGENDA) else url

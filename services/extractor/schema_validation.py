@@ -8,6 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from extractor.reading.message import Reading
+from workspace.cache import IdleCache
 from workspace.model import Workspace
 from workspace.schemas import fill_names
 
@@ -16,10 +17,10 @@ SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("extractor_v1.json"
 
 
 class ExtractorContract:
-    """Checks what a reader or a model says. Keeps one compiled validator per workspace."""
+    """Checks what a reader or a model says. Keeps a compiled validator for the names of each workspace in use."""
 
     def __init__(self) -> None:
-        self._validators: dict[str, Draft202012Validator] = {}
+        self._validators = IdleCache[tuple[object, ...], Draft202012Validator]()
 
     def problems(self, document: object, workspace: Workspace) -> list[str]:
         """Where a document breaks the schema, as paths with the broken rule; no values."""
@@ -39,9 +40,8 @@ class ExtractorContract:
 
     def validator(self, workspace: Workspace) -> Draft202012Validator:
         """The compiled schema of a workspace."""
-        if workspace.id not in self._validators:
-            self._validators[workspace.id] = Draft202012Validator(fill_names(SCHEMA, workspace))
-        return self._validators[workspace.id]
+        names = (workspace.service_names, workspace.staff_names)
+        return self._validators.get(names, lambda: Draft202012Validator(fill_names(SCHEMA, workspace)))
 
 
 def as_document(reading: Reading) -> dict[str, Any]:

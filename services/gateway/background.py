@@ -104,7 +104,7 @@ class Background:
         now = self._clock().timestamp()
         await self._handovers.close_notices(now - NOTICE_S, now)
         counts: dict[str, int] = {}
-        for workspace in self._registry:
+        for workspace in tuple(self._registry.manifests()):
             before = self._clock() - timedelta(days=workspace.retention_days)
             erased: Mapping[str, int] = await self._erasure.old(workspace.id, before.timestamp())
             counts = {table: counts.get(table, 0) + count for table, count in erased.items()}

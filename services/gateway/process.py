@@ -11,6 +11,9 @@ from gateway.conversation.scheduling import Admission
 from gateway.conversation.service import Conversations
 from gateway.edge.app import WATCHED, Edge, make_app
 from gateway.edge.servicer import CALLERS, FREE, SERVICE_NAME, ConversationServicer
+from gateway.edge.workspace_servicer import CALLERS as FOLLOWERS
+from gateway.edge.workspace_servicer import SERVICE_NAME as WORKSPACE_SERVICE
+from gateway.edge.workspace_servicer import WorkspaceServicer
 from gateway.settings import GatewaySettings
 from gateway.shadow.comparison import Shadow
 from gateway.stages.clients import SERVICES, StageClients
@@ -22,7 +25,9 @@ from gateway.storage.tables import probe
 from gateway.telemetry import Telemetry
 from gateway.tracks.share_file import LOOK_EVERY_S, TrackSwitch
 from gateway.turn.runner import TurnRunner
+from gateway.workspaces.keeping import Workspaces
 from pulpo.gateway.v1 import gateway_pb2_grpc
+from pulpo.workspace.v1 import workspace_pb2_grpc
 from runtime.clock import Clock
 from runtime.data.database import Database
 from runtime.errors import Kind, PulpoError
@@ -44,15 +49,20 @@ class Gateway:
     """Inbox and conversations."""
     background: Background
     """What is done besides answering."""
+    workspaces: Workspaces
+    """The businesses."""
     deliveries: Deliveries
     """What became of sent messages."""
 
-    def __init__(self, settings: GatewaySettings, registry: Registry, clock: Clock) -> None:
-        self._settings, self._door = settings, settings.door(CALLERS, FREE)
+    def __init__(self, settings: GatewaySettings, clock: Clock, registry: Registry | None = None) -> None:
+        """With a `registry`, its businesses are served and no others; they are not stored."""
+        self._settings, self._door = settings, settings.door({**CALLERS, **FOLLOWERS}, FREE)
         self._telemetry = Telemetry()
         self._switch = _switch(settings, self._telemetry)
         self._watch = Periodic("track_split", self._switch.look, LOOK_EVERY_S)
         self._database = Database(settings.database_url, probe, pool=settings.pool)
+        self.workspaces = Workspaces(settings.workspaces_dir, settings.workspaces_every_s, self._database, registry)
+        registry = self.workspaces.registry
         owner = f"{os.getpid()}-{secrets.token_hex(8)}"
         self.background = Background(settings, self._database, owner, registry, clock, self._telemetry)
         self.store = ConversationStore(
@@ -89,9 +99,13 @@ class Gateway:
         def add(server: aio.Server) -> None:
             gateway_pb2_grpc.add_ConversationServiceServicer_to_server(servicer, server)
 
-        service = Registration(SERVICE_NAME, add)
+        def add_workspaces(server: aio.Server) -> None:
+            told = WorkspaceServicer(self.workspaces.served)
+            workspace_pb2_grpc.add_WorkspaceServiceServicer_to_server(told, server)
+
+        services = [Registration(SERVICE_NAME, add), Registration(WORKSPACE_SERVICE, add_workspaces)]
         self._grpc = GrpcServer(
-            [service], self._readiness.is_ready, tls=settings.tls, bounds=settings.bounds, door=self._door
+            services, self._readiness.is_ready, tls=settings.tls, bounds=settings.bounds, door=self._door
         )
 
     def _make_shadow(self) -> Shadow:
@@ -103,6 +117,7 @@ class Gateway:
         settings = self._settings
         self.http_port = self._http.listen(settings.bind_host, settings.http_port)
         await self.store.prepare(migrates=settings.migrates)
+        await self.workspaces.open()
         self.grpc_port = await self._grpc.start(settings.bind_host, settings.gateway_grpc_port)
         edge = Edge(
             conversations=self._conversations,
@@ -123,11 +138,13 @@ class Gateway:
         await self._http.start(make_app(edge))
         self.background.start(self._conversations)
         self._watch.start()
+        self.workspaces.start()
 
     async def stop(self) -> None:
         """Takes nothing new, finishes the turns under way, and closes what it used."""
         notice_s = self._settings.drain_notice_s
         self._readiness.leave()
+        self.workspaces.leave()
         await self._watch.stop()
         await asyncio.gather(self._stop_http(notice_s), self._grpc.stop(notice_s, self._drain_s))
         await self._conversations.drain(self._settings.turn_s)
@@ -142,6 +159,7 @@ class Gateway:
     async def close(self) -> None:
         """Closes the sockets, the channels and the database."""
         await self._http.stop()
+        await self.workspaces.close()
         await self.background.close()
         await self._stages.close()
         await self._database.close()

@@ -13,33 +13,25 @@ from runtime.errors import Kind, PulpoError
 from runtime.rpc.server import Registration
 from runtime.service import run_service, serve_grpc
 from runtime.settings import load
-from runtime.watch import FolderWatch
 from workspace.errors import ManifestError
-from workspace.loader import load_registry, refresh
+from workspace.source import open_source
 
 
 async def serve(settings: NlgSettings) -> None:
     """Reads templates and manifests and serves until told to stop."""
     phrases = load_phrases()
     try:
-        registry = load_registry(settings.workspaces_dir)
+        source = open_source(settings, "nlg")
     except ManifestError as error:
         raise PulpoError(Kind.FAILED_PRECONDITION, "BAD_MANIFEST", str(error)) from error
-    servicer, close = make_servicer(registry, phrases, settings, warm=True)
-    watch = FolderWatch(
-        settings.workspaces_dir,
-        "*.yaml",
-        settings.workspaces_every_s,
-        partial(refresh, registry, settings.workspaces_dir),
-        ManifestError,
-    )
-    watch.start()
+    servicer, close = make_servicer(source.registry, phrases, settings, warm=True)
+    await source.start()
 
     def add(server: aio.Server) -> None:
         nlg_pb2_grpc.add_NlgServiceServicer_to_server(servicer, server)
 
     service = Registration(SERVICE_NAME, add, CALLERS, free=CALLERS)
-    await serve_grpc([service], settings, settings.nlg_port, close=[watch.close, *close])
+    await serve_grpc([service], settings, settings.nlg_port, ready=source.is_ready, close=[source.close, *close])
 
 
 def main() -> None:

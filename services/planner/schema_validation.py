@@ -9,6 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from planner.turn import Plan, PlanningTurn
+from workspace.cache import IdleCache
 from workspace.model import Workspace
 from workspace.schemas import fill_names
 
@@ -32,7 +33,7 @@ class PlanContract:
     """Checks plans. Keeps one compiled validator per version and names of tools."""
 
     def __init__(self) -> None:
-        self._validators: dict[tuple[str, ...], Draft202012Validator] = {}
+        self._validators = IdleCache[tuple[str, ...], Draft202012Validator]()
 
     def check(self, plan: Plan, workspace: Workspace, version: str = PLAN_VERSION) -> None:
         """Raises InvalidPlanError when a plan breaks the schema of its version."""
@@ -42,9 +43,7 @@ class PlanContract:
 
     def _validator(self, workspace: Workspace, version: str) -> Draft202012Validator:
         key = (version, *(tool.name for tool in workspace.tools))
-        if key not in self._validators:
-            self._validators[key] = Draft202012Validator(fill_names(SCHEMAS[version], workspace))
-        return self._validators[key]
+        return self._validators.get(key, lambda: Draft202012Validator(fill_names(SCHEMAS[version], workspace)))
 
 
 def version_of(turn: PlanningTurn) -> str:

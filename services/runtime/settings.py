@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     """PULPO_WORKSPACES_DIR. Folder of the workspace manifests."""
     workspaces_every_s: float = Field(default=5.0, ge=0, le=3600)
     """PULPO_WORKSPACES_EVERY_S. Seconds between two looks at the manifests; 0 never looks again."""
+    workspaces_target: str = ""
+    """PULPO_WORKSPACES_TARGET. host:port of the gateway's gRPC, whose store the workspaces are had from; empty for a
+    service that runs alone and reads the folder. The gateway itself takes the folder up into its store."""
     clock: datetime | None = None
     """PULPO_CLOCK. Start of the simulated clock, ISO 8601 with offset; the real time when unset."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -7,6 +7,8 @@ from typing import Any
 
 import yaml
 
+from workspace.model import Tool
+
 _FILE = Path(__file__).with_name("tools.yaml")
 
 
@@ -15,6 +17,12 @@ def standard_tools() -> dict[str, dict[str, Any]]:
     """Tool name -> its row, as in tools.yaml."""
     rows: dict[str, dict[str, Any]] = yaml.load(_FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
     return rows
+
+
+@cache
+def standard_tool(name: str) -> Tool:
+    """A row as every workspace has it that names the tool and changes nothing; they share it."""
+    return Tool(name=name, **standard_tools()[name])
 
 
 def with_catalogue(raw: dict[str, Any]) -> dict[str, Any]:
@@ -33,7 +41,7 @@ def _row(tool: Any) -> Any:
     if isinstance(tool, str):
         if tool not in standard:
             raise ValueError(f"unknown tool {tool!r}; expected one of {', '.join(standard)}, or a mapping")
-        return {"name": tool, **standard[tool]}
+        return standard_tool(tool)
     if isinstance(tool, dict) and tool.get("name") in standard:
         return {**standard[tool["name"]], **tool}
     return tool

@@ -1,43 +1,43 @@
 """Reads workspace manifests from YAML. Every error names the file, the path in it and what was
 expected there."""
 
-import asyncio
-from collections.abc import Callable
+import os
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
-from yaml.constructor import ConstructorError
-from yaml.nodes import MappingNode
 
 from workspace.catalogue import with_catalogue
+from workspace.clashes import clashes
+from workspace.documents import MOST_BYTES, read_yaml
 from workspace.errors import ManifestError, Problem
+from workspace.manifest import Manifest, as_document, manifest_of
 from workspace.model import Workspace
 from workspace.registry import Registry
-
-MAX_BYTES = 1_000_000
-
-
-class _UniqueKeys(yaml.CSafeLoader):
-    """YAML that refuses a key given twice, which plain YAML silently overwrites. In C, eight times as fast."""
-
-    def construct_mapping(self, node: MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Builds a mapping; raises ConstructorError on a repeated key."""
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise ConstructorError(None, None, f"key {key!r} is given twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
 
 
 def load_workspace(file: Path) -> Workspace:
     """Reads one manifest. Raises ManifestError."""
-    raw = _parse(file)
+    return read_manifest(file, read_bytes(file))[1]
+
+
+def load_manifest(file: Path) -> Manifest:
+    """Reads one manifest, to be kept. Raises ManifestError."""
+    return as_manifest(file, read_bytes(file))
+
+
+def as_manifest(file: Path, content: bytes) -> Manifest:
+    """What a file's content says. Raises ManifestError."""
+    raw, workspace = read_manifest(file, content)
+    return manifest_of(workspace, as_document(raw))
+
+
+def read_manifest(file: Path, content: bytes) -> tuple[dict[str, Any], Workspace]:
+    """What a file's content says, as it is written and as a model. Raises ManifestError."""
+    raw = _parse(file, content)
     try:
-        return Workspace.model_validate(with_catalogue(raw))
+        return raw, Workspace.model_validate(with_catalogue(raw))
     except ValidationError as error:
         raise ManifestError([_problem(file, detail) for detail in error.errors()]) from error
     except ValueError as error:
@@ -46,50 +46,63 @@ def load_workspace(file: Path) -> Workspace:
 
 def load_registry(folder: Path) -> Registry:
     """Reads every *.yaml of a folder. Raises ManifestError with all problems of all files."""
-    files = sorted(folder.glob("*.yaml"))
-    if not folder.is_dir():
-        expected = "expected a folder of workspace manifests; PULPO_WORKSPACES_DIR names it, from the working directory"
-        raise ManifestError([Problem(folder, "", expected)])
-    if not files:
-        raise ManifestError([Problem(folder, "", "expected at least one workspace manifest (*.yaml)")])
-    loaded: list[Workspace] = []
+    loaded: list[Manifest] = []
     problems: list[Problem] = []
-    for file in files:
+    for file in (folder / name for name in names_in(folder)):
         try:
-            loaded.append(load_workspace(file))
+            loaded.append(load_manifest(file))
         except ManifestError as error:
             problems += error.problems
-    problems += _clashes(folder, loaded)
+    problems += clashes(folder, loaded)
     if problems:
         raise ManifestError(problems)
     return Registry(loaded)
 
 
-async def refresh(
-    registry: Registry,
-    folder: Path,
-    prepare: Callable[[Workspace], Workspace] = lambda workspace: workspace,
-    check: Callable[[Workspace], object] = lambda workspace: None,
-) -> int:
-    """Reads the folder again and has the registry replaced by what is there, each workspace as `prepare` makes it.
+def load_first(folder: Path, most: int) -> list[Workspace]:
+    """The first so many workspaces of a folder that can be used, whatever is wrong with others. Raises ManifestError
+    with all problems of all files when there are none."""
+    loaded: list[Workspace] = []
+    problems: list[Problem] = []
+    for name in names_in(folder):
+        try:
+            loaded.append(load_workspace(folder / name))
+        except ManifestError as error:
+            problems += error.problems
+        if len(loaded) == most:
+            break
+    if not loaded:
+        raise ManifestError(problems)
+    return loaded
 
-    Returns how many workspaces changed. Raises ManifestError, or what `check` raises about one of them, and then
-    the registry is as it was.
-    """
-    found = await asyncio.to_thread(load_registry, folder)
-    workspaces = [prepare(workspace) for workspace in found]
-    for workspace in workspaces:
-        check(workspace)
-    return registry.replace(workspaces)
 
-
-def _parse(file: Path) -> dict[str, Any]:
+def names_in(folder: Path) -> list[str]:
+    """The names of a folder's manifests, in order. Raises ManifestError when there are none."""
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise ManifestError([Problem(file, "", f"expected at most {MAX_BYTES} bytes")])
-        raw = yaml.load(file.read_text(encoding="utf-8"), Loader=_UniqueKeys)  # noqa: S506 - a SafeLoader
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".yaml"))
+    except OSError as error:
+        expected = "expected a folder of workspace manifests; PULPO_WORKSPACES_DIR names it, from the working directory"
+        raise ManifestError([Problem(folder, "", expected)]) from error
+    if not names:
+        raise ManifestError([Problem(folder, "", "expected at least one workspace manifest (*.yaml)")])
+    return names
+
+
+def read_bytes(file: Path) -> bytes:
+    """The content of a file, which must not be too long. Raises ManifestError."""
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
     except OSError as error:
         raise ManifestError([Problem(file, "", f"expected a readable file: {error.strerror}")]) from error
+    if len(content) > MOST_BYTES:
+        raise ManifestError([Problem(file, "", f"expected at most {MOST_BYTES} bytes")])
+    return content
+
+
+def _parse(file: Path, content: bytes) -> dict[str, Any]:
+    try:
+        raw = read_yaml(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ManifestError([Problem(file, f"byte {error.start}", "expected UTF-8")]) from error
     except yaml.YAMLError as error:
@@ -119,18 +132,3 @@ def _problem(file: Path, detail: Any) -> Problem:
 def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _clashes(folder: Path, loaded: list[Workspace]) -> list[Problem]:
-    owners: dict[str, str] = {}
-    ids: set[str] = set()
-    problems = []
-    for workspace in loaded:
-        if workspace.id in ids:
-            problems.append(Problem(folder, f"id {workspace.id}", "expected each id once"))
-        ids.add(workspace.id)
-        for number in workspace.numbers:
-            if number in owners:
-                problems.append(Problem(folder, f"numbers of {workspace.id}", f"{number} belongs to {owners[number]}"))
-            owners[number] = workspace.id
-    return problems

@@ -4,6 +4,7 @@ A `Workspace` is read once from its YAML manifest (see `loader`) and never chang
 Money is in whole units of `currency`; durations are in minutes; times are local to `timezone`.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, time
 from typing import Annotated, Any, Literal
@@ -14,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from workspace.fields import E164, BcpLocale, HourSpan, Slug, parse_days, parse_span, zone_exists
 from workspace.limits import BookingLimits, Limits, limits_of
 from workspace.patterns import MOST, compile_pattern
+from workspace.tool_schemas import schema_problem
 
 Tier = Literal["basic", "pro", "max"]
 TIERS: tuple[Tier, ...] = ("basic", "pro", "max")
@@ -123,6 +125,13 @@ class Tool(Frozen):
     """JSON Schema (draft 2020-12) of its arguments; "$services", "$staff" stand for names."""
     server: str = "default"
     """Which of the workspace's MCP servers serves it."""
+
+    @model_validator(mode="after")
+    def _args_are_a_schema(self) -> "Tool":
+        problem = schema_problem(self.args)
+        if problem:
+            raise ValueError(f"tool {self.name}: args: {problem}")
+        return self
 
 
 class Policy(Frozen):
@@ -260,7 +269,8 @@ def _disagreements(workspace: Workspace) -> list[str]:
     if workspace.limits.customer_writes_per_minute >= workspace.limits.writes_per_minute:
         most = workspace.limits.writes_per_minute
         found.append(f"policy.limits: customer_writes_per_minute must be below writes_per_minute, which is {most}")
-    found += [f"service {name}: nobody does it" for name in workspace.service_names if not workspace.staff_for(name)]
+    done = {name for member in workspace.staff for name in member.services}
+    found += [f"service {name}: nobody does it" for name in workspace.service_names if name not in done]
     for tool in workspace.tools:
         if tool.after and tool.after not in tools:
             found.append(f"tool {tool.name}: comes after {tool.after!r}, which is not among the tools")
@@ -272,6 +282,4 @@ def _disagreements(workspace: Workspace) -> list[str]:
 
 
 def _repeated(what: str, names: tuple[str, ...] | list[str]) -> list[str]:
-    return [
-        f"{what}: {name!r} appears twice" for name in sorted({name for name in names if list(names).count(name) > 1})
-    ]
+    return [f"{what}: {name!r} appears twice" for name, count in sorted(Counter(names).items()) if count > 1]

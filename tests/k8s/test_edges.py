@@ -11,6 +11,7 @@ import agenda.server.tool_server
 import broker.servicer
 import extractor.servicer
 import gateway.edge.servicer
+import gateway.edge.workspace_servicer
 import nlg.servicer
 import planner.servicer
 from cli.local.credentials import CALLS, SERVICES
@@ -19,6 +20,7 @@ from pulpo.extractor.v1 import extractor_pb2
 from pulpo.gateway.v1 import gateway_pb2
 from pulpo.nlg.v1 import nlg_pb2
 from pulpo.planner.v1 import planner_pb2
+from pulpo.workspace.v1 import workspace_pb2
 from tests.k8s.policies import addresses, allowed, governed, pods
 from tests.k8s.render import K8S, named, render
 from tests.mesh.tools.collector import Collector, running_collector
@@ -38,7 +40,8 @@ def expected(overlay: str) -> list[tuple[str, str, int, str]]:
         for edge in TABLE[part]:
             caller, callee = edge["from"], edge["to"]
             callees = [callee, f"{callee}-slm"] if has_tracks and callee in TRACKED else [callee]
-            callers = [f"{caller}-slm"] if part.startswith("vllm") else [caller]
+            both = [caller, f"{caller}-slm"] if has_tracks and caller in TRACKED else [caller]
+            callers = [f"{caller}-slm"] if part.startswith("vllm") else both
             edges += [(who, whom, edge["port"], edge["setting"]) for who in callers for whom in callees]
     return edges
 
@@ -106,7 +109,7 @@ CALLERS: dict[str, Mapping[str, Collection[str]]] = {
     "broker": broker.servicer.CALLERS,
     "nlg": nlg.servicer.CALLERS,
     "agenda": agenda.server.tool_server.CALLERS,
-    "gateway": gateway.edge.servicer.CALLERS,
+    "gateway": {**gateway.edge.servicer.CALLERS, **gateway.edge.workspace_servicer.CALLERS},
 }
 """What each service lets its callers call."""
 
@@ -120,11 +123,11 @@ def test_services_let_the_tables_callers_call_what_the_table_says_and_nothing_el
 
 
 def test_every_rpc_and_every_tool_is_in_the_table() -> None:
-    contracts = (broker_pb2, extractor_pb2, gateway_pb2, nlg_pb2, planner_pb2)
+    contracts = (broker_pb2, extractor_pb2, gateway_pb2, nlg_pb2, planner_pb2, workspace_pb2)
     services = [each for contract in contracts for each in contract.DESCRIPTOR.services_by_name.values()]
     methods = {method.name for service in services for method in service.methods}
     called = {call for edge in TABLE["mesh"] for call in edge["calls"]}
-    assert methods - called == {"SendMessage"}, "for callers outside the mesh, whom settings list"
+    assert methods - called == {"SendMessage", "GetWorkspace"}, "for callers outside the mesh, whom settings list"
     assert called - methods == {"confirm", *standard_tools()}
 
 

@@ -165,8 +165,7 @@ def test_a_canary_is_its_service_but_for_its_track_and_its_model(service: str, o
     found = named(render(f"overlays/{overlay}"), "Deployment")
     stable, canary = found[service], found[f"{service}-slm"]
     (container,) = canary["spec"]["template"]["spec"]["containers"]
-    models = [variable["name"] for variable in container.pop("env")]
-    assert all(name.startswith("SLM_") for name in models)
+    container["env"] = [variable for variable in container["env"] if not variable["name"].startswith("SLM_")]
     canary["metadata"]["name"] = service
     labels = [each["matchLabels"] for each in _selectors(canary)] + [canary["spec"]["template"]["metadata"]["labels"]]
     for each in labels:

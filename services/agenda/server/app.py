@@ -1,5 +1,6 @@
 """The agenda as an ASGI application: /mcp, /healthz and /readyz."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from mcp.server.transport_security import TransportSecuritySettings
@@ -29,6 +30,8 @@ class Probes:
 
     store: AgendaStore
     """Readiness follows it."""
+    knows: Callable[[], Awaitable[bool]]
+    """Whether the workspaces are known; readiness follows it too."""
     draining: bool = field(default=False)
     """Whether the process is about to stop, and no longer ready."""
 
@@ -38,11 +41,21 @@ class Probes:
 
     async def readyz(self, _request: Request) -> Response:
         """200 when the database can write, otherwise 503."""
-        ready = not self.draining and await self.store.is_ready()
+        ready = not self.draining and await self.knows() and await self.store.is_ready()
         return PlainTextResponse("ready" if ready else "not ready", 200 if ready else 503)
 
 
-def build_app(settings: AgendaSettings, registry: Registry, store: AgendaStore, clock: Clock) -> tuple[ASGIApp, Probes]:
+async def _known() -> bool:
+    return True
+
+
+def build_app(
+    settings: AgendaSettings,
+    registry: Registry,
+    store: AgendaStore,
+    clock: Clock,
+    knows: Callable[[], Awaitable[bool]] = _known,
+) -> tuple[ASGIApp, Probes]:
     """The application and its probes. It serves one lifespan and does not close the store. Raises PulpoError
     IDENTITY_MISSING when callers could not say who they are in production."""
     door = settings.door({PATH: ("broker",), **CALLERS}, (PATH, *FREE))
@@ -58,7 +71,7 @@ def build_app(settings: AgendaSettings, registry: Registry, store: AgendaStore, 
         transport_security=TransportSecuritySettings(allowed_hosts=list(settings.agenda_allowed_hosts)),
     )
     app.router.redirect_slashes = False  # it would redirect to whatever Host says
-    probes = Probes(store)
+    probes = Probes(store, knows)
     app.router.routes[:0] = [
         Route(PATH, _no_stream, methods=["GET", "DELETE"]),
         Route("/healthz", probes.healthz),

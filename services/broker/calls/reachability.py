@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import httpx2
@@ -12,7 +12,7 @@ from broker.calls.caller import ToolCaller
 from broker.calls.http_client import HttpClient
 from broker.telemetry import SERVER_UP
 from runtime.observability.logs import get_logger
-from workspace.model import Workspace
+from workspace.registry import Registry
 
 TIMEOUT_S = 1.0
 AT_A_TIME = 16
@@ -24,17 +24,24 @@ _log = get_logger(__name__)
 class Reachability:
     """Polls every MCP server, and lets the breakers of those that came back probe."""
 
-    def __init__(self, workspaces: Iterable[Workspace], http: HttpClient, tools: ToolCaller) -> None:
-        """`workspaces` are iterated at each poll."""
-        self._workspaces = workspaces
-        self._users = _users_of(workspaces)
+    def __init__(
+        self,
+        registry: Registry,
+        http: HttpClient,
+        tools: ToolCaller,
+        address: Callable[[str], str] = lambda url: url,
+    ) -> None:
+        """`address` says where the servers of a manifest's URL are."""
+        self._registry, self._address = registry, address
+        self._version, self._users = registry.version, self._users_now()
         self._http = http
         self._tools = tools
         self._troubles: dict[str, str] = {}
 
     async def look(self) -> dict[str, bool]:
         """Polls once. URL -> whether its server answers HTTP, and does not refuse this broker."""
-        self._users = _users_of(self._workspaces)
+        if self._version != self._registry.version:
+            self._version, self._users = self._registry.version, self._users_now()
         self._troubles = {url: trouble for url, trouble in self._troubles.items() if url in self._users}
         slots = asyncio.Semaphore(AT_A_TIME)
 
@@ -68,16 +75,21 @@ class Reachability:
         if trouble != (before or ""):
             _log.warning("tool server reachability changed", target=target, readiness=up, reason=trouble)
         if up and before:
-            self._tools.hasten(_among(self._users[url]))
+            self._tools.hasten(lambda workspace, tool: self._serves(url, workspace, tool))
 
+    def _users_now(self) -> dict[str, set[str]]:
+        """URL of a server -> the workspaces that use it."""
+        users: dict[str, set[str]] = {}
+        for manifest in self._registry.manifests():
+            for url in manifest.servers:
+                users.setdefault(self._address(url), set()).add(manifest.id)
+        return users
 
-def _users_of(workspaces: Iterable[Workspace]) -> dict[str, set[tuple[str, str]]]:
-    """URL of a server -> the workspaces and tools that use it."""
-    users: dict[str, set[tuple[str, str]]] = {}
-    for workspace in workspaces:
-        for tool in workspace.tools:
-            users.setdefault(workspace.mcp[tool.server], set()).add((workspace.id, tool.name))
-    return users
+    def _serves(self, url: str, workspace_id: str, tool_name: str) -> bool:
+        """Whether a tool of a workspace is at this server."""
+        workspace = self._registry.get(workspace_id) if workspace_id in self._users[url] else None
+        tool = workspace.tool(tool_name) if workspace else None
+        return bool(workspace and tool and workspace.mcp[tool.server] == url)
 
 
 def _reason(body: bytes) -> str:
@@ -87,10 +99,6 @@ def _reason(body: bytes) -> str:
     except (ValueError, TypeError, LookupError, RecursionError):
         reason = ""
     return reason if _REASON.fullmatch(reason) else f"HTTP_{FORBIDDEN}"
-
-
-def _among(users: set[tuple[str, str]]) -> Callable[[str, str], bool]:
-    return lambda workspace, tool: (workspace, tool) in users
 
 
 def _target(url: str) -> str:

@@ -8,13 +8,13 @@ import typer
 
 from cli.canary.track_source import FileSource, SourceError, values_in
 from cli.support.errors import fail
+from cli.support.workspaces import known_workspaces
 from gateway.domain.message import conversation_id
 from gateway.settings import TrackSettings
 from gateway.tracks.share_file import ENABLED, PERCENT, TrackValues, lines_in
 from gateway.tracks.track import BUCKETS, Decision, Row, explain
 from runtime.settings import load
 from workspace.errors import ManifestError
-from workspace.loader import load_registry
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _PUNCTUATION = re.compile(r"[\s().-]")
@@ -86,7 +86,7 @@ def _told(
 def _workspace(settings: TrackSettings, wanted: str) -> str:
     """The business's id. Ends the command when there is none of that id."""
     try:
-        registry = load_registry(settings.workspaces_dir)
+        registry = known_workspaces(settings.workspaces_dir)
     except ManifestError as error:
         fail(f"route: {error}")
     known = [each.id for each in registry]

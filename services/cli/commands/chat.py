@@ -12,9 +12,9 @@ import typer
 from cli.settings import CliSettings
 from cli.support.errors import fail
 from cli.support.webhook import ANY_ACCOUNT, INBOUND_PATH, WebhookError, WebhookSender
+from cli.support.workspaces import known_workspaces
 from runtime.settings import load
 from workspace.errors import ManifestError
-from workspace.loader import load_registry
 from workspace.registry import Registry
 
 WorkspaceOption = Annotated[str, typer.Option("--workspace", "-w", help="Id of the business to write to.")]
@@ -56,7 +56,7 @@ def send(
 def make_sender(settings: CliSettings, workspace_id: str, customer: str) -> WebhookSender:
     """Who writes to whom. Raises WebhookError for an unknown workspace or a bad manifest."""
     try:
-        registry: Registry = load_registry(settings.workspaces_dir)
+        registry: Registry = known_workspaces(settings.workspaces_dir)
     except ManifestError as error:
         raise WebhookError(str(error)) from error
     workspace = registry.get(workspace_id)

@@ -21,6 +21,7 @@ from cli.settings import CliSettings
 from cli.support.databases import opened
 from cli.support.errors import fail
 from cli.support.who import system_user
+from cli.support.workspaces import known_workspaces
 from gateway.domain.message import conversation_id, phone_of
 from gateway.settings import GatewayDatabaseSettings
 from gateway.storage.erasure import DONE, INCOMPLETE, ErasureLog
@@ -30,7 +31,6 @@ from runtime.data.migrations import Schema, prepare
 from runtime.errors import PulpoError
 from runtime.settings import load
 from workspace.errors import ManifestError
-from workspace.loader import load_registry
 from workspace.model import Workspace
 
 _ADDRESS = re.compile(r"[a-z]{1,20}:\S{1,100}")
@@ -81,7 +81,7 @@ def forget(
     record that it ran, and not for whom."""
     settings = load(CliSettings)
     try:
-        registry = load_registry(settings.workspaces_dir)
+        registry = known_workspaces(settings.workspaces_dir)
     except ManifestError as error:
         fail(f"forget: {error}")
     chosen = [each for each in registry if workspace in ("", each.id)]

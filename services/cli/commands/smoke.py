@@ -17,10 +17,10 @@ from cli.settings import CliSettings
 from cli.support.errors import fail
 from cli.support.quantile import quantile
 from cli.support.webhook import INBOUND_PATH, WEBHOOK_TIMEOUT_S, WebhookError, WebhookSender, reply_of
+from cli.support.workspaces import known_workspaces
 from gateway.tracks.track import CHOOSE, TRACK_HEADER
 from runtime.rpc.identity import Credential, listed_in
 from runtime.settings import load
-from workspace.loader import load_registry
 from workspace.model import Workspace
 
 LOCAL_NUMBER = "+5491155550199"
@@ -103,7 +103,7 @@ def smoke(
         sender = make_sender(settings, workspace, customer or _test_number(settings, url))
     except WebhookError as error:
         fail(f"smoke: {error}")
-    business = load_registry(settings.workspaces_dir).get(workspace)
+    business = known_workspaces(settings.workspaces_dir).get(workspace)
     if business is None:  # make_sender has said so
         raise typer.Exit(1)
     sender = replace(sender, url=url, to=to or sender.to, profile_name="Prueba")

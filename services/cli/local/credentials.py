@@ -19,7 +19,14 @@ VARIABLE = "PULPO_MESH_SECRET"
 """Variable that stands in for the file: the new secret and, while it is being replaced, the old one, by a comma."""
 SUPERVISED = "PULPO_SUPERVISED"
 """Variable that tells a process that all its settings are in its environment, and `.env` is not to be read."""
-CALLS = {"gateway": ("extractor", "planner", "broker", "nlg"), "broker": ("agenda",)}
+CALLS = {
+    "gateway": ("extractor", "planner", "broker", "nlg"),
+    "extractor": ("gateway",),
+    "planner": ("gateway",),
+    "broker": ("agenda", "gateway"),
+    "nlg": ("gateway",),
+    "agenda": ("gateway",),
+}
 """Service -> those that it calls, as in k8s/edges.yaml."""
 SERVICES = ("gateway", "extractor", "planner", "broker", "nlg", "agenda")
 _OWN = re.compile(r"PULPO_|SLM_|OTEL_")

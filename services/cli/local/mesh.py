@@ -51,6 +51,7 @@ def mesh(settings: CliSettings, *, restart: bool, replicas: int, slm: Path | Non
     if problems:
         return _fail(problems)
     programs = tuple(instances(table, replicas, _notice(table, base)))
+    base.setdefault("PULPO_WORKSPACES_TARGET", _store_of(programs))
     layout = layout_of(table, front, programs, base)
     write_config(config, layout, tls_of(base, "envoy"))
     urls = ",".join(f"http://{name}:{layout.edge.port}" for name in (_HOST, "localhost"))
@@ -72,6 +73,14 @@ def instances(table: Table, replicas: int, notice_s: str) -> Iterator[Program]:
                     settings |= dict.fromkeys(_MODELS, "")
                 settings["PULPO_DRAIN_NOTICE_S"] = notice_s
                 yield replace(program, name=name, package=program.name, cluster=cluster, settings=settings)
+
+
+def _store_of(programs: tuple[Program, ...]) -> str:
+    """Where the gateways tell the other services of the businesses, not through Envoy: they all have the same store."""
+    gateways = [program for program in programs if program.package == "gateway"]
+    ports = [port.number(each.settings) for each in gateways for port in each.ports if port.what == "gRPC"]
+    addresses = ",".join(f"{_HOST}:{port}" for port in ports)
+    return addresses if len(ports) == 1 else f"ipv4:{addresses}"
 
 
 def layout_of(table: Table, front: Program, programs: tuple[Program, ...], base: Mapping[str, str]) -> Layout:

@@ -112,6 +112,8 @@ def environment_for(base: Mapping[str, str]) -> dict[str, str]:
     for name in ("extractor", "planner", "broker", "nlg"):
         port = program(name).ports[0].number(base)
         environment.setdefault(f"PULPO_{name.upper()}_TARGET", f"127.0.0.1:{port}")
+    store = next(port for port in program("gateway").ports if port.what == "gRPC")
+    environment.setdefault("PULPO_WORKSPACES_TARGET", f"127.0.0.1:{store.number(base)}")
     agenda = program("agenda").ports[0].number(base)
     scheme = "https" if tls_of(base) else "http"
     environment.setdefault("PULPO_AGENDA_URL", f"{scheme}://127.0.0.1:{agenda}/mcp")

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from cli.local.credentials import mesh_secret
@@ -15,8 +16,11 @@ from cli.support.webhook import INBOUND_PATH
 from runtime.errors import PulpoError
 from runtime.private import make_folder, open_file
 from workspace.errors import ManifestError
-from workspace.loader import load_registry
-from workspace.registry import Registry
+from workspace.loader import load_first, names_in
+from workspace.model import Workspace
+
+MOST_NAMED = 20
+"""Businesses that the banner names."""
 
 
 def up(settings: CliSettings, *, restart: bool, slm: Path | None = None) -> int:
@@ -39,7 +43,7 @@ def up(settings: CliSettings, *, restart: bool, slm: Path | None = None) -> int:
             print(f"pulpo up: {line}", file=sys.stderr)
         return 1
     supervisor = Supervisor(own, settings.data_dir / "logs", _say, restart=restart)
-    hello = banner(settings, load_registry(settings.workspaces_dir), settings.data_dir / "logs")
+    hello = banner(settings, load_first(settings.workspaces_dir, MOST_NAMED), settings.data_dir / "logs")
     return asyncio.run(run_until_signal(supervisor, programs, hello + more))
 
 
@@ -59,7 +63,7 @@ def find_problems(settings: CliSettings, programs: tuple[Program, ...] = PROGRAM
         return [running]
     lines: list[str] = []
     try:
-        load_registry(settings.workspaces_dir)
+        load_first(settings.workspaces_dir, 1)
     except ManifestError as error:
         lines += [str(problem) for problem in error.problems]
     try:
@@ -101,11 +105,15 @@ async def run_until_signal(supervisor: Supervisor, programs: tuple[Program, ...]
     return 0
 
 
-def banner(settings: CliSettings, registry: Registry, logs: Path) -> str:
+def banner(settings: CliSettings, businesses: Sequence[Workspace], logs: Path) -> str:
     """The text that is printed once everything runs."""
     command = Path(sys.argv[0]) if Path(sys.argv[0]).name == "pulpo" else Path("pulpo")
     pulpo = command.relative_to(Path.cwd()) if command.is_relative_to(Path.cwd()) else command
-    workspaces = "\n".join(f"  {workspace.numbers[0]:<15} {workspace.name} ({workspace.id})" for workspace in registry)
+    workspaces = "\n".join(
+        f"  {workspace.numbers[0]:<15} {workspace.name} ({workspace.id})" for workspace in businesses
+    )
+    more = len(names_in(settings.workspaces_dir)) - len(businesses)
+    workspaces += f"\n  and {more} more: pulpo workspace list" if more > 0 else ""
     return f"""Pulpo is up.
 
 Write to it, as a customer, from another terminal:

@@ -214,5 +214,56 @@ handover_messages = Table(
 )
 """One row a message that a person is told of, once however often its turn runs."""
 
+workspace_store = Table(
+    "workspace_store",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("store", String(32), nullable=False),
+    Column("revision", BigInteger, nullable=False),
+)
+"""One row, of key 1: a random name of this store, and how many changes of manifests were committed. Its lock is that of
+all such changes."""
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False, index=True),
+    Column("digest", String(64), nullable=False),
+    Column("removed", Boolean, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("content", String(64), nullable=False),
+)
+"""One row a business: which version of its manifest is in force since which revision, or that it was taken away. `file`
+is the file of the watched folder that it was last taken up from, and `content` the digest of that file's bytes then."""
+
+workspace_versions = Table(
+    "workspace_versions",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("made_at", Float, nullable=False),
+    Column("made_by", String(64), nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("of_version", Integer),
+)
+"""One row a version of a business's manifest: as it was written (`source`), what it says (`document`, JSON) and the
+part of that which must be known of every business (`summary`, JSON), who put it in force, when and by what (`origin`:
+apply, folder, rollback, remove), and which version a rollback went back to. Of a removal digest, document, summary and
+source are empty. Nothing in it is a customer's; `made_by` names who operates the mesh."""
+
+workspace_numbers = Table(
+    "workspace_numbers",
+    metadata,
+    Column("number", String(16), primary_key=True),
+    Column("workspace_id", String(40), nullable=False, index=True),
+)
+"""Whose each number is that customers write to: no two businesses have the same."""
+
 probe = probe_table("gateway", metadata)
 """What is written to see whether the database can write."""

@@ -13,7 +13,7 @@ from grpc import aio
 from prometheus_client import REGISTRY
 
 from broker.settings import BrokerSettings
-from broker.wiring import open_broker, read_manifests
+from broker.wiring import moved, open_broker
 from pulpo.common.v1 import action_pb2 as common
 from runtime.errors import PulpoError
 from runtime.rpc.interceptors import reason_of
@@ -22,6 +22,7 @@ from tests.unit.broker.builders import ADDRESS, BOOKING, PHONE, ROOT
 from tests.unit.broker.serving import Served, action, serving
 from tests.unit.broker.tool_servers import ToolServer, tool_server
 from turn.converters import struct_from
+from workspace.loader import load_registry
 
 CHECK, BOOK, FIND = "check_service_availability", "book_appointment", "find_appointment_by_phone"
 CHECK_THEN_BOOK = (action(CHECK), action(BOOK))
@@ -246,16 +247,16 @@ async def test_metrics_count_decisions_and_calls(broker: Served) -> None:
 
 def test_the_demo_workspaces_can_be_served() -> None:
     folder = ROOT / "k8s/base/workspaces"
-    assert {workspace.mcp["default"] for workspace in read_manifests(folder)} == {"http://127.0.0.1:8090/mcp"}
-    moved = read_manifests(folder, "http://127.0.0.1:9999/mcp")
-    assert {workspace.mcp["default"] for workspace in moved} == {"http://127.0.0.1:9999/mcp"}
+    assert {workspace.mcp["default"] for workspace in load_registry(folder)} == {"http://127.0.0.1:8090/mcp"}
+    elsewhere = [moved(workspace, "http://127.0.0.1:9999/mcp") for workspace in load_registry(folder)]
+    assert {workspace.mcp["default"] for workspace in elsewhere} == {"http://127.0.0.1:9999/mcp"}
 
 
 def test_a_tool_server_of_its_own_keeps_its_address(tmp_path: Path) -> None:
     text = (ROOT / "k8s/base/workspaces/estudio-pulpo.yaml").read_text(encoding="utf-8")
     (tmp_path / "w.yaml").write_text(text.replace("http://127.0.0.1:8090/mcp", "https://tools.example/mcp"))
-    (workspace,) = read_manifests(tmp_path, "http://127.0.0.1:9999/mcp")
-    assert workspace.mcp["default"] == "https://tools.example/mcp"
+    (workspace,) = load_registry(tmp_path)
+    assert moved(workspace, "http://127.0.0.1:9999/mcp").mcp["default"] == "https://tools.example/mcp"
 
 
 async def test_bad_manifests_stop_the_start(tmp_path: Path) -> None:

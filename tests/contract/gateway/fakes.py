@@ -283,7 +283,7 @@ async def running(
         await database.close()
         async with httpx2.AsyncClient(timeout=30, verify=False) as client:
             for _ in range(gateways):
-                gateway = Gateway(made, registry or first_form(load_registry(WORKSPACES)), lambda: NOW)
+                gateway = Gateway(made, lambda: NOW, registry or first_form(load_registry(WORKSPACES)))
                 started.append(gateway)
                 await gateway.start()
             yield Mesh(fakes, started, servers, client, targets)

@@ -9,8 +9,8 @@ import yaml
 from structlog.testing import capture_logs
 
 from broker.calls.reachability import Reachability
-from broker.wiring import read_manifests
 from tests.unit.broker.builders import salon_manifest
+from workspace.loader import load_registry
 
 URL = "http://tools:8090/mcp"
 
@@ -23,7 +23,7 @@ class Answers:
         self.hastened = 0
         (folder / "salon.yaml").write_text(yaml.safe_dump(salon_manifest(URL)), encoding="utf-8")
         http = httpx2.AsyncClient(transport=httpx2.MockTransport(lambda _request: self.answer))
-        self.reachability = Reachability(read_manifests(folder), http, cast(Any, self))
+        self.reachability = Reachability(load_registry(folder), http, cast(Any, self))
 
     def hasten(self, _users: Any) -> None:
         self.hastened += 1

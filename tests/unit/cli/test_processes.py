@@ -9,7 +9,7 @@ from cli.local.processes import PROGRAMS, environment_for, ports_in_use, program
 from cli.local.up import banner
 from cli.settings import CliSettings
 from cli.support.webhook import WebhookSender, reply_of
-from workspace.loader import load_registry
+from workspace.loader import load_first
 
 WORKSPACES = Path(__file__).parents[3] / "k8s/base/workspaces"
 
@@ -75,5 +75,5 @@ def test_each_service_has_a_port_of_metrics_and_the_banner_names_them(monkeypatc
         monkeypatch.setenv(variable, "0")
     monkeypatch.setenv("PULPO_GATEWAY_METRICS_PORT", "19050")
     monkeypatch.setenv("PULPO_AGENDA_METRICS_PORT", "9055")
-    said = banner(CliSettings(_env_file=None), load_registry(WORKSPACES), Path("logs"))
+    said = banner(CliSettings(_env_file=None), load_first(WORKSPACES, 1), Path("logs"))
     assert "\n/metrics: agenda 9055, gateway 19050\n" in said

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from workspace.errors import ManifestError
-from workspace.loader import load_registry, load_workspace
+from workspace.loader import load_first, load_registry, load_workspace
 
 FOLDER = Path(__file__).resolve().parents[3] / "k8s/base/workspaces"
 DEMO = FOLDER / "estudio-pulpo.yaml"
@@ -115,6 +115,16 @@ def test_all_problems_of_a_folder_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ManifestError) as raised:
         load_registry(tmp_path)
     assert len(raised.value.problems) == 2
+
+
+def test_the_first_ones_that_can_be_used_are_read_and_no_more(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("id: [", encoding="utf-8")
+    with pytest.raises(ManifestError):
+        load_first(tmp_path, 1)
+    (tmp_path / "b.yaml").write_text(DEMO.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "c.yaml").write_text("- 1", encoding="utf-8")
+    assert [workspace.id for workspace in load_first(tmp_path, 1)] == ["estudio-pulpo"]
+    assert [workspace.id for workspace in load_first(tmp_path, 5)] == ["estudio-pulpo"]
 
 
 def test_two_businesses_cannot_share_a_number(tmp_path: Path) -> None:
