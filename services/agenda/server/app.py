@@ -17,6 +17,7 @@ from agenda.server.tool_server import CALLERS, FREE, build_mcp
 from agenda.settings import AgendaSettings
 from agenda.storage.store import AgendaStore
 from runtime.clock import MOST_APART, Clock
+from runtime.observability.tracing import is_traced
 from runtime.service import say_free
 from workspace.registry import Registry
 
@@ -77,6 +78,8 @@ def build_app(
         Route("/healthz", probes.healthz),
         Route("/readyz", probes.readyz),
     ]
+    if is_traced():  # the library makes the spans
+        return Gate(app, door), probes
     short = PlainCalls(app, server, settings.agenda_allowed_hosts, settings.agenda_max_body_bytes)
     return Gate(short, door), probes
 

@@ -2,7 +2,7 @@
 
 What is no plain call goes on to the library with its body: other methods and versions, whatever a header of MCP or the
 envelope says besides, and what is wrong. An answer given here is the one that the library would give; a test holds the
-two against each other. In a traced process the library answers everything: it makes the spans.
+two against each other. A traced process has the library alone: it makes the spans.
 """
 
 import json
@@ -17,7 +17,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agenda.booking.call_context import PREFIX
 from agenda.server.mcp_server import PATH, AgendaServer
-from runtime.observability.tracing import is_traced
 
 _VERSION, _CALL = "2026-07-28", "tools/call"
 _STATES = "io.modelcontextprotocol/"
@@ -47,7 +46,7 @@ class PlainCalls:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a call, or has it answered."""
-        name = None if is_traced() else self._named(scope)
+        name = self._named(scope)
         if name is None:
             await self._app(scope, receive, send)
             return

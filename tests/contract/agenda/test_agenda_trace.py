@@ -26,7 +26,7 @@ def spans() -> Iterator[InMemorySpanExporter]:
     exporter.shutdown()  # the provider keeps the processor: from now on it keeps no spans
 
 
-async def test_a_call_continues_the_trace_in_its_meta(agenda: Running, spans: InMemorySpanExporter) -> None:
+async def test_a_call_continues_the_trace_in_its_meta(spans: InMemorySpanExporter, agenda: Running) -> None:
     with trace.get_tracer("test").start_as_current_span("turn") as turn:
         await agenda.book("Barba", "2026-03-12", "10:00", customer="whatsapp:+5491155551234")
     expected = turn.get_span_context().trace_id
