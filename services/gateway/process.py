@@ -33,9 +33,13 @@ from runtime.data.database import Database
 from runtime.errors import Kind, PulpoError
 from runtime.http.server import HttpServer
 from runtime.periodic import Periodic
+from runtime.rpc.call_limits import Bounds
 from runtime.rpc.server import GrpcServer, Registration
 from runtime.service import say_free
 from workspace.registry import Registry
+
+MOST_WAITING = 1_000
+"""gRPC calls at a time, at least: most of them wait for their turn."""
 
 
 class Gateway:
@@ -104,9 +108,8 @@ class Gateway:
             workspace_pb2_grpc.add_WorkspaceServiceServicer_to_server(told, server)
 
         services = [Registration(SERVICE_NAME, add), Registration(WORKSPACE_SERVICE, add_workspaces)]
-        self._grpc = GrpcServer(
-            services, self._readiness.is_ready, tls=settings.tls, bounds=settings.bounds, door=self._door
-        )
+        bounds = Bounds(calls=max(settings.calls_at_once, MOST_WAITING))
+        self._grpc = GrpcServer(services, self._readiness.is_ready, tls=settings.tls, bounds=bounds, door=self._door)
 
     def _make_shadow(self) -> Shadow:
         limits, rules, keep = self._settings.limits(), self._settings.rules(), ComparisonStore(self._database).keep

@@ -73,9 +73,6 @@ class TrackSettings(Settings):
 class GatewaySettings(GatewayDatabaseSettings, TrackSettings):
     """What the gateway reads from its environment, besides what every service reads."""
 
-    calls_at_once: int = Field(default=1_000, ge=1, le=100_000)
-    """PULPO_CALLS_AT_ONCE. As in every service, but a message that waits for its turn is a call too; how many turns run
-    is bounded apart from it."""
     http_port: int = Field(default=8080, ge=0, le=65535)
     """PULPO_HTTP_PORT. Port of webhooks and health; 0 for any free one."""
     gateway_grpc_port: int = Field(default=50050, ge=0, le=65535)

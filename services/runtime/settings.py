@@ -52,7 +52,8 @@ class Settings(BaseSettings):
 
     calls_at_once: int = Field(default=CALLS_AT_ONCE, ge=1, le=100_000)
     """PULPO_CALLS_AT_ONCE. gRPC calls served at a time. One more is refused at once with RESOURCE_EXHAUSTED and a
-    RetryInfo: it would only make those wait that are served."""
+    RetryInfo: it would only make those wait that are served. The gateway takes 1,000 at least: messages that wait for
+    their turn are calls too, and how many turns run is bounded apart from them."""
 
     tls_cert: Path | None = None
     """PULPO_TLS_CERT. PEM file of this service's certificate; with the two below, services speak mutual TLS."""
