@@ -61,7 +61,7 @@ class Served:
 
 @contextmanager
 def serving(name: str, data: Path) -> Iterator[Served]:
-    environment = make_environment(data)
+    environment = make_environment(data) | {"PULPO_WORKSPACES_TARGET": ""}  # no gateway tells it its businesses
     process = subprocess.Popen(
         [sys.executable, "-m", name], env=environment_for(environment), cwd=ROOT, stdout=subprocess.DEVNULL
     )
