@@ -64,7 +64,7 @@ class EphemeralMesh:
         return await is_up(program(service), environment_for(self.environment))
 
     def forget_everything(self) -> None:
-        """Empties every table but those of migrations."""
+        """Empties every table but those of migrations and of the businesses."""
         for file in self._data.glob("*.db"):
             with closing(sqlite3.connect(file, timeout=10, isolation_level=None)) as connection:
                 connection.execute("BEGIN IMMEDIATE")
@@ -72,7 +72,7 @@ class EphemeralMesh:
                     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
                 )
                 for (table,) in tables.fetchall():
-                    if not table.startswith("alembic_version"):
+                    if not table.startswith(("alembic_version", "workspace")):
                         connection.execute(f'DELETE FROM "{table}"')  # noqa: S608 - names from the database itself
                 connection.execute("COMMIT")
 

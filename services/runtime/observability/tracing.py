@@ -4,12 +4,16 @@ import os
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
+from opentelemetry.instrumentation.grpc import filters
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
 ENDPOINT_VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT"
 """OpenTelemetry's own variable; traces are made only when it is set."""
+
+GOES_ON_ALL_DAY = filters.any_of(filters.health_check(), filters.service_name("pulpo.workspace.v1.WorkspaceService"))
+"""Calls that would be a trace each: looks at health, and waits for changes of a business."""
 
 
 def set_up_tracing(service: str) -> "TracerProvider | None":

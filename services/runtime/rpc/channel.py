@@ -8,7 +8,7 @@ import grpc
 from grpc import aio
 from opentelemetry.instrumentation.grpc import aio_client_interceptors, filters
 
-from runtime.observability.tracing import is_traced
+from runtime.observability.tracing import GOES_ON_ALL_DAY, is_traced
 from runtime.rpc.identity import Credential
 from runtime.rpc.interceptors import Outgoing
 from runtime.rpc.tls import TlsChannel, TlsFiles
@@ -33,8 +33,8 @@ def open_channel(
     Raises PulpoError TLS_FILES.
     """
     interceptors: list[Any] = []
-    if is_traced():  # looks at health go on all day and would be a trace each
-        interceptors += cast(Any, aio_client_interceptors)(filter_=filters.negate(filters.health_check()))
+    if is_traced():
+        interceptors += cast(Any, aio_client_interceptors)(filter_=filters.negate(GOES_ON_ALL_DAY))
     options = [
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 5_000),

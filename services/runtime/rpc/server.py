@@ -16,7 +16,7 @@ from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 
 from runtime.errors import Kind, PulpoError
 from runtime.observability.logs import get_logger
-from runtime.observability.tracing import is_traced
+from runtime.observability.tracing import GOES_ON_ALL_DAY, is_traced
 from runtime.periodic import Periodic
 from runtime.rpc.call_limits import Bounds, CallLimits
 from runtime.rpc.channel import MAX_MESSAGE_BYTES
@@ -85,7 +85,7 @@ class GrpcServer:
         self._said: dict[str, bool] = {}
         self._health = HealthServicer()
         self._watch = Periodic("readiness", self._say_all, READY_EVERY_S, at_once=False)
-        traced = cast(Any, aio_server_interceptor)(filter_=filters.negate(filters.health_check()))
+        traced = cast(Any, aio_server_interceptor)(filter_=filters.negate(GOES_ON_ALL_DAY))
         self._server = aio.server(
             interceptors=[CallLimits(bounds or Bounds()), *([traced] if is_traced() else []), ServerInterceptor(door)],
             options=[
