@@ -329,21 +329,7 @@ async def _put(
     for page in _pages(list(versions)):
         await connection.execute(delete(workspace_numbers).where(workspace_numbers.c.workspace_id.in_(page)))
     for some in _pages(new):
-        rows = [
-            {
-                "workspace_id": one.manifest.id,
-                "version": versions[one.manifest.id],
-                "digest": one.manifest.digest,
-                "document": one.document.decode(),
-                "summary": json.dumps(one.manifest.summary()),
-                "source": one.source,
-                "made_at": now,
-                "made_by": audit.by,
-                "origin": audit.origin,
-                "of_version": audit.of_version,
-            }
-            for one in some
-        ]
+        rows = [_version_row(one, versions[one.manifest.id], now, audit) for one in some]
         await connection.execute(insert(workspace_versions), rows)
         numbers = [
             {"number": number, "workspace_id": one.manifest.id} for one in some for number in one.manifest.numbers
@@ -363,6 +349,21 @@ async def _put(
                 which = workspaces.c.workspace_id == one.manifest.id
                 await connection.execute(update(workspaces).where(which).values(**_in_force(one, versions, revision)))
                 await _trim(connection, one.manifest.id, versions[one.manifest.id])
+
+
+def _version_row(one: Candidate, version: int, now: float, audit: _Audit) -> dict[str, Any]:
+    return {
+        "workspace_id": one.manifest.id,
+        "version": version,
+        "digest": one.manifest.digest,
+        "document": one.document.decode(),
+        "summary": json.dumps(one.manifest.summary()),
+        "source": one.source,
+        "made_at": now,
+        "made_by": audit.by,
+        "origin": audit.origin,
+        "of_version": audit.of_version,
+    }
 
 
 def _in_force(one: Candidate, versions: Mapping[str, int], revision: int) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """One turn: a message and a state in; a reply, a new state and a record out.
 
 Read, then rounds of plan and execute, then compose. A stage that fails has an answer in the ladder of `fallbacks`, so
-that there always is a reply.
+that there always is a reply. It is one file of some 500 lines because it is one sequence, read from top to bottom.
 """
 
 import contextlib

@@ -1,4 +1,5 @@
-"""Each transition of the table: a dialogue and a message, and what becomes of it."""
+"""Each transition of the table: a dialogue and a message, and what becomes of it. It is as long as the table
+is: whoever changes a row finds its cases here."""
 
 from dataclasses import dataclass, replace
 from typing import Any
