@@ -5,6 +5,7 @@ run that is green is green again; `explore` tries others, drawn from a seed that
 long an example takes is the machine's affair.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -55,6 +56,13 @@ def _logs_as_they_were() -> Iterator[None]:
     """Fails a test that would change what those after it log."""
     with unchanged_logs():
         yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _rubbish_is_its_own() -> Iterator[None]:
+    """Collects what a module's tests left, so that a socket nobody closed fails there and not in a later module."""
+    yield
+    gc.collect()
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -31,6 +31,8 @@ _IN_PROCESS = threading.Lock()
 """Held during a migration: alembic's commands keep their context in variables of their modules."""
 _AGAIN_S = 0.02
 """Seconds between two tries to get it."""
+_TRIES = 6
+"""How often a service that starts tries to reach a database that takes too long to answer, as on a busy machine."""
 _ENVIRONMENT = Path(__file__).with_name("alembic")
 """Holds alembic's `env.py`."""
 
@@ -76,8 +78,20 @@ async def prepare(database: Database, schema: Schema, *, migrates: bool) -> None
     """Migrates a database or, without `migrates`, only checks that it is migrated.
 
     Raises PulpoError SCHEMA_BEHIND when it may not migrate and would have to, and POOLER_NOT_NAMED. A database
-    that is further than this release is fine: migrations only add what the release before can live with.
+    that is further than this release is fine: migrations only add what the release before can live with. Whoever does
+    not answer in time is asked again; a refused connection and a wrong address fail at once.
     """
+    for left in reversed(range(_TRIES)):
+        try:
+            await _prepare(database, schema, migrates=migrates)
+        except TimeoutError:
+            if not left:
+                raise
+        else:
+            return
+
+
+async def _prepare(database: Database, schema: Schema, *, migrates: bool) -> None:
     await database.refuse_unknown_pooler()
     if migrates:
         await migrate(database, schema)

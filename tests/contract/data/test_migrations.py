@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, Connection, Integer, MetaData, event, inspect, text
+from sqlalchemy import Column, Connection, Integer, MetaData, event, inspect, make_url, text
 from sqlalchemy.exc import SAWarning
 
 import agenda.storage.tables
@@ -287,3 +287,38 @@ async def test_a_migration_that_was_stopped_while_it_built_an_index_is_run_again
     assert await migrate(database, schema) == (f"{int(number) - 1:04}", schema.head())
     assert await tables_in(database) == wanted
     await database.close()
+
+
+async def test_a_server_that_is_slow_to_answer_is_asked_again(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, silent = make_url(postgres_url), 2
+    monkeypatch.setattr("runtime.data.database.CONNECT_S", 1.0)
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal silent
+        if silent:
+            silent -= 1
+            await reader.read()  # until whoever called gives up
+            writer.close()
+            return
+        back, inner = await asyncio.open_connection(address.host, address.port)
+        await asyncio.gather(pump(reader, inner), pump(back, writer))
+
+    server = await asyncio.start_server(relay, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    database = Database(address.set(host="127.0.0.1", port=port).render_as_string(hide_password=False))
+    try:
+        await prepare(database, SCHEMAS[0], migrates=True)
+    finally:
+        await database.close()
+        server.close()
+    assert not silent
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Copies one direction to its end."""
+    while data := await reader.read(1 << 16):
+        writer.write(data)
+        await writer.drain()
+    writer.close()

@@ -10,6 +10,7 @@ import grpc
 from grpc import aio
 
 from pulpo.broker.v1 import broker_pb2
+from tests.faults.lab.connections import Connections
 from tests.faults.lab.schedule import WRITES, Fault, Kind
 from tests.faults.lab.tool_link import WRITING
 
@@ -30,12 +31,14 @@ class BrokerLink:
     port: int = 0
     struck: list[Kind] = field(default_factory=list)
     _armed: list[Fault] = field(default_factory=list)
-    _open: set[asyncio.StreamWriter] = field(default_factory=set)
     _front: asyncio.Server | None = None
     _relay: aio.Server | None = None
     _channel: aio.Channel | None = None
     _inner: int = 0
     _held: set[asyncio.Task[bytes]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._connections = Connections(self._serve)
 
     async def start(self) -> None:
         """Listens on any free port."""
@@ -44,14 +47,14 @@ class BrokerLink:
         self._relay.add_generic_rpc_handlers((_Anything(self._call),))
         self._inner = self._relay.add_insecure_port("127.0.0.1:0")
         await self._relay.start()
-        self._front = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._front = await self._connections.listen()
         self.port = self._front.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Closes everything."""
         if self._front:
             self._front.close()
-        self._cut()
+        await self._connections.close()
         if self._relay:
             await self._relay.stop(None)
         if self._channel:
@@ -69,17 +72,13 @@ class BrokerLink:
         """Forgets faults that have not struck."""
         self._armed.clear()
 
-    def _cut(self) -> None:
-        for writer in list(self._open):
-            writer.transport.abort()
-
     async def _call(self, method: str, request: bytes, context: Any) -> bytes:
         fault = self._strike(method, request)
         if fault is None:
             return await self._forward(method, request, context)
         self.struck.append(fault.kind)
         if fault.kind is Kind.BROKER_REFUSED:
-            self._cut()
+            self._connections.cut()
             return b""
         if fault.kind is Kind.BROKER_HELD:
             return await asyncio.shield(self._hold(method, request, context, fault.seconds))
@@ -89,7 +88,7 @@ class BrokerLink:
         if fault.kind is Kind.BROKER_SLOW:
             await asyncio.sleep(fault.seconds)
         if fault.kind is Kind.BROKER_LOST:
-            self._cut()
+            self._connections.cut()
         return reply
 
     def _strike(self, method: str, request: bytes) -> Fault | None:
@@ -128,19 +127,11 @@ class BrokerLink:
             return b""
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner: asyncio.StreamWriter | None = None
-        self._open.add(writer)
+        back, inner = await asyncio.open_connection("127.0.0.1", self._inner)
         try:
-            back, inner = await asyncio.open_connection("127.0.0.1", self._inner)
-            await asyncio.wait(
-                [asyncio.create_task(_pump(reader, inner)), asyncio.create_task(_pump(back, writer))],
-                return_when=asyncio.ALL_COMPLETED,
-            )
+            await asyncio.gather(_pump(reader, inner), _pump(back, writer))
         finally:
-            self._open.discard(writer)
-            for end in (writer, inner):
-                if end:
-                    end.transport.abort()
+            inner.transport.abort()
 
 
 def _passed_on(context: Any) -> list[tuple[str, Any]]:

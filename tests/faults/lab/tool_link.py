@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.faults.lab.connections import Connections
 from tests.faults.lab.evidence import Twins
 from tests.faults.lab.schedule import ANY, WRITES, Fault, Kind
 
@@ -60,25 +61,31 @@ class ToolLink:
     _armed: list[_Armed] = field(default_factory=list)
     _server: asyncio.Server | None = None
     _downs: int = 0
-    _open: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._connections = Connections(self._serve)
 
     async def start(self) -> None:
         """Listens; the first time on any free port."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await self._connections.listen(self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
+        """Refuses connections and ends those that there are."""
+        self._refuse()
+        await self._connections.close()
+
+    def _refuse(self) -> None:
         """Refuses connections and cuts those that there are."""
         if self._server:
             self._server.close()
-        for writer in list(self._open):
-            writer.transport.abort()
+        self._connections.cut()
         self._server = None
 
     async def down(self, until: Callable[[], Awaitable[object]]) -> None:
         """Refuses connections until something has happened."""
         self._downs += 1
-        await self.stop()
+        self._refuse()
         try:
             await until()
         finally:
@@ -95,16 +102,10 @@ class ToolLink:
         self._armed.clear()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
-        try:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
             while (request := await read_http(reader)) is not None:
                 if not await self._one(request, writer):
                     break
-        except (OSError, asyncio.IncompleteReadError, TimeoutError):
-            pass
-        finally:
-            self._open.discard(writer)
-            writer.transport.abort()
 
     async def _one(self, request: Http, writer: asyncio.StreamWriter) -> bool:
         """Answers a request; False when the connection is to be cut."""
