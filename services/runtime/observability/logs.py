@@ -15,6 +15,7 @@ _QUIET = (
     "uvicorn.error",
     "httpx2",
     "httpcore2",
+    "aiohttp",
     "mcp",
     "sqlalchemy",
     "alembic",
