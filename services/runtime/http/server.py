@@ -58,8 +58,9 @@ class HttpServer:
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def listen(self, host: str, port: int) -> int:
-        """Binds the port and returns its number, which the system chooses for 0.
+    def listen(self, host: str, port: int, *, shared: bool = False) -> int:
+        """Binds the port and returns its number, which the system chooses for 0. A `shared` one is listened on by
+        other processes that say the same, too: each new connection is one of theirs.
 
         Raises PulpoError PORT_IN_USE when it cannot be had, TLS_FILES when the certificate cannot be used.
         """
@@ -68,6 +69,8 @@ class HttpServer:
         # asyncio sends small answers at once only on sockets whose protocol is spelt out
         listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
             listening.bind((host, port))
             listening.listen(BACKLOG)

@@ -44,6 +44,8 @@ def open_channel(
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.service_config", json.dumps(_service_config(retry))),
     ]
+    if target.startswith("ipv4:"):  # of several addresses the first one is called by name, in certificates too
+        options.append(("grpc.default_authority", target.removeprefix("ipv4:").partition(",")[0]))
     if tls is None:
         channel = aio.insecure_channel(target, options=options, interceptors=interceptors)
     else:
