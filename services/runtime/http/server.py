@@ -31,6 +31,8 @@ oldest is closed."""
 ARRIVE_S = 10.0
 """Seconds that a request's head and body may take to arrive together, and so many a TLS handshake before."""
 BACKLOG = 2_048
+HAS_GONE = "has_gone"
+"""What in the state of a request's scope tells whether its client has hung up."""
 
 
 class HttpServer:
@@ -212,9 +214,14 @@ class WatchedProtocol(H11Protocol):
         self._arrivals = arrivals
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """The first request is expected from now on. Its scope's state tells the names in the caller's certificate."""
+        """The first request is expected from now on. Its scope's state tells the names in the caller's certificate, and
+        whether the caller has gone."""
         super().connection_made(transport)
-        self.app_state = {**self.app_state, "certificate": peer_names(transport)}
+        self.app_state = {
+            **self.app_state,
+            "certificate": peer_names(transport),
+            HAS_GONE: transport.is_closing,
+        }
         self._arrivals.expect(self)
 
     def data_received(self, data: bytes) -> None:
