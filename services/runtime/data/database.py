@@ -135,17 +135,20 @@ class Database:
         than the statement. Raises DBAPIError for what goes wrong there."""
         from asyncpg import InterfaceError, PostgresError  # type: ignore[import-untyped]  # not for SQLite's memory
 
-        async with self.engine.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            try:
-                return await run_on(driver, unit, clock)
-            except (PostgresError, InterfaceError) as error:
-                if self._probe and (driver.is_closed() or tells_of_damage(error)):
-                    self._probe.hurry()
-                raise DBAPIError(None, None, error) from error
-            finally:
-                if driver.is_closed():
-                    await connection.invalidate()
+        try:
+            async with self.engine.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                try:
+                    return await run_on(driver, unit, clock)
+                except (PostgresError, InterfaceError) as error:
+                    if self._probe and (driver.is_closed() or tells_of_damage(error)):
+                        self._probe.hurry()
+                    raise
+                finally:
+                    if driver.is_closed():
+                        await connection.invalidate()
+        except (PostgresError, InterfaceError) as error:  # while connecting, too, where SQLAlchemy lets some through
+            raise DBAPIError(None, None, error) from error
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
