@@ -38,7 +38,7 @@ async def _serve(settings: AgendaSettings) -> None:
         retention.start()
         app, probes = build_app(settings, source.registry, store, clock, source.is_ready)
         server = HttpServer(settings.drain_s, WATCHED, most=settings.agenda_max_requests, tls=settings.tls)
-        port = server.listen(settings.bind_host, settings.agenda_port)
+        port = server.listen(settings.bind_host, settings.agenda_port, shared=settings.shared_port)
         await server.start(app)
         log.info("serving", port=port, profile=settings.profile, readiness=await store.is_ready())
         log.info("draining", signal=await until_signal())

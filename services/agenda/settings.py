@@ -29,6 +29,7 @@ class AgendaDatabaseSettings(DatabaseSettings):
         url = self.agenda_database_url
         if url and not url.startswith(("sqlite+aiosqlite://", "postgresql+asyncpg://")):
             raise ValueError("PULPO_AGENDA_DATABASE_URL: expected sqlite+aiosqlite:// or postgresql+asyncpg://")
+        self.refuse_shared_file(self.database_url)
         return self
 
     @property

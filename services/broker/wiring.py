@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from broker.calls.caller import Timing, ToolCaller
-from broker.calls.http_client import HttpClient, make_http_client, place_of
+from broker.calls.http_client import HttpClient, place_of
 from broker.calls.mcp_endpoint import McpEndpoint
 from broker.calls.reachability import Reachability
 from broker.execution.executor import Executor
@@ -52,7 +52,7 @@ class Broker:
             await task.stop(cancel=True)
         await self.executor.close()
         await self.endpoint.close()
-        await self.http.aclose()
+        await self.http.close()
         await self.store.close()
 
 
@@ -66,7 +66,7 @@ async def open_broker(
     compiled = Derived(source.registry, compile_manifest)
     events = BrokerTelemetry()
     database = Database(settings.database_url, PROBE, pool=settings.pool)
-    http = make_http_client(settings.tls, shown)
+    http = HttpClient(settings.tls, shown)
     clock = DatabaseClock(database)
     store = BrokerStore(database, now or clock)
     endpoint = McpEndpoint(http)
@@ -76,7 +76,7 @@ async def open_broker(
         await store.prepare(migrates=settings.migrates)
         await clock.set()
     except PulpoError:
-        await http.aclose()
+        await http.close()
         await store.close()
         raise
     every = settings.broker_watch_s

@@ -17,6 +17,9 @@ class CliSettings(Settings):
     """PULPO_HTTP_PORT. The gateway's HTTP port."""
     gateway_metrics_port: int = Field(default=9050, ge=0, le=65535)
     """PULPO_GATEWAY_METRICS_PORT. The port of its /metrics, on this machine."""
+    workers: str = ""
+    """PULPO_WORKERS. Processes of each service that `pulpo up` starts: a number, or service=number separated by commas;
+    one where nothing is said. Several of the gateway, the broker or the agenda need PostgreSQL."""
     vllm_port: int = Field(default=8000, ge=1, le=65535)
     """PULPO_VLLM_PORT. Port of the engine that `pulpo up --slm cpu` starts."""
     vllm: Path = Path(".venv-vllm/bin/vllm")

@@ -5,9 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from extractor.reading.message import Reading
+from runtime.json_schema import Form
 from workspace.cache import IdleCache
 from workspace.model import Workspace
 from workspace.schemas import fill_names
@@ -17,31 +16,31 @@ SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("extractor_v1.json"
 
 
 class ExtractorContract:
-    """Checks what a reader or a model says. Keeps a compiled validator for the names of each workspace in use."""
+    """Checks what a reader or a model says. Keeps a compiled form for the names of each workspace in use."""
 
     def __init__(self) -> None:
-        self._validators = IdleCache[tuple[object, ...], Draft202012Validator]()
+        self._forms = IdleCache[tuple[object, ...], Form]()
 
     def problems(self, document: object, workspace: Workspace) -> list[str]:
         """Where a document breaks the schema, as paths with the broken rule; no values."""
-        errors = self.validator(workspace).iter_errors(document)
+        errors = self.form(workspace).errors(document)
         return sorted(f"{error.json_path} breaks {error.validator}" for error in errors)
 
     def kept(self, reading: Reading, workspace: Workspace) -> Reading:
         """The reading without slots that break the schema; the same reading when none does."""
         bad = {
             str(error.absolute_path[1])
-            for error in self.validator(workspace).iter_errors(as_document(reading))
+            for error in self.form(workspace).errors(as_document(reading))
             if len(error.absolute_path) > 1
         }
         if not bad:
             return reading
         return replace(reading, slots={slot: value for slot, value in reading.slots.items() if slot not in bad})
 
-    def validator(self, workspace: Workspace) -> Draft202012Validator:
+    def form(self, workspace: Workspace) -> Form:
         """The compiled schema of a workspace."""
         names = (workspace.service_names, workspace.staff_names)
-        return self._validators.get(names, lambda: Draft202012Validator(fill_names(SCHEMA, workspace)))
+        return self._forms.get(names, lambda: Form(fill_names(SCHEMA, workspace)))
 
 
 def as_document(reading: Reading) -> dict[str, Any]:

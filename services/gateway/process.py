@@ -118,7 +118,7 @@ class Gateway:
     async def start(self) -> None:
         """Listens on both ports. Raises PulpoError when a port or the database cannot be had."""
         settings = self._settings
-        self.http_port = self._http.listen(settings.bind_host, settings.http_port)
+        self.http_port = self._http.listen(settings.bind_host, settings.http_port, shared=settings.shared_port)
         await self.store.prepare(migrates=settings.migrates)
         await self.workspaces.open()
         self.grpc_port = await self._grpc.start(settings.bind_host, settings.gateway_grpc_port)

@@ -28,6 +28,11 @@ class GatewayDatabaseSettings(DatabaseSettings):
     gateway_database_url: str = Field(default="", repr=False)
     """PULPO_GATEWAY_DATABASE_URL. sqlite+aiosqlite or postgresql+asyncpg; gateway.db in the data folder when empty."""
 
+    @model_validator(mode="after")
+    def _shares_no_file(self) -> Self:
+        self.refuse_shared_file(self.database_url)
+        return self
+
     @property
     def database_url(self) -> str:
         """The URL of the database."""

@@ -4,14 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from nlg.turn import ComposedReply
 from nlg.writing.render import longest
+from runtime.json_schema import Form
 
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("response_v1.json").read_text(encoding="utf-8"))
 """The JSON Schema of response_v1."""
-_VALIDATOR = Draft202012Validator(SCHEMA)
+_FORM = Form(SCHEMA)
 
 
 class InvalidReplyError(Exception):
@@ -20,7 +19,7 @@ class InvalidReplyError(Exception):
 
 def check(reply: ComposedReply) -> None:
     """Raises InvalidReplyError when a reply breaks the schema or is longer than what it lists allows."""
-    error = next(_VALIDATOR.iter_errors(as_document(reply)), None)
+    error = next(_FORM.errors(as_document(reply)), None)
     if error is not None:
         raise InvalidReplyError(f"{error.json_path} breaks {error.validator}")
     most = longest(reply.lists)

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from planner.turn import Plan, PlanningTurn
+from runtime.json_schema import Form
 from workspace.cache import IdleCache
 from workspace.model import Workspace
 from workspace.schemas import fill_names
@@ -30,20 +29,20 @@ class InvalidPlanError(Exception):
 
 
 class PlanContract:
-    """Checks plans. Keeps one compiled validator per version and names of tools."""
+    """Checks plans. Keeps one compiled form per version and names of tools."""
 
     def __init__(self) -> None:
-        self._validators = IdleCache[tuple[str, ...], Draft202012Validator]()
+        self._forms = IdleCache[tuple[str, ...], Form]()
 
     def check(self, plan: Plan, workspace: Workspace, version: str = PLAN_VERSION) -> None:
         """Raises InvalidPlanError when a plan breaks the schema of its version."""
-        error = next(self._validator(workspace, version).iter_errors(as_document(plan, version)), None)
+        error = next(self._form(workspace, version).errors(as_document(plan, version)), None)
         if error is not None:
             raise InvalidPlanError(f"{error.json_path} breaks {error.validator}")
 
-    def _validator(self, workspace: Workspace, version: str) -> Draft202012Validator:
+    def _form(self, workspace: Workspace, version: str) -> Form:
         key = (version, *(tool.name for tool in workspace.tools))
-        return self._validators.get(key, lambda: Draft202012Validator(fill_names(SCHEMAS[version], workspace)))
+        return self._forms.get(key, lambda: Form(fill_names(SCHEMAS[version], workspace)))
 
 
 def version_of(turn: PlanningTurn) -> str:

@@ -94,4 +94,5 @@ def _response(plan: Plan, version: str) -> pb.PlanResponse:
         source=pb.SOURCE_SLM if plan.source == "slm" else pb.SOURCE_RULES,
         next_step=plan.next_step,
         offers=[task_converters.proposal_to(offer) for offer in plan.offers],
+        ends=plan.ends,
     )

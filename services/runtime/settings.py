@@ -170,6 +170,15 @@ class DatabaseSettings(Settings):
     pooler. With transaction, no prepared statement outlives its use. One that is there and not named here is
     found at start-up, and refused."""
 
+    shared_port: bool = False
+    """PULPO_SHARED_PORT. Whether other processes of this service listen on its HTTP port, too, as `pulpo up` has them
+    with PULPO_WORKERS. They need PostgreSQL."""
+
+    def refuse_shared_file(self, database_url: str) -> None:
+        """Raises ValueError where several processes would write one file of SQLite."""
+        if self.shared_port and database_url.startswith("sqlite"):
+            raise ValueError("PULPO_SHARED_PORT: several processes need PostgreSQL, since SQLite's file has one writer")
+
     @property
     def pool(self) -> Pool:
         """These settings as a Pool."""

@@ -4,9 +4,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from google.protobuf import struct_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from pulpo.broker.v1 import broker_pb2
 from pulpo.common.v1 import action_pb2, state_pb2, turn_pb2
@@ -39,18 +41,19 @@ from turn.vocabulary import (
 )
 
 E = TypeVar("E", bound=StrEnum)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def context_to(context: TurnContext) -> turn_pb2.TurnContext:
     """A turn's context."""
-    message = turn_pb2.TurnContext(
+    since = context.received_at - _EPOCH
+    return turn_pb2.TurnContext(
         workspace_id=context.workspace_id,
         conversation_id=context.conversation_id,
         turn_id=context.turn_id,
+        received_at=Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1_000),
         locale=context.locale,
     )
-    message.received_at.FromDatetime(context.received_at)
-    return message
 
 
 def context_from(message: turn_pb2.TurnContext, lacking: Iterable[str] = ()) -> TurnContext:
@@ -81,51 +84,61 @@ def _received_at(message: turn_pb2.TurnContext) -> datetime:
     return moment
 
 
+@lru_cache(maxsize=256)
 def intent_to(value: Intent) -> turn_pb2.Intent.ValueType:
     """An intent's number."""
     return turn_pb2.Intent.Value(f"INTENT_{value.name}")
 
 
+@lru_cache(maxsize=256)
 def intent_from(number: int) -> Intent:
     """A number's intent."""
     return value_of(turn_pb2.Intent, "INTENT_", number, Intent)
 
 
+@lru_cache(maxsize=256)
 def topic_to(value: Topic) -> turn_pb2.Topic.ValueType:
     """A topic's number."""
     return turn_pb2.Topic.Value(f"TOPIC_{value.name}")
 
 
+@lru_cache(maxsize=256)
 def topic_from(number: int) -> Topic:
     """A number's topic."""
     return value_of(turn_pb2.Topic, "TOPIC_", number, Topic)
 
 
+@lru_cache(maxsize=256)
 def polarity_to(value: Polarity) -> turn_pb2.Polarity.ValueType:
     """A polarity's number."""
     return turn_pb2.Polarity.Value(f"POLARITY_{value.name}")
 
 
+@lru_cache(maxsize=256)
 def polarity_from(number: int) -> Polarity:
     """A number's polarity."""
     return value_of(turn_pb2.Polarity, "POLARITY_", number, Polarity)
 
 
+@lru_cache(maxsize=256)
 def part_of_day_to(value: PartOfDay) -> turn_pb2.PartOfDay.ValueType:
     """The number of a part of the day."""
     return turn_pb2.PartOfDay.Value(f"PART_OF_DAY_{value.name}")
 
 
+@lru_cache(maxsize=256)
 def part_of_day_from(number: int) -> PartOfDay:
     """A number's part of the day."""
     return value_of(turn_pb2.PartOfDay, "PART_OF_DAY_", number, PartOfDay)
 
 
+@lru_cache(maxsize=256)
 def stage_to(value: Stage) -> state_pb2.Stage.ValueType:
     """A stage's number."""
     return state_pb2.Stage.Value(f"STAGE_{value.name}")
 
 
+@lru_cache(maxsize=256)
 def stage_from(number: int) -> Stage:
     """A number's stage."""
     return value_of(state_pb2.Stage, "STAGE_", number, Stage)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from pulpo.common.v1 import reading_pb2
@@ -36,31 +36,37 @@ def _words(wrapper: Any, prefix: str, kind: type[StrEnum]) -> dict[int, Any]:
     return {number: word for number, word in words.items() if word is not None}
 
 
+@lru_cache(maxsize=256)
 def act_kind_to(value: ActKind) -> reading_pb2.ActKind.ValueType:
     """The number of what a message does."""
     return reading_pb2.ActKind.Value(f"ACT_KIND_{value.name}")
 
 
+@lru_cache(maxsize=256)
 def act_kind_from(number: int) -> ActKind:
     """What a message does, by its number."""
     return value_of(reading_pb2.ActKind, "ACT_KIND_", number, ActKind)
 
 
+@lru_cache(maxsize=256)
 def subject_to(value: Subject) -> reading_pb2.Subject.ValueType:
     """A subject's number."""
     return reading_pb2.Subject.Value(f"SUBJECT_{value.name}")
 
 
+@lru_cache(maxsize=256)
 def subject_from(number: int) -> Subject:
     """A number's subject."""
     return value_of(reading_pb2.Subject, "SUBJECT_", number, Subject)
 
 
+@lru_cache(maxsize=256)
 def how_given_to(value: HowGiven) -> reading_pb2.HowGiven.ValueType:
     """The number of how a datum was given."""
     return reading_pb2.HowGiven.Value(f"HOW_GIVEN_{value.name}")
 
 
+@lru_cache(maxsize=256)
 def how_given_from(number: int) -> HowGiven:
     """How a datum was given, by its number."""
     return value_of(reading_pb2.HowGiven, "HOW_GIVEN_", number, HowGiven)

@@ -13,6 +13,7 @@ OUTSIDE = {
     "grpc_reflection",
     "pulpo",
     "httpx2",
+    "aiohttp",
     "starlette",
     "uvicorn",
     "mcp",

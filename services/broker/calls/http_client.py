@@ -1,101 +1,144 @@
-"""The HTTP client that all calls of tools share: it says who calls, and reads no body beyond 5 MB nor unpacks one."""
+"""The HTTP client that all calls of tools share: it says who calls, reads no body beyond 5 MB nor unpacks one, and
+goes nowhere by itself: what a redirect means is its caller's to say.
+
+Errors are the library's (`aiohttp.ClientError`, `TimeoutError`) and the two named here.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from functools import lru_cache
+from types import TracebackType
+from urllib.parse import urlsplit
 
-import httpx2
+import aiohttp
 
 from runtime.rpc.identity import Credential
 from runtime.rpc.tls import TlsFiles, http_client_context
 
-HttpClient = httpx2.AsyncClient
 MAX_BODY_BYTES = 5 * 1024 * 1024
 """Largest response that is read."""
+_USUAL_PORTS = {"http": 80, "https": 443}
+_OWN_HEADERS = {"accept-encoding": "identity", "user-agent": "pulpo-broker"}
+_PATIENCE = aiohttp.ClientTimeout(total=None, connect=30.0, sock_connect=2.0, sock_read=30.0)
+"""Seconds for a free connection, to connect one, and between two pieces of an answer; the whole is the caller's."""
 
 
-class TooLargeError(httpx2.ReadError):
+class TooLargeError(aiohttp.ClientPayloadError):
     """A response is larger than MAX_BODY_BYTES."""
 
 
-class CompressedError(httpx2.ReadError):
+class CompressedError(aiohttp.ClientPayloadError):
     """A response is compressed although that was not asked for: its true size cannot be bounded while reading."""
 
 
-class GuardedTransport(httpx2.AsyncBaseTransport):
-    """Adds the caller's credential, and refuses responses that are too large or compressed."""
+class Answer:
+    """A response whose head has come."""
 
-    def __init__(self, inner: httpx2.AsyncBaseTransport, shows: Mapping[str, Credential]) -> None:
-        """`shows` has for a URL what goes with requests to it, and to no other."""
-        self._inner = inner
-        self._shows = {place_of(url): credential for url, credential in shows.items()}
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Sends a request. Raises TooLargeError and CompressedError, the first also while the body is read."""
-        if credential := self._shows.get(place_of(str(request.url))):
-            request.headers.update(credential.headers)
-        response = await self._inner.handle_async_request(request)
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        """Raises TooLargeError and CompressedError for what must not be read."""
+        self._response = response
         declared = response.headers.get("content-length", "")
-        refused: httpx2.ReadError | None = None
         if declared.isdigit() and int(declared[:12]) > MAX_BODY_BYTES:
-            refused = TooLargeError("a response that is too large", request=request)
-        elif response.headers.get("content-encoding", "identity").lower() != "identity":
-            refused = CompressedError("a response that is compressed", request=request)
-        if refused:
-            await response.aclose()
-            raise refused
-        assert isinstance(response.stream, httpx2.AsyncByteStream)
-        return httpx2.Response(
-            response.status_code,
-            headers=response.headers,
-            stream=_Bounded(response.stream),
-            extensions=response.extensions,
+            raise TooLargeError("a response that is too large")
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            raise CompressedError("a response that is compressed")
+
+    @property
+    def status(self) -> int:
+        """Its status."""
+        return self._response.status
+
+    def header(self, name: str) -> str:
+        """A header's value; empty when there is none."""
+        return self._response.headers.get(name, "")
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Its body as it comes. Raises TooLargeError at the limit."""
+        read = 0
+        async for chunk in self._response.content.iter_any():
+            read += len(chunk)
+            if read > MAX_BODY_BYTES:
+                raise TooLargeError("a response that is too large")
+            yield chunk
+
+    async def read(self) -> bytes:
+        """Its whole body. Raises TooLargeError at the limit."""
+        return b"".join([chunk async for chunk in self.chunks()])
+
+
+class Exchange:
+    """One request and its response, which is let go at the block's end: read to its end, or hung up."""
+
+    __slots__ = ("_asked", "_body", "_headers", "_response", "_session")
+
+    def __init__(
+        self, session: aiohttp.ClientSession, method: str, url: str, headers: dict[str, str], body: bytes | None
+    ) -> None:
+        self._session, self._asked, self._headers, self._body = session, (method, url), headers, body
+        self._response: aiohttp.ClientResponse | None = None
+
+    async def __aenter__(self) -> Answer:
+        self._response = await self._session.request(
+            *self._asked, headers=self._headers, data=self._body, allow_redirects=False
+        )
+        try:
+            return Answer(self._response)
+        except aiohttp.ClientError:
+            self._response.close()
+            raise
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        assert self._response is not None
+        if error is None:
+            self._response.release()
+        else:
+            self._response.close()
+
+
+class HttpClient:
+    """Makes requests on connections that it keeps for a while. Make it in the running loop; close it when done."""
+
+    def __init__(self, tls: TlsFiles | None = None, shows: Mapping[str, Credential] | None = None) -> None:
+        """With `tls` it shows a certificate, and believes servers of its authorities too; `shows` has what it says of
+        itself to the server of a URL, and to no other. Proxies in the environment are not used. Raises PulpoError
+        TLS_FILES."""
+        self._shows = {place_of(url): dict(credential.headers) for url, credential in (shows or {}).items()}
+        verify = http_client_context(tls) if tls else True
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=200, keepalive_timeout=4.0, ssl=verify),
+            timeout=_PATIENCE,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
         )
 
-    async def aclose(self) -> None:
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Exchange:
+        """One request, made when the exchange is entered."""
+        said = {**_OWN_HEADERS, **(headers or {}), **self._shows.get(place_of(url), {})}
+        return Exchange(self._session, method, url, said, body)
+
+    async def __aenter__(self) -> "HttpClient":
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
         """Closes the connections."""
-        await self._inner.aclose()
+        await self._session.close()
 
 
 @lru_cache(maxsize=1_024)
 def place_of(url: str) -> str:
     """A URL normalised for comparison: scheme and host in lower case, no default port, no slash at its end."""
     try:
-        return str(httpx2.URL(url)).rstrip("/")
-    except httpx2.InvalidURL:
+        parts = urlsplit(url)
+        usual = parts.port == _USUAL_PORTS.get(parts.scheme)
+    except ValueError:
         return url
-
-
-class _Bounded(httpx2.AsyncByteStream):
-    """A body that raises at the limit."""
-
-    def __init__(self, inner: httpx2.AsyncByteStream) -> None:
-        self._inner = inner
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        read = 0
-        async for chunk in self._inner:
-            read += len(chunk)
-            if read > MAX_BODY_BYTES:
-                raise TooLargeError("a response that is too large")
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-def make_http_client(tls: TlsFiles | None = None, shows: Mapping[str, Credential] | None = None) -> HttpClient:
-    """The client that all calls share. Time limits are the caller's; proxies in the environment are not used.
-
-    With `tls` it shows a certificate, and believes servers of its authorities too; `shows` has what it says of
-    itself to the server of a URL. Raises PulpoError TLS_FILES.
-    """
-    verify = http_client_context(tls) if tls else True
-    limits = httpx2.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=4.0)
-    return HttpClient(
-        transport=GuardedTransport(
-            httpx2.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False), shows or {}
-        ),
-        headers={"accept-encoding": "identity"},
-        timeout=httpx2.Timeout(30.0, connect=2.0),
-        trust_env=False,
-    )
+    user, at, place = parts.netloc.rpartition("@")
+    host = place.lower().removesuffix(f":{parts.port}") if usual else place.lower()
+    return parts._replace(netloc=f"{user}{at}{host}").geturl().rstrip("/")

@@ -11,15 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
-import httpx2
+import aiohttp
 from opentelemetry import propagate, trace
 
 from broker.calls import mcp_messages as mcp
 from broker.calls.caller import ToolCall
-from broker.calls.http_client import MAX_BODY_BYTES, CompressedError, HttpClient, TooLargeError
+from broker.calls.event_stream import messages_in
+from broker.calls.http_client import Answer, CompressedError, HttpClient, TooLargeError
 from broker.calls.mcp_messages import Message, Reply, Session
 from broker.calls.results import ToolFailedError
+from runtime.observability.tracing import is_traced
 
 OLD_FOR_S = 600.0
 """How long a server is remembered as older before the modern version is tried again."""
@@ -30,7 +33,9 @@ _NOT_MODERN = frozenset({400, 404, 405, 406, 415})
 """Statuses by which older servers refuse the modern version. Nothing was run."""
 _UNKNOWN_SESSION = frozenset({400, 404})
 """Statuses by which a server says that it knows no such session: 404, and 400 in many servers. Nothing was run."""
-_FAILURES = (TimeoutError, OSError, httpx2.HTTPError, httpx2.InvalidURL)
+_REPEATED_THERE = frozenset({307, 308})
+"""Statuses that send a POST elsewhere as it is."""
+_FAILURES = (TimeoutError, OSError, aiohttp.ClientError)
 _tracer = trace.get_tracer(__name__)
 
 
@@ -56,16 +61,21 @@ class McpEndpoint:
 
     async def call(self, call: ToolCall, timeout_s: float) -> Any:
         """The structured content of the tool's answer. Raises ToolFailedError."""
+        if not is_traced():
+            return await self._called(call, timeout_s)
         attributes = {"mcp.method.name": mcp.CALL, "gen_ai.tool.name": call.tool.name}
         with _tracer.start_as_current_span(
             f"{mcp.CALL} {call.tool.name}", kind=trace.SpanKind.CLIENT, attributes=attributes, record_exception=False
         ):
-            try:
-                async with asyncio.timeout(timeout_s):
-                    reply = await self._negotiated(call)
-            except _FAILURES as error:
-                raise classify(error) from None
-            return mcp.structured_of(reply)
+            return await self._called(call, timeout_s)
+
+    async def _called(self, call: ToolCall, timeout_s: float) -> Any:
+        try:
+            async with asyncio.timeout(timeout_s):
+                reply = await self._negotiated(call)
+        except _FAILURES as error:
+            raise classify(error) from None
+        return mcp.structured_of(reply)
 
     async def close(self) -> None:
         """Ends the sessions that servers keep for this broker, as far as they answer."""
@@ -134,57 +144,61 @@ class McpEndpoint:
     async def _end(self, url: str, session: Session) -> None:
         try:
             async with asyncio.timeout(GOODBYE_S):
-                await self._http.delete(url, headers=session.headers)
+                async with self._http.send("DELETE", url, session.headers):
+                    pass
         except _FAILURES:
             pass  # it ends by itself in a while
 
     async def _post(self, url: str, message: Message) -> Reply:
-        request = self._http.build_request("POST", url, headers=dict(message.headers), content=message.body)
-        response = await self._send(request)
-        try:
-            return await _read(response, message.number)
-        finally:
-            await response.aclose()
-
-    async def _send(self, request: httpx2.Request) -> httpx2.Response:
-        """The response to a request, which goes on to where it is redirected on the same server."""
-        response = await self._http.send(request, stream=True)
+        """The reply to a message, which goes on to where it is redirected on the same server."""
+        at = url
         for _ in range(MOST_REDIRECTS):
-            onward = response.next_request
-            if onward is None or onward.method != request.method or _origin(onward.url) != _origin(request.url):
-                break
-            await response.aclose()
-            response = await self._http.send(onward, stream=True)
-        return response
+            async with self._http.send("POST", at, message.headers, message.body) as answer:
+                onward = _onward(at, answer)
+                if onward is None:
+                    return await _read(answer, message.number)
+            at = onward
+        async with self._http.send("POST", at, message.headers, message.body) as answer:
+            return await _read(answer, message.number)
 
 
-async def _read(response: httpx2.Response, number: int | None) -> Reply:
+def _onward(url: str, answer: Answer) -> str | None:
+    """Where on the same server a response sends the request; None when it does not."""
+    location = answer.header("location") if answer.status in _REPEATED_THERE else ""
+    try:
+        onward = urljoin(url, location)
+        return onward if location and _origin(onward) == _origin(url) else None
+    except ValueError:  # it is no URL
+        return None
+
+
+async def _read(answer: Answer, number: int | None) -> Reply:
     """A response with the answer to the request of that number, of JSON or an event stream."""
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    answer = None
-    if response.is_success and number is not None:
+    kind = answer.header("content-type").partition(";")[0].strip().lower()
+    said = None
+    if 200 <= answer.status < 300 and number is not None:
         try:
             if kind == "application/json":
-                answer = mcp.answer_in(await response.aread(), number)
+                said = mcp.answer_in(await answer.read(), number)
             elif kind == "text/event-stream":
-                answer = await _read_stream(response, number)
+                said = await _read_stream(answer, number)
         except ValueError:
-            answer = None
-    headers = response.headers
-    return Reply(response.status_code, headers.get("retry-after", ""), headers.get("mcp-session-id", ""), answer)
+            said = None
+    return Reply(answer.status, answer.header("retry-after"), answer.header("mcp-session-id"), said)
 
 
-async def _read_stream(response: httpx2.Response, number: int) -> Any:
+async def _read_stream(answer: Answer, number: int) -> Any:
     """The answer in an event stream, in which other messages may come before. Raises ValueError for what is no JSON,
-    httpx2.RemoteProtocolError when the stream ends without an answer."""
-    async for event in httpx2.EventSource(response, MAX_BODY_BYTES):
-        if event.event == "message" and event.data and (answer := mcp.answer_in(event.data, number)):
-            return answer
-    raise httpx2.RemoteProtocolError("an event stream without an answer")
+    aiohttp.ClientPayloadError when the stream ends without an answer."""
+    async for text in messages_in(answer.chunks()):
+        if text and (said := mcp.answer_in(text, number)):
+            return said
+    raise aiohttp.ClientPayloadError("an event stream without an answer")
 
 
-def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def meta_of(call: ToolCall) -> dict[str, Any]:
@@ -208,10 +222,12 @@ def classify(error: BaseException) -> ToolFailedError:
         return ToolFailedError("RESULT_TOO_LARGE")
     if isinstance(error, CompressedError):
         return ToolFailedError("TOOL_PROTOCOL")
-    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return ToolFailedError("TOOL_UNREACHABLE", transient=True, certain=True)
-    if isinstance(error, TimeoutError | httpx2.TimeoutException):
+    if isinstance(error, TimeoutError):
         return ToolFailedError("TOOL_TIMEOUT", transient=True)
-    if isinstance(error, httpx2.TransportError | OSError):
+    if isinstance(error, aiohttp.InvalidURL):
+        return ToolFailedError("TOOL_PROTOCOL")
+    if isinstance(error, aiohttp.ClientError | OSError):
         return ToolFailedError("TOOL_DISCONNECTED", transient=True)
     return ToolFailedError("TOOL_PROTOCOL")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import httpx2
+import aiohttp
 
 from broker.calls.caller import ToolCaller
 from broker.calls.http_client import HttpClient
@@ -60,11 +60,11 @@ class Reachability:
         """Why a server is down; empty when it is up. Most answers count as up: an MCP server
         refuses OPTIONS. One that refuses the caller refuses its tools too."""
         try:
-            async with asyncio.timeout(TIMEOUT_S), self._http.stream("OPTIONS", url) as response:
-                if response.status_code == FORBIDDEN:
-                    return _reason(await response.aread())
-                return "" if response.status_code < 500 else f"HTTP_{response.status_code}"
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, TimeoutError):
+            async with asyncio.timeout(TIMEOUT_S), self._http.send("OPTIONS", url) as answer:
+                if answer.status == FORBIDDEN:
+                    return _reason(await answer.read())
+                return "" if answer.status < 500 else f"HTTP_{answer.status}"
+        except (aiohttp.ClientError, OSError, TimeoutError):
             return "UNREACHABLE"
 
     def _note(self, url: str, trouble: str) -> None:

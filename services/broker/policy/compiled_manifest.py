@@ -4,21 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
-from referencing import Registry
-
+from runtime.json_schema import Form
 from workspace.emails import normal_email
 from workspace.model import Tool, Workspace
 from workspace.patterns import Pattern, compile_pattern
 from workspace.schemas import fill_names
 
-FORMATS = FormatChecker(formats=())
-"""What `format` means in a tool's schema; other formats than these are only notes."""
 
-
-@FORMATS.checks("email")
 def _is_email(value: object) -> bool:
     return not isinstance(value, str) or normal_email(value) is not None
+
+
+FORMATS = {"email": _is_email}
+"""What `format` means in a tool's schema; other formats than these are only notes."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class CompiledTool:
     """One tool, ready to decide about."""
 
     tool: Tool
-    validator: Draft202012Validator
+    form: Form
     """Of its arguments, with the workspace's names filled in."""
     properties: Mapping[str, Any]
     """Argument name -> its schema."""
@@ -53,6 +51,4 @@ def compile_manifest(workspace: Workspace) -> CompiledManifest:
 def _compile(workspace: Workspace, tool: Tool) -> CompiledTool:
     schema = fill_names(tool.args, workspace)
     properties = schema.get("properties", {})
-    # an empty registry: nothing is ever fetched for a $ref
-    validator = Draft202012Validator(schema, registry=Registry(), format_checker=FORMATS)
-    return CompiledTool(tool, validator, properties if isinstance(properties, dict) else {})
+    return CompiledTool(tool, Form(schema, FORMATS), properties if isinstance(properties, dict) else {})

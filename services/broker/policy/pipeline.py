@@ -143,7 +143,7 @@ def slots_known(prepared: PreparedAction) -> Decision | None:
 def fits_schema(prepared: PreparedAction) -> Decision | None:
     """The arguments fit the tool's JSON Schema."""
     try:
-        valid = _compiled(prepared).validator.is_valid(prepared.args)
+        valid = _compiled(prepared).form.fits(prepared.args)
     except Unresolvable:
         valid = False
     return None if valid else deny("INVALID_ARGUMENTS")

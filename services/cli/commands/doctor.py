@@ -13,7 +13,8 @@ import typer
 
 from cli.local.credentials import FILE, VARIABLE
 from cli.local.probes import is_up
-from cli.local.processes import PROGRAMS
+from cli.local.workers import VARIABLE as WORKERS
+from cli.local.workers import programs_of, workers_in
 from cli.settings import CliSettings, environment
 from runtime.settings import load
 from workspace.errors import ManifestError
@@ -109,15 +110,16 @@ def _secret(settings: CliSettings) -> Finding:
 async def _services() -> list[Finding]:
     current = environment()
     try:
-        up = await asyncio.gather(*(is_up(program, current) for program in PROGRAMS))
+        programs = programs_of(workers_in(current.get(WORKERS, "")), current)
+        up = await asyncio.gather(*(is_up(program, {**current, **program.settings}) for program in programs))
     except ValueError as error:
         return [Finding("ports", False, str(error))]
     return [
         Finding(
             program.name,
             well,
-            f"{program.ports[0].what} port {program.ports[0].number(current)}"
+            f"{program.ports[0].what} port {program.ports[0].number({**current, **program.settings})}"
             + ("" if well else ": not ready; is the mesh up?"),
         )
-        for program, well in zip(PROGRAMS, up, strict=True)
+        for program, well in zip(programs, up, strict=True)
     ]

@@ -29,6 +29,8 @@ class Port:
     """Its number when the variable is unset."""
     optional: bool = False
     """Whether 0 means that nothing is served."""
+    shared: bool = False
+    """Whether another process of the same service listens on it, too."""
 
     def number(self, environment: Mapping[str, str]) -> int:
         """Its number. Raises ValueError when the variable holds something else than a port."""
@@ -140,8 +142,9 @@ def ports_in_use(environment: Mapping[str, str], programs: tuple[Program, ...] =
     taken: dict[int, str] = {}
     lines = []
     for each in programs:
+        own = {**environment, **each.settings}
         for port in each.ports:
-            if not (number := port.number(environment)):
+            if port.shared or not (number := port.number(own)):
                 continue
             label = f"{each.name} {port.what}"
             if number in taken:

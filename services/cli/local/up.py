@@ -10,6 +10,7 @@ from cli.local.credentials import mesh_secret
 from cli.local.processes import PROGRAMS, Program, ports_in_use, tls_of
 from cli.local.slm import Serving, ServingError, find_serving
 from cli.local.supervisor import StartError, Supervisor
+from cli.local.workers import lack_databases, programs_of, targets, workers_in
 from cli.settings import CliSettings, environment
 from cli.support.folder import LOCK, in_use
 from cli.support.webhook import INBOUND_PATH
@@ -31,11 +32,13 @@ def up(settings: CliSettings, *, restart: bool, slm: Path | None = None) -> int:
     own, more = dict(environment()), ""
     programs: tuple[Program, ...] = PROGRAMS
     try:
+        workers = workers_in(settings.workers)
+        own, programs = {**own, **targets(workers, own)}, programs_of(workers, own)
         if slm is not None:
             serving = find_serving(own, slm, settings.vllm)
-            own, programs = {**own, **serving.settings}, (serving.program, *PROGRAMS)
+            own, programs = {**own, **serving.settings}, (serving.program, *programs)
             more = about_model(serving, settings)
-        problems = find_problems(settings, programs)
+        problems = lack_databases(own, workers) + find_problems(settings, programs)
     except (ServingError, ValueError) as error:
         problems = [str(error)]
     if problems:
@@ -43,7 +46,7 @@ def up(settings: CliSettings, *, restart: bool, slm: Path | None = None) -> int:
             print(f"pulpo up: {line}", file=sys.stderr)
         return 1
     supervisor = Supervisor(own, settings.data_dir / "logs", _say, restart=restart)
-    hello = banner(settings, load_first(settings.workspaces_dir, MOST_NAMED), settings.data_dir / "logs")
+    hello = banner(settings, _businesses(settings), settings.data_dir / "logs", programs)
     return asyncio.run(run_until_signal(supervisor, programs, hello + more))
 
 
@@ -63,7 +66,8 @@ def find_problems(settings: CliSettings, programs: tuple[Program, ...] = PROGRAM
         return [running]
     lines: list[str] = []
     try:
-        load_first(settings.workspaces_dir, 1)
+        if settings.workspaces_dir.exists() or not _has_store(settings):
+            load_first(settings.workspaces_dir, 1)
     except ManifestError as error:
         lines += [str(problem) for problem in error.problems]
     try:
@@ -75,6 +79,16 @@ def find_problems(settings: CliSettings, programs: tuple[Program, ...] = PROGRAM
     except (ValueError, PulpoError) as error:
         lines.append(str(error))
     return lines
+
+
+def _has_store(settings: CliSettings) -> bool:
+    """Whether there is a gateway's database, whose businesses answer without any folder."""
+    return bool(environment().get("PULPO_GATEWAY_DATABASE_URL")) or (settings.data_dir / "gateway.db").exists()
+
+
+def _businesses(settings: CliSettings) -> Sequence[Workspace]:
+    """The first businesses of the folder; none without one."""
+    return load_first(settings.workspaces_dir, MOST_NAMED) if settings.workspaces_dir.exists() else ()
 
 
 async def run_until_signal(supervisor: Supervisor, programs: tuple[Program, ...], hello: str) -> int:
@@ -105,15 +119,18 @@ async def run_until_signal(supervisor: Supervisor, programs: tuple[Program, ...]
     return 0
 
 
-def banner(settings: CliSettings, businesses: Sequence[Workspace], logs: Path) -> str:
+def banner(
+    settings: CliSettings, businesses: Sequence[Workspace], logs: Path, programs: Sequence[Program] = PROGRAMS
+) -> str:
     """The text that is printed once everything runs."""
     command = Path(sys.argv[0]) if Path(sys.argv[0]).name == "pulpo" else Path("pulpo")
     pulpo = command.relative_to(Path.cwd()) if command.is_relative_to(Path.cwd()) else command
     workspaces = "\n".join(
         f"  {workspace.numbers[0]:<15} {workspace.name} ({workspace.id})" for workspace in businesses
     )
-    more = len(names_in(settings.workspaces_dir)) - len(businesses)
+    more = len(names_in(settings.workspaces_dir)) - len(businesses) if businesses else 0
     workspaces += f"\n  and {more} more: pulpo workspace list" if more > 0 else ""
+    workspaces = workspaces or "  those of the store: pulpo workspace list"
     return f"""Pulpo is up.
 
 Write to it, as a customer, from another terminal:
@@ -127,14 +144,19 @@ Businesses that answer:
 
 {about_callers(settings)}
 HTTP {settings.url} (/healthz /readyz)
-gRPC: {_ports("gRPC")}
-/metrics: {_ports("metrics")}
+gRPC: {_ports("gRPC", programs)}
+/metrics: {_ports("metrics", programs)}
 Data in {settings.data_dir}, logs in {logs}. Ctrl-C stops everything."""
 
 
-def _ports(what: str) -> str:
-    """The ports of one kind, each with its service; those that serve nothing are left out."""
-    numbers = [(each.name, port.number(environment())) for each in PROGRAMS for port in each.ports if port.what == what]
+def _ports(what: str, programs: Sequence[Program]) -> str:
+    """The ports of one kind, each with its process; those that serve nothing are left out."""
+    numbers = [
+        (each.name, port.number({**environment(), **each.settings}))
+        for each in programs
+        for port in each.ports
+        if port.what == what and not each.argv
+    ]
     return ", ".join(f"{name} {number}" for name, number in numbers if number) or "none"
 
 

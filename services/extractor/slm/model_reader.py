@@ -6,8 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from extractor.identity.name_writing import title
 from extractor.reading.message import MessageInContext, Reading
 from extractor.reading.reader import Reader
@@ -15,6 +13,7 @@ from extractor.slm.confidence import Calibration, intent_probability, slot_proba
 from extractor.slm.schema import NAME, narrowed
 from extractor.slm.style import Style, StyleName, style_of
 from extractor.text.normalised import clean, plain
+from runtime.json_schema import Form
 from runtime.models.backend import Ask, Backend, Completion, ModelError
 from runtime.models.strict import strict_json
 from turn.meaning import Meaning
@@ -70,7 +69,7 @@ class ModelReader:
         self._sureness = sureness
         self._max_tokens = max_tokens
         self._schema = self.schema_of(workspace)
-        self._validator = Draft202012Validator(self._schema)
+        self._form = Form(self._schema)
         self._style = self.style_of(style)
         self._business = self._style.business(workspace)
 
@@ -126,7 +125,7 @@ class ModelReader:
     def document(self, text: str) -> Mapping[str, Any]:
         """An answer of the right form. Raises ModelError."""
         document = strict_json(text)
-        if not self._validator.is_valid(document):
+        if not self._form.fits(document):
             raise ModelError("schema")
         answer: Mapping[str, Any] = document
         return answer

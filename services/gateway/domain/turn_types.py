@@ -86,6 +86,8 @@ class PlanResult:
     """What the reply asks or says next, of `turn.steps`; empty in plans of the first form."""
     offers: tuple[Proposal, ...] = ()
     """What the reply offers, in its order."""
+    ends: bool = False
+    """Whether the next plan is empty when every action answers yes."""
 
 
 @dataclass(frozen=True)

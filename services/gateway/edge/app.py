@@ -13,12 +13,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from twilio.request_validator import RequestValidator
-from twilio.twiml.messaging_response import MessagingResponse
 
 from gateway.conversation.service import Conversations
 from gateway.domain.accounts import Account, Accounts
 from gateway.domain.message import Message, ReplyPath, clean
 from gateway.domain.outgoing import STATUS_PATH
+from gateway.edge.twiml import twiml
 from gateway.edge.webhook_form import Judge, Webhook, number_of, read_callback, read_inbound, signed_urls
 from gateway.stages.readiness import Readiness
 from gateway.storage.outbox import KNOWN, Deliveries
@@ -26,6 +26,7 @@ from gateway.telemetry import count_refused, count_webhook, webhook_span
 from gateway.tracks.track import wish_over_http
 from runtime.clock import Clock
 from runtime.errors import Kind, PulpoError
+from runtime.http.server import HAS_GONE
 from runtime.observability.logs import get_logger
 from runtime.rpc.identity import Door
 from workspace.model import Workspace
@@ -238,12 +239,9 @@ class _Routes:
                 business=received.business,
             )
         )
-        twiml = MessagingResponse()
         text = clean(answer.reply.message) if answer.path is ReplyPath.INLINE else ""
-        if text:
-            twiml.message(text, status_callback=self._callback(answer.outbox_id))
-        response = Response(str(twiml), media_type="application/xml")
-        if answer.outbox_id and not await request.is_disconnected():
+        response = Response(twiml(text, self._callback(answer.outbox_id)), media_type="application/xml")
+        if answer.outbox_id and not request.scope["state"][HAS_GONE]():
             response.background = BackgroundTask(self._edge.hand_over.left, answer.outbox_id)
         return response
 

@@ -191,6 +191,7 @@ class TurnClients:
             source=source.removeprefix("SOURCE_").lower(),
             next_step=response.next_step,
             offers=tuple(task_converters.proposal_from(offer) for offer in response.offers if offer.items),
+            ends=response.ends,
         )
 
     async def execute(

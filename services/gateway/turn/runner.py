@@ -40,7 +40,7 @@ from gateway.turn.fallbacks import LADDER, Failure
 from turn.model import Action, ConversationState, Observation, Slots, ToolError, TurnContext, WriteOutcome
 from turn.tasks import Customer
 from turn.tools import CUSTOMER
-from turn.vocabulary import Intent, Status, Topic, WriteState
+from turn.vocabulary import INFORMATION, Intent, Status, Topic, WriteState
 from workspace.model import Workspace
 
 MAX_ROUNDS = 4
@@ -293,9 +293,15 @@ def reducer_settings_at(workspace: Workspace, rules: ReducerSettings) -> Reducer
 
 
 def worth_planning(given: TurnInput, interpretation: Heard) -> bool:
-    """Whether there is anything to plan: not for voice notes, nor when two intents must first be told apart."""
-    open_task = interpretation.meaning is not None and interpretation.state.dialogue.front is not None
-    return (bool(given.text.strip()) or open_task) and not interpretation.choices
+    """Whether there is anything to plan: not for voice notes, nor when two intents must first be told apart, nor where
+    no task is open and nothing is asked, as in a greeting: the planner's answer is an empty plan."""
+    meaning, front = interpretation.meaning, interpretation.before.dialogue.front
+    if interpretation.choices:
+        return False
+    if meaning is None:
+        return bool(given.text.strip())
+    asks = interpretation.intent in INFORMATION or bool(meaning.subjects)
+    return front is not None or (asks and bool(given.text.strip())) or given.decided is not None
 
 
 def _instead(extraction: Extraction | None, plan: PlanResult | None) -> tuple[Fallback, ...]:
@@ -344,7 +350,11 @@ class RoundsRunner:
                 break
             ran += actions
             decided = Decided(self.extraction, tuple(plans))
+            seen = len(rounds.observations)
             if not await self._execute(actions, interpretation, confirmed, rounds, decided):
+                break
+            if plan.ends and _all_yes(plan, rounds.observations[seen:]):
+                rounds.plan = PlanResult(source=plan.source, instead=plan.instead)
                 break
         return rounds
 
@@ -493,6 +503,11 @@ def _reads(workspace: Workspace, action: Action) -> bool:
 def _all_pending(plan: PlanResult, interpretation: Heard, writes: frozenset[str]) -> bool:
     """Whether every write of a plan is one that the customer was asked about."""
     return all(_among(action, interpretation.before.pending) for action in plan.actions if action.tool in writes)
+
+
+def _all_yes(plan: PlanResult, seen: Sequence[Observation]) -> bool:
+    """Whether every action of a plan has run and answered yes."""
+    return len(seen) == len(plan.actions) and all(each.said_yes for each in seen)
 
 
 def _among(action: Action, actions: tuple[Action, ...] | list[Action]) -> bool:

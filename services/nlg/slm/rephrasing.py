@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
 
 from nlg.slm.faithful import free_words, is_faithful
 from nlg.slm.personal import names_in, tells_more
 from nlg.turn import ReplyTurn
 from nlg.writing.phrases import Phrases
 from nlg.writing.render import MAX_CHARS
+from runtime.json_schema import Form
 from runtime.models.backend import Ask, ModelError
 from runtime.models.strict import free_text, strict_json
 from workspace.model import Workspace
@@ -33,7 +33,7 @@ SCHEMA: Mapping[str, Any] = {
     "properties": {"message": {"type": "string", "pattern": free_text(1, MAX_CHARS)}},
 }
 """The one field of response_v1 that a model may write."""
-_VALIDATOR = Draft202012Validator(SCHEMA)
+_FORM = Form(SCHEMA)
 _FILE = Path(__file__).with_name("prompt.yaml")
 
 
@@ -79,7 +79,7 @@ class Rephraser:
     def parse(self, text: str, wording: Wording) -> str:
         """The wording in an answer. Raises ModelError for bad JSON and for a wording that does not say the same."""
         document = strict_json(text)
-        if not _VALIDATOR.is_valid(document):
+        if not _FORM.fits(document):
             raise ModelError("schema")
         said: str = document["message"].strip()
         said = said.replace(PLACEHOLDER, wording.client) if wording.client else said

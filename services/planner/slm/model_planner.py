@@ -4,12 +4,11 @@ validated against the narrowed schema, the tools' own argument schemas and plann
 from collections.abc import Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from planner.schema_validation import InvalidPlanError, PlanContract
 from planner.slm.prompt import business_part, fixed_prompt, turn_part
 from planner.slm.schema import NAME, PLACEHOLDERS, narrowed, real_args, tools_of
 from planner.turn import Plan, PlanningTurn
+from runtime.json_schema import Form
 from runtime.models.backend import Ask, ModelError
 from runtime.models.strict import strict_json
 from turn.model import Action
@@ -26,8 +25,8 @@ class ModelPlanner:
         self._workspace = workspace
         self._max_tokens = max_tokens
         self._schema = narrowed(workspace)
-        self._validator = Draft202012Validator(self._schema)
-        self._args = {tool.name: Draft202012Validator(real_args(tool, workspace)) for tool in tools_of(workspace)}
+        self._form = Form(self._schema)
+        self._args = {tool.name: Form(real_args(tool, workspace)) for tool in tools_of(workspace)}
         self._contract = PlanContract()
         self._business = business_part(workspace)
 
@@ -46,7 +45,7 @@ class ModelPlanner:
         """The plan that an answer is, with the customer's data put in. Raises ModelError."""
         document = strict_json(text)
         self._refuse_unknown_tools(document)
-        if not self._validator.is_valid(document):
+        if not self._form.fits(document):
             raise ModelError("schema")
         plan = Plan(
             actions=tuple(_action(action, turn) for action in document["actions"]),
@@ -54,7 +53,7 @@ class ModelPlanner:
             needs_confirmation=document["needs_confirmation"],
             source="slm",
         )
-        if not all(self._args[action.tool].is_valid(action.args) for action in plan.actions):
+        if not all(self._args[action.tool].fits(action.args) for action in plan.actions):
             raise ModelError("arguments")
         try:
             self._contract.check(plan, self._workspace)

@@ -10,6 +10,7 @@ from planner.turn import MAX_ACTIONS, Plan, PlanningTurn
 from turn.meaning import NOTHING
 from turn.steps import CONFIRM
 from turn.tasks import BOOK, CANCEL, CHANGE, RESTORE
+from turn.tools import BOOK_ALL
 from turn.vocabulary import INFORMATION, ActKind
 from workspace.model import Workspace
 
@@ -36,9 +37,16 @@ def plan(turn: PlanningTurn, workspace: Workspace) -> Plan:
     front = turn.state.dialogue.front
     wanted = _RULES[front.kind](front, turn, workspace) if front and not _rests(turn) else Plan()
     if turn.intent not in INFORMATION and not meaning.subjects:
-        return wanted
+        return replace(wanted, ends=True) if _books(wanted) else wanted
     asked = information(turn, workspace)
-    return replace(wanted, actions=(*wanted.actions, *asked)[:MAX_ACTIONS])
+    actions = (*wanted.actions, *asked)
+    ends = 0 < len(actions) <= MAX_ACTIONS and (wanted == Plan() or _books(wanted))
+    return replace(wanted, actions=actions[:MAX_ACTIONS], ends=ends)
+
+
+def _books(plan: Plan) -> bool:
+    """Whether a plan is the write of a booking and nothing else: after its yes nothing is left to do."""
+    return [action.tool for action in plan.actions] == [BOOK_ALL] and not plan.next_step and not plan.offers
 
 
 def _rests(turn: PlanningTurn) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Table, event, func, select, text
 from sqlalchemy.engine import URL, ExceptionContext, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 
@@ -122,15 +122,33 @@ class Database:
         """
         if self._writer:
             return await self._writer.run(unit, clock or time.time)
-        async with self.write() as connection:
-            return await connection.run_sync(run_on, unit, clock)
+        return await self._on_postgresql(unit, clock)
 
     async def look(self, unit: Unit[T], clock: Callable[[], float] | None = None) -> T:
         """Runs a unit that only reads. Nobody who writes holds it up on SQLite."""
         if self._reader:
             return await self._reader.run(unit, clock or time.time)
-        async with self.read() as connection:
-            return await connection.run_sync(run_on, unit, clock)
+        return await self._on_postgresql(unit, clock)
+
+    async def _on_postgresql(self, unit: Unit[T], clock: Callable[[], float] | None) -> T:
+        """Runs a unit on the driver of a connection of the pool: what SQLAlchemy would add to each statement costs more
+        than the statement. Raises DBAPIError for what goes wrong there."""
+        from asyncpg import InterfaceError, PostgresError  # type: ignore[import-untyped]  # not for SQLite's memory
+
+        try:
+            async with self.engine.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                try:
+                    return await run_on(driver, unit, clock)
+                except (PostgresError, InterfaceError) as error:
+                    if self._probe and (driver.is_closed() or tells_of_damage(error)):
+                        self._probe.hurry()
+                    raise
+                finally:
+                    if driver.is_closed():
+                        await connection.invalidate()
+        except (PostgresError, InterfaceError) as error:  # while connecting, too, where SQLAlchemy lets some through
+            raise DBAPIError(None, None, error) from error
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:

@@ -13,8 +13,6 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection
-
 T = TypeVar("T")
 _VALUE = re.compile(r"(?<!:):(\w+)")
 _LOCKS = re.compile(r"\s+FOR UPDATE\b")
@@ -69,15 +67,26 @@ def run_work(work: Work[T], execute: Callable[[Query], Rows]) -> T:
         work.close()
 
 
-def run_on(connection: Connection, unit: Unit[T], clock: Callable[[], float] | None) -> T:
-    """Runs a unit in a transaction of PostgreSQL, which says what time it is unless `clock` does."""
-    now = clock() if clock else connection.exec_driver_sql(_NOW).scalar_one()
-    return run_work(unit(now), lambda query: _rows(connection, query))
+async def run_on(connection: Any, unit: Unit[T], clock: Callable[[], float] | None) -> T:
+    """Runs a unit in a transaction of PostgreSQL, on a connection of asyncpg, which keeps statements prepared unless it
+    was told of a pooler. The server says what time it is unless `clock` does."""
+    async with connection.transaction():
+        work = unit(clock() if clock else await connection.fetchval(_NOW))
+        try:
+            query = next(work)
+            while True:
+                found = await connection.fetch(query.statement.postgresql, *query.statement.ordered(query.values))
+                query = work.send(_named(found))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            work.close()
 
 
-def _rows(connection: Connection, query: Query) -> Rows:
-    result = connection.exec_driver_sql(query.statement.postgresql, query.statement.ordered(query.values))
-    return result.all() if result.returns_rows else ()
+def _named(found: Sequence[Any]) -> Rows:
+    """The driver's rows with columns as attributes."""
+    return list(map(row_type(tuple(found[0].keys())), found)) if found else ()
 
 
 @lru_cache(maxsize=256)

@@ -31,6 +31,8 @@ oldest is closed."""
 ARRIVE_S = 10.0
 """Seconds that a request's head and body may take to arrive together, and so many a TLS handshake before."""
 BACKLOG = 2_048
+HAS_GONE = "has_gone"
+"""What in the state of a request's scope tells whether its client has hung up."""
 
 
 class HttpServer:
@@ -58,8 +60,9 @@ class HttpServer:
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def listen(self, host: str, port: int) -> int:
-        """Binds the port and returns its number, which the system chooses for 0.
+    def listen(self, host: str, port: int, *, shared: bool = False) -> int:
+        """Binds the port and returns its number, which the system chooses for 0. A `shared` one is listened on by
+        other processes that say the same, too: each new connection is one of theirs.
 
         Raises PulpoError PORT_IN_USE when it cannot be had, TLS_FILES when the certificate cannot be used.
         """
@@ -68,6 +71,8 @@ class HttpServer:
         # asyncio sends small answers at once only on sockets whose protocol is spelt out
         listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
             listening.bind((host, port))
             listening.listen(BACKLOG)
@@ -209,9 +214,14 @@ class WatchedProtocol(H11Protocol):
         self._arrivals = arrivals
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """The first request is expected from now on. Its scope's state tells the names in the caller's certificate."""
+        """The first request is expected from now on. Its scope's state tells the names in the caller's certificate, and
+        whether the caller has gone."""
         super().connection_made(transport)
-        self.app_state = {**self.app_state, "certificate": peer_names(transport)}
+        self.app_state = {
+            **self.app_state,
+            "certificate": peer_names(transport),
+            HAS_GONE: transport.is_closing,
+        }
         self._arrivals.expect(self)
 
     def data_received(self, data: bytes) -> None:

@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import Any
-
-import httpx2
+from typing import TYPE_CHECKING, Any
 
 from runtime.models.backend import Ask, Backend, Completion, ModelError, Token
 from runtime.rpc.deadline import remaining_s
+
+if TYPE_CHECKING:
+    import httpx2  # imported where it is needed: most meshes have no model
 
 MAX_BODY_BYTES = 256 * 1024
 """Largest answer that is read."""
@@ -18,9 +19,11 @@ KEPT_BACK = 0.1
 """Share of what is left of the caller's time that is kept to answer without the model."""
 
 
-def make_http_client() -> httpx2.AsyncClient:
+def make_http_client() -> "httpx2.AsyncClient":
     """The client that all calls of a service share, so that connections are used again. Proxies in the
     environment are not used. How long an answer may take is up to each call."""
+    import httpx2
+
     limits = httpx2.Limits(max_connections=256, max_keepalive_connections=64, keepalive_expiry=60.0)
     return httpx2.AsyncClient(limits=limits, timeout=httpx2.Timeout(None, connect=1.0, pool=1.0), trust_env=False)
 
@@ -28,7 +31,7 @@ def make_http_client() -> httpx2.AsyncClient:
 class ChatModel:
     """One model on one server."""
 
-    def __init__(self, backend: Backend, http: httpx2.AsyncClient) -> None:
+    def __init__(self, backend: Backend, http: "httpx2.AsyncClient") -> None:
         self._backend = backend
         self._http = http
 
@@ -43,6 +46,8 @@ class ChatModel:
         Whatever ends the wait (time, or the caller going away) closes the connection, which makes vLLM
         abort. Raises ModelError.
         """
+        import httpx2
+
         whole = timeout_s or self._backend.timeout_s
         left = remaining_s()
         seconds = whole if left is None else min(whole, left * (1 - KEPT_BACK))

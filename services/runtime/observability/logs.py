@@ -6,15 +6,22 @@ import traceback
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+from runtime.observability.redaction import redact_event
+
+if no_rich := "rich" not in sys.modules:
+    # structlog would import it, where it is installed, to draw exceptions for terminals: a tenth of a service's start
+    sys.modules["rich"] = None  # type: ignore[assignment]
 import structlog
 
-from runtime.observability.redaction import redact_event
+if no_rich:
+    del sys.modules["rich"]
 
 _QUIET = (
     "uvicorn.access",
     "uvicorn.error",
     "httpx2",
     "httpcore2",
+    "aiohttp",
     "mcp",
     "sqlalchemy",
     "alembic",

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import grpc
 from grpc import aio
-from opentelemetry.instrumentation.grpc import aio_client_interceptors, filters
 
-from runtime.observability.tracing import GOES_ON_ALL_DAY, is_traced
+from runtime.observability.tracing import client_interceptors
 from runtime.rpc.identity import Credential
 from runtime.rpc.interceptors import Outgoing
 from runtime.rpc.tls import TlsChannel, TlsFiles
@@ -32,9 +31,7 @@ def open_channel(
     has a deadline and a track of its own names them with each call instead.
     Raises PulpoError TLS_FILES.
     """
-    interceptors: list[Any] = []
-    if is_traced():
-        interceptors += cast(Any, aio_client_interceptors)(filter_=filters.negate(GOES_ON_ALL_DAY))
+    interceptors = client_interceptors()
     options = [
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 5_000),
@@ -47,6 +44,8 @@ def open_channel(
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.service_config", json.dumps(_service_config(retry))),
     ]
+    if target.startswith("ipv4:"):  # of several addresses the first one is called by name, in certificates too
+        options.append(("grpc.default_authority", target.removeprefix("ipv4:").partition(",")[0]))
     if tls is None:
         channel = aio.insecure_channel(target, options=options, interceptors=interceptors)
     else:

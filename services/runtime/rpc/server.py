@@ -6,17 +6,15 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
 
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
-from opentelemetry.instrumentation.grpc import aio_server_interceptor, filters
 
 from runtime.errors import Kind, PulpoError
 from runtime.observability.logs import get_logger
-from runtime.observability.tracing import GOES_ON_ALL_DAY, is_traced
+from runtime.observability.tracing import server_interceptors
 from runtime.periodic import Periodic
 from runtime.rpc.call_limits import Bounds, CallLimits
 from runtime.rpc.channel import MAX_MESSAGE_BYTES
@@ -85,9 +83,8 @@ class GrpcServer:
         self._said: dict[str, bool] = {}
         self._health = HealthServicer()
         self._watch = Periodic("readiness", self._say_all, READY_EVERY_S, at_once=False)
-        traced = cast(Any, aio_server_interceptor)(filter_=filters.negate(GOES_ON_ALL_DAY))
         self._server = aio.server(
-            interceptors=[CallLimits(bounds or Bounds()), *([traced] if is_traced() else []), ServerInterceptor(door)],
+            interceptors=[CallLimits(bounds or Bounds()), *server_interceptors(), ServerInterceptor(door)],
             options=[
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),

@@ -7,14 +7,14 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx2
+import aiohttp
 import pytest
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 from starlette.types import ASGIApp
 
 from broker.calls.caller import ToolCall
-from broker.calls.http_client import make_http_client
+from broker.calls.http_client import HttpClient
 from broker.calls.mcp_endpoint import OLD_FOR_S, McpEndpoint, classify
 from broker.calls.results import ToolFailedError
 from broker.domain.model import Customer
@@ -32,7 +32,7 @@ async def server() -> AsyncIterator[ToolServer]:
 
 @pytest.fixture
 async def endpoint() -> AsyncIterator[McpEndpoint]:
-    async with make_http_client() as http:
+    async with HttpClient() as http:
         yield McpEndpoint(http, FakeClock())
 
 
@@ -95,7 +95,7 @@ async def test_answers_as_an_event_stream_are_read_too(endpoint: McpEndpoint) ->
 
 async def test_an_older_server_is_spoken_to_in_its_version_and_remembered() -> None:
     clock = FakeClock()
-    async with tool_server() as server, make_http_client() as http:
+    async with tool_server() as server, HttpClient() as http:
         server.is_old = True
         endpoint = McpEndpoint(http, clock)
         for _ in range(2):
@@ -272,12 +272,12 @@ async def test_many_calls_at_once_get_their_own_answers(server: ToolServer, endp
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (httpx2.ConnectTimeout("x"), "TOOL_UNREACHABLE"),
-        (httpx2.PoolTimeout("x"), "TOOL_UNREACHABLE"),
-        (httpx2.ReadTimeout("x"), "TOOL_TIMEOUT"),
-        (httpx2.ReadError("x"), "TOOL_DISCONNECTED"),
-        (httpx2.RemoteProtocolError("x"), "TOOL_DISCONNECTED"),
-        (httpx2.InvalidURL("x"), "TOOL_PROTOCOL"),
+        (aiohttp.ConnectionTimeoutError("x"), "TOOL_UNREACHABLE"),
+        (aiohttp.SocketTimeoutError("x"), "TOOL_TIMEOUT"),
+        (aiohttp.ServerDisconnectedError("x"), "TOOL_DISCONNECTED"),
+        (aiohttp.ClientOSError("x"), "TOOL_DISCONNECTED"),
+        (aiohttp.ClientPayloadError("x"), "TOOL_DISCONNECTED"),
+        (aiohttp.InvalidURL("x"), "TOOL_PROTOCOL"),
     ],
 )
 def test_exceptions_are_told_apart(error: Exception, reason: str) -> None:

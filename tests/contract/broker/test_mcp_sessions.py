@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from broker.calls.http_client import make_http_client
+from broker.calls.http_client import HttpClient
 from broker.calls.mcp_endpoint import OLD_FOR_S, McpEndpoint
 from tests.contract.broker.test_broker_endpoint import HOURS, failure, make_call
 from tests.unit.broker.builders import BOOKING, PHONE, FakeClock
@@ -39,7 +39,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def endpoint(clock: FakeClock) -> AsyncIterator[McpEndpoint]:
-    async with make_http_client() as http:
+    async with HttpClient() as http:
         yield McpEndpoint(http, clock)
 
 

@@ -1,9 +1,10 @@
 """When a tool server counts as down, and what the log says of it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
-import httpx2
 import pytest
 import yaml
 from structlog.testing import capture_logs
@@ -19,18 +20,25 @@ class Answers:
     """A tool server that answers what it is told to, and the tools that are hastened."""
 
     def __init__(self, folder: Path) -> None:
-        self.answer = httpx2.Response(405)
+        self.status, self.body = 405, b""
         self.hastened = 0
         (folder / "salon.yaml").write_text(yaml.safe_dump(salon_manifest(URL)), encoding="utf-8")
-        http = httpx2.AsyncClient(transport=httpx2.MockTransport(lambda _request: self.answer))
-        self.reachability = Reachability(load_registry(folder), http, cast(Any, self))
+        self.reachability = Reachability(load_registry(folder), cast(Any, self), cast(Any, self))
+
+    @asynccontextmanager
+    async def send(self, method: str, url: str) -> AsyncIterator["Answers"]:
+        assert (method, url) == ("OPTIONS", URL)
+        yield self
+
+    async def read(self) -> bytes:
+        return self.body
 
     def hasten(self, _users: Any) -> None:
         self.hastened += 1
 
     async def look(self, status: int, body: bytes = b"") -> tuple[bool, list[tuple[bool, str]]]:
         """Whether it is up after this answer, and what the log says."""
-        self.answer = httpx2.Response(status, content=body)
+        self.status, self.body = status, body
         with capture_logs() as lines:
             up = (await self.reachability.look())[URL]
         assert await self.reachability.all_up() is up

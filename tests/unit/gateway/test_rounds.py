@@ -314,3 +314,23 @@ async def test_a_turn_that_runs_again_does_what_it_had_decided_and_then_plans_on
     tools = ["check_service_availability", "book_appointment", "find_appointment_by_phone"]
     assert [name for names, _ in script.ran for name in names] == tools
     assert rounds.count == 4
+
+
+async def test_after_the_last_plan_and_its_yes_nobody_is_asked_again() -> None:
+    script = Script([PlanResult((CHECK,)), PlanResult((BOOK,), source="rules", ends=True)])
+    rounds = await run(script)
+    assert [tools for tools, _ in script.ran] == [("check_service_availability",), ("book_appointment",)]
+    assert (rounds.count, rounds.plan) == (2, PlanResult(source="rules"))
+
+
+async def test_a_last_plan_that_meets_a_no_is_followed_by_another() -> None:
+    no = Executed((Observation(BOOK.tool, Status.OK, {"ok": False, "reason": "TAKEN"}),), 1.0, 2.0)
+    after = PlanResult(next_step="when")
+    rounds = await run(Script([PlanResult((BOOK,), ends=True), after], answers=[no]))
+    assert (rounds.count, rounds.plan) == (2, after)
+
+
+async def test_a_last_plan_of_which_a_part_must_wait_for_a_yes_is_followed_by_another() -> None:
+    after = PlanResult((CANCEL,), needs_confirmation=True)
+    rounds = await run(Script([PlanResult((FIND, CANCEL), needs_confirmation=True, ends=True), after]))
+    assert rounds.plan == after

@@ -126,6 +126,7 @@ class PlanResponse(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     NEXT_STEP_FIELD_NUMBER: _builtins.int
     OFFERS_FIELD_NUMBER: _builtins.int
+    ENDS_FIELD_NUMBER: _builtins.int
     plan_version: _builtins.str
     """Version of the plan's form: "v1", or "v2" where the request has a reading."""
     needs_confirmation: _builtins.bool
@@ -139,6 +140,10 @@ class PlanResponse(_message.Message):
     next_step: _builtins.str
     """What the reply is to ask or say next for the front task, of services/turn/steps.py, e.g. "offer", "name", "confirm";
     empty when nothing is to be asked, and in plans of the first form.
+    """
+    ends: _builtins.bool
+    """Whether nothing is left to plan once every one of `actions` has run and answered yes: the caller need not ask again,
+    the plan would be empty. False where the answers decide what comes next, and in plans of the first form.
     """
     @_builtins.property
     def actions(self) -> _containers.RepeatedCompositeFieldContainer[_action_pb2.Action]:
@@ -167,10 +172,11 @@ class PlanResponse(_message.Message):
         source: Global___Source.ValueType = ...,
         next_step: _builtins.str = ...,
         offers: _abc.Iterable[_task_pb2.Proposal] | None = ...,
+        ends: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "confidence", b"confidence", "missing_slots", b"missing_slots", "needs_confirmation", b"needs_confirmation", "next_step", b"next_step", "offers", b"offers", "plan_version", b"plan_version", "source", b"source"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "confidence", b"confidence", "ends", b"ends", "missing_slots", b"missing_slots", "needs_confirmation", b"needs_confirmation", "next_step", b"next_step", "offers", b"offers", "plan_version", b"plan_version", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
