@@ -129,7 +129,7 @@ class Doubt:
     """Something that must be read back before a write."""
 
     part: str
-    """days, times, items, refers_to or data; text for all of it."""
+    """days, times, items, staff, refers_to or data; text for all of it."""
     reason: str
     """conflict, contradiction, no_such_day, unread, ambiguous, over_budget; of data completed, two ways,
     instructions, doubted, too short, too long."""

@@ -167,7 +167,7 @@ def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
             continue
         before = view.line[max(0, token.at - 60) : token.at]
         cue = patterns.CUE.search(before)
-        if cue is None:
+        if cue is None or patterns.OF_SERVED.search(before):
             continue
         run = name_at(view, index, known, strict=bool(cue["soft"]))
         if cue["says"] and "?" not in view.line and run and ends_segment(view, run[-1]) and not known(run[0].text):
@@ -260,10 +260,19 @@ def _plainly(view: View, run: Sequence[Token], known: Known) -> bool:
 def _without_lead(view: View, segment: list[Token], known: Known) -> list[Token]:
     """A segment without the words that lead to a name; "con sofia" stays, as it says who is to do it."""
     while segment and patterns.LEAD.match(plain(segment[0].text)) and not _name_after_all(view, segment[0]):
-        if segment[0].text in patterns.WITH and len(segment) > 1 and known(plain(segment[1].text)):
+        if segment[0].text in patterns.WITH and _somebody_of_staff(segment[1:], known):
             break
         segment = segment[1:]
     return segment
+
+
+def _somebody_of_staff(words: Sequence[Token], known: Known) -> bool:
+    """Whether what comes after "con" is somebody who serves: of the business, articles and titles left out, or anybody
+    with an article."""
+    first = next((token for token in words if token.text not in patterns.BEFORE_STAFF), None)
+    if first is None or plain(first.text) in patterns.WORDS_FOR_NAME:
+        return False
+    return first is not words[0] or known(plain(first.text))
 
 
 def _of_words(view: View, known: Known) -> list[Token] | None:

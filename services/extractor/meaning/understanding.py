@@ -19,19 +19,48 @@ from extractor.meaning.offers import answered
 from extractor.meaning.parts import Parts, or_anybody
 from extractor.meaning.people import Company, Person, find_people
 from extractor.meaning.references import Place, Shift, numbered, ordinals, shifts
-from extractor.meaning.roles import Seen, roles_of
+from extractor.meaning.roles import Seen, mentions_of, roles_of
 from extractor.meaning.wishes import wished
 from extractor.reading.message import Mention
+from extractor.selection.corrections import contrasted
 from extractor.text.normalised import MASK
-from turn.meaning import NOTHING_KNOWN, WRITER, Act, Meaning
+from turn.meaning import NOTHING_KNOWN, WRITER, Act, Doubt, Meaning
 
+PART_OF_SLOT = {"preferred_date": "days", "preferred_time": "times", "service_type": "items", "staff_name": "staff"}
+"""The part of a meaning that a slot's values are."""
 FAREWELL_REACH = 6
 """Characters after a goodbye in which a day belongs to it: "nos vemos el viernes"."""
 _SAID = (*said_acts.PHRASED, "stop", "refuse", "defer", "undo", "confirm", "wish")
 
 
 def understand(seen: Seen) -> Meaning:
-    """What a message means."""
+    """What a message means. A value of which the words do not say whether it or the one after it is wanted, "con Ana no
+    con Eva", is neither: the customer is asked."""
+    seen, doubts = _either(seen)
+    meaning = _understood(seen)
+    return replace(meaning, doubts=(*doubts, *meaning.doubts)) if doubts else meaning
+
+
+def _either(seen: Seen) -> tuple[Seen, list[Doubt]]:
+    """The message without the values between which a bare "no" leaves the choice, and the doubts that they are."""
+    mentions = mentions_of(seen)
+    plain = {id(one.mention) for one in seen.pieces if one.is_single}
+    doubts, gone, line = list[Doubt](), set[int](), seen.line
+    for index, sure in contrasted(mentions, seen.line):
+        pair = mentions[index : index + 2]
+        if sure or not all(one.slot in ("service_type", "staff_name") or id(one) in plain for one in pair):
+            continue
+        values = tuple(one.value for one in pair)
+        doubts.append(Doubt(PART_OF_SLOT[pair[0].slot], "conflict", pair[0].start, pair[1].end, values))
+        gone |= {id(one) for one in pair}
+        start, end = pair[0].start, pair[1].end
+        line = line[:start] + MASK * (end - start) + line[end:]  # their words say nothing else, either
+    pieces = tuple(one for one in seen.pieces if id(one.mention) not in gone)
+    named = tuple(one for one in seen.named if id(one) not in gone)
+    return replace(seen, line=line, pieces=pieces, named=named), doubts
+
+
+def _understood(seen: Seen) -> Meaning:
     known = seen.known
     said = said_acts.phrases(seen.line, seen.packs, _SAID)
     if "stop" in said and not seen.data:

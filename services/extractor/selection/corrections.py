@@ -1,5 +1,6 @@
 """Which mentioned values the customer takes back ("con Carlos no", "a las 3 no, mejor a las 4")."""
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -71,6 +72,14 @@ _START = re.compile(
 )
 
 
+_TO_VALUE = r"(?:(?:con|com|with|el|la|las|los|a|as|the|an|para|pra|for|at|on|de|um|uma|un|una) ){0,2}"
+_CONTRAST = re.compile(rf" ?(?:(?P<sure>,|;|y|e|and|pero|but) ?)?(?:(?:no|nao)|(?P<not>not)) {_TO_VALUE}")
+_LED = re.compile(
+    r"\b(?:era|eran|es|seria|quiero|queria|quisiera|necesito|necesitaba|busco|quero|gostaria|preciso|need|want|like|"
+    r"it was|book)(?: (?:un|una|um|uma|an?|the|el|la|las|para|pra|turno|cita|hora|de|con|com|with|hacerme|fazer))* $"
+)
+
+
 _PUT = re.compile(
     r"\b(?:puse|anote|escribi|dije|marque|elegi|pedi|saque|agende|reserve|mande|tipee|figura|dice|decia|pusieron|"
     r"anotaron|"
@@ -104,8 +113,11 @@ def _misput(line: str, one: Mention, after: Mention) -> bool:
 
 def refused(mentions: Sequence[Mention], line: str) -> set[int]:
     """Indices of the mentions that are refused in their own words: "con Carlos no", "a las 10 no llego"."""
-    found: set[int] = set()
+    found = {index + 1 for index, sure in contrasted(mentions, line) if sure}
+    first = {index - 1 for index in found}
     for index, mention in enumerate(mentions):
+        if index in first:
+            continue
         until = mentions[index - 1].end if index else 0
         following = mentions[index + 1] if index + 1 < len(mentions) else None
         if (not _next_refused(mention, following, line) and _refused_after(mention, line)) or _refused_before(
@@ -128,6 +140,20 @@ def rejected(mentions: Sequence[Mention], line: str) -> set[int]:
         for index, mention in enumerate(mentions)
         if any(index < later and mention.slot == mentions[later].slot for later in by)
     }
+
+
+def contrasted(mentions: Sequence[Mention], line: str) -> list[tuple[int, bool]]:
+    """Values that a bare "no" parts from the next one: the index of each, and whether the words say which of the two is
+    wanted. "Quería coloración no brushing" wants the first; "color no brushing" may want either."""
+    found = []
+    for index, (one, after) in enumerate(itertools.pairwise(mentions)):
+        if one.slot != after.slot or not one.value or not after.value or one.value == after.value:
+            continue
+        between = _CONTRAST.fullmatch(line[one.end : after.start])
+        if between:
+            led = _LED.search(line[max(0, one.start - 40) : one.start]) is not None
+            found.append((index, bool(led or between["sure"] or between["not"])))
+    return found
 
 
 def replacing(mentions: Sequence[Mention], line: str, refused: set[int]) -> set[int]:

@@ -218,6 +218,7 @@ def _doubts(task: Task, meaning: Meaning) -> tuple[Doubt, ...]:
         "days": bool(meaning.days),
         "times": bool(meaning.times),
         "items": any(item.service for item in meaning.items),
+        "staff": any(item.staff or item.not_staff for item in meaning.items),
         "data": bool(meaning.data),
         "refers_to": bool(meaning.refers_to),
         "text": has_values(meaning),

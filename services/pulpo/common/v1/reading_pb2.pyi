@@ -410,7 +410,7 @@ class Doubt(_message.Message):
     SPAN_FIELD_NUMBER: _builtins.int
     CANDIDATES_FIELD_NUMBER: _builtins.int
     part: _builtins.str
-    """Which part of the reading: "days", "times", "items", "refers_to", "data"; "text" for all of it."""
+    """Which part of the reading: "days", "times", "items", "staff", "refers_to", "data"; "text" for all of it."""
     reason: _builtins.str
     """Why: "conflict" (what was said disagrees: "viernes 14" that is a Saturday), "no_such_day" ("30 de febrero"),
     "unread" (a word beside a value that nothing explained), "incomplete" (a phone with too few digits), "completed"
