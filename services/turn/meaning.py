@@ -49,6 +49,8 @@ class KnownAppointment:
     staff: str = ""
     name: str = ""
     """Whom it is for, as it was booked."""
+    person: str = ""
+    """Whom it is for, as the customer said: WRITER, or the noun ("hija"); empty when not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,11 @@ class Meaning:
     people: People | None = None
     refers_to: tuple[str, ...] = ()
     """`offer:n` (from 1), `appointment:ID`, `done:ID`, `all`, `none`, `another`, `any`."""
+    told_which: bool = False
+    """Whether words tell which appointment it refers to: its day, hour, service, person or place in a list. Otherwise
+    it is the only one, or the one written last."""
+    not_services: tuple[str, ...] = ()
+    """Services of the task in front that are not wanted any more; ANY for all but those named."""
     subjects: tuple[str, ...] = ()
     data: tuple[GivenDatum, ...] = ()
     unread: tuple[tuple[int, int], ...] = ()

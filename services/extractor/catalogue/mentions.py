@@ -152,7 +152,7 @@ class Catalogue:
                 at += called.length
             elif best and not self._begins_within(said, places, tokens, at, len(best.words)):
                 end = places[at + len(best.words) - 1]
-                alone = best.value.rank is not Rank.QUALIFIER
+                alone = best.value.rank is not Rank.QUALIFIER or asked == "service_type"
                 services.append(Found(place, end, best.value.services, frozenset(best.words), alone))
                 at += len(best.words)
             else:

@@ -179,7 +179,9 @@ def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
         unlikely = cue["whom"] and (token.text in patterns.ARTICLES or not _sure(view, run, known, asked=False))
         if unlikely or (of_own and patterns.CALLED.match(cue[0])):
             continue
-        if (cue["kin"] or (cue["turn"] and "nombre" not in cue["turn"])) and not _full(view, run, known):
+        if (cue["kin"] or cue["put_right"] or (cue["turn"] and "nombre" not in cue["turn"])) and not _full(
+            view, run, known
+        ):
             continue
         if run and not (best and best[-1].at >= run[0].at):
             best, of_own = run, patterns.OWN.search(cue[0]) is not None

@@ -53,7 +53,7 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     known = seen.known
     if seen.front or (not known.done and not known.appointments):
         return seen.intent == "reschedule" and not seen.front
-    if _renames(seen):
+    if _renames(seen) or (_another_person(seen) and not seen.named and company.people is None):
         return True
     if _names_others(seen, company):
         return True
@@ -75,6 +75,12 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     if shifted and not seen.pieces:
         return True
     return _corrects(seen, shifted)
+
+
+def _another_person(seen: Seen) -> said_acts.Span | None:
+    """Where a message wants somebody else to do what is written, as the only one or just now: "puede ser con otra?"."""
+    staff = {one.staff for one in seen.known.appointments}
+    return said_acts.cue(seen.line, seen.packs, "another_person") if len(staff) == 1 and any(staff) else None
 
 
 def joins(seen: Seen, company: Company) -> bool:
@@ -199,6 +205,7 @@ def cancelled(parts: Parts) -> Meaning:
     return Meaning(
         acts=parts.acts({"cancel": parts.start("cancel_words")} | parts.gives),
         refers_to=pointed.refers_to,
+        told_which=pointed.told,
         data=parts.data,
         doubts=(*parts.data_doubts, *choices(pointed)),
     )
@@ -215,6 +222,7 @@ def told_which(parts: Parts) -> Meaning | None:
     return Meaning(
         acts=parts.acts({"choose": 0} | parts.gives),
         refers_to=pointed.refers_to,
+        told_which=pointed.told,
         data=parts.data,
         doubts=(*parts.data_doubts, *choices(pointed)),
     )
@@ -226,7 +234,13 @@ def _tells_none(parts: Parts) -> bool:
     names = [*roles.services, *roles.refused_services, *roles.identifying, *roles.staff, *roles.old_staff]
     of_whom = any(says(line, one.name) for one in parts.seen.known.appointments)
     cues = ("just_written", "all_of_them")
-    return not (names or parts.places or of_whom or any(said_acts.cue(line, parts.seen.packs, one) for one in cues))
+    return not (
+        _persons_said(parts)
+        or names
+        or parts.places
+        or of_whom
+        or any(said_acts.cue(line, parts.seen.packs, one) for one in cues)
+    )
 
 
 def _leaving(parts: Parts, services: Sequence[Named]) -> list[Named]:
@@ -272,6 +286,7 @@ def changed(parts: Parts) -> Meaning:
         people=parts.company.people if parts.cue("not_for") or _names_others(parts.seen, parts.company) else None,
         items=_new_items(parts, [one for one in roles.services if one not in _own(parts, roles.services) or not own]),
         refers_to=pointed.refers_to,
+        told_which=pointed.told,
         data=parts.data,
         doubts=(
             *day_doubts(wanted),
@@ -328,7 +343,11 @@ def _is_own(seen: Seen, piece: Said) -> bool:
 
 def _new_items(parts: Parts, services: Sequence[Named]) -> tuple[Item, ...]:
     own = {one.staff for one in parts.seen.known.appointments}
-    staff, not_staff = parts.staff, tuple(one for one in parts.roles.not_staff if one.value not in own)
+    staff, not_staff = parts.staff, parts.roles.not_staff
+    if staff or services:  # whom a new one replaces is not said to be unwanted
+        not_staff = tuple(one for one in not_staff if one.value not in own)
+    elif another := _another_person(parts.seen):
+        not_staff = tuple(Named(value, another.start, another.end) for value in own if value)
     if not services and not staff and not not_staff:
         return ()
     return part(Wanted(tuple(services), staff, not_staff, (), Company())).items
@@ -389,12 +408,23 @@ def _pointed(parts: Parts, pieces: Sequence[Said], services: Sequence[Named], st
     if len(names) == len(known.appointments) > 1 and len(set(names)) == 1:
         names = []
     places = places_of(parts.places, len(known.appointments))
-    pointed = among_appointments(known.appointments, places, pieces, services, staff, names)
+    persons = _persons_said(parts)
+    pointed = among_appointments(known.appointments, places, pieces, services, staff, names, persons)
     if pointed is NOWHERE and len(known.appointments) == 1:
         return Pointed((f"appointment:{known.appointments[0].id}",))
     if pointed is NOWHERE and known.done and known.done[-1].kind != "cancel":
         return Pointed((f"appointment:{known.done[-1].id}",))
     return pointed
+
+
+def _persons_said(parts: Parts) -> list[str]:
+    """Of those whom the appointments are for, who is named by the noun or, as the writer, by "el mío": "pasá el de mi
+    hijo". Nobody where the message says whom something is for instead."""
+    persons = {one.person for one in parts.seen.known.appointments if one.person}
+    if parts.cue("not_for"):
+        return []
+    own = [WRITER] if WRITER in persons and parts.cue("mine") else []
+    return own + [one for one in persons if one != WRITER and says(parts.seen.line, one)]
 
 
 def says(line: str, name: str) -> bool:

@@ -155,6 +155,7 @@ def day_doubts(pieces: Iterable[Said]) -> list[Doubt]:
         if one.day is not None and one.day.date is None:
             candidates = tuple(day.isoformat() for day in one.day.conflict)
             reason = "conflict" if candidates else "no_such_day"
+            candidates = candidates or ((one.day.near.isoformat(),) if one.day.near else ())
             doubts.append(Doubt("days", reason, one.mention.start, one.mention.end, candidates))
     return doubts
 

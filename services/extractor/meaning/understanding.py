@@ -17,7 +17,7 @@ from extractor.meaning.appointments import (
 from extractor.meaning.beside import beside
 from extractor.meaning.offers import answered
 from extractor.meaning.parts import Parts, or_anybody
-from extractor.meaning.people import Company, Person, find_people
+from extractor.meaning.people import Company, Person, find_people, told_by_hours
 from extractor.meaning.references import Place, Shift, numbered, ordinals, shifts
 from extractor.meaning.roles import Seen, mentions_of, roles_of
 from extractor.meaning.wishes import wished
@@ -77,6 +77,8 @@ def _understood(seen: Seen) -> Meaning:
         return _both(_until(seen, later), _from(seen, later))
     persons = (*seen.persons, *_with_own_name(seen))
     company = find_people(_hidden(seen, seen.named), _hidden(seen, ()), persons, seen.packs)
+    if seen.front and sum(not one.is_day for one in seen.pieces) > 1:
+        company = replace(company, apart=told_by_hours(_hidden(seen, seen.named), company, seen.packs))
     seen, near = beside(_with_company(_counted(seen, company), company))
     undoing = "undo" in said and can_undo(seen) and not _gives_up_instead(seen, said)
     changing = not (undoing or rules or near) and "late" not in said and changes(seen, moved, company)

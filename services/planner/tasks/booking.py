@@ -7,11 +7,12 @@ from planner.rules.observed import latest
 from planner.tasks.search import Found, Part, is_part_of, parts_of, search, several, somebody_else
 from planner.turn import Plan, PlanningTurn
 from turn import steps
-from turn.constraints import OPEN, exact_day, exact_time, is_date
+from turn.constraints import OPEN, days_hold, exact_day, exact_time, is_date, times_hold
 from turn.meaning import ANY, NOTHING, WRITER, Item, Meaning
 from turn.model import Action
 from turn.tasks import Dialogue, Placed, Proposal, Task
 from turn.tools import BOOK, BOOK_ALL
+from workspace.calendar import parse_date
 from workspace.model import Workspace
 
 MOST_REJECTED = 6
@@ -53,7 +54,7 @@ def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     exact = all(part.is_exact and part.moment not in task.rejected for part in parts_of(task))
     if found.fits and (exact or _is_named(task, found)):
         return _write(task, found.proposals[0], turn, workspace)
-    if task.asked == steps.TAKE and len(task.offers) == 1 and not task.rejected:
+    if task.asked == steps.TAKE and len(task.offers) == 1 and not task.rejected and _still_fits(task):
         return Plan(next_step=steps.TAKE, offers=task.offers)
     if found.fits and task.asked in (steps.OFFER, steps.WHEN) and exact_time(task.times) and _is_choice(task.days):
         return _write(replace(task, inquires=True), found.proposals[0], turn, workspace)
@@ -69,6 +70,22 @@ def _stands(task: Task) -> bool:
     return task.asked in (steps.OFFER, steps.WHEN) and bool(task.offers)
 
 
+def _still_fits(task: Task) -> bool:
+    """Whether the only offer is what the task wants by now: its services, day, hour and persons who serve."""
+    offer = task.offers[0]
+    day = parse_date(offer.day)
+    holds = day is not None and days_hold(task.days, day) and times_hold(task.times, offer.time)
+    items = _placed_as(task, offer)
+    served = sorted(one.service for one in offer.items) == sorted(one.service for one in task.items)
+    return holds and served and all(_serves(placed, item) for placed, item in zip(offer.items, items, strict=True))
+
+
+def _serves(placed: Placed, item: Item) -> bool:
+    """Whether an item is with somebody whom it wants."""
+    wanted = {name for name in item.staff if name != ANY}
+    return placed.staff not in item.not_staff and (not wanted or placed.staff in wanted)
+
+
 def _says_more(meaning: Meaning) -> bool:
     """Whether a message says anything of what is wanted, and not only data or a question."""
     return _narrows(meaning) or bool(meaning.people or meaning.refers_to or meaning.doubts)
@@ -76,7 +93,7 @@ def _says_more(meaning: Meaning) -> bool:
 
 def _narrows(meaning: Meaning) -> bool:
     """Whether a message names a day, an hour, a service or a person who serves."""
-    return bool(meaning.days or meaning.times or meaning.items)
+    return bool(meaning.days or meaning.times or meaning.items or meaning.not_services)
 
 
 def _already_booked(task: Task, dialogue: Dialogue) -> Proposal | None:
@@ -119,13 +136,13 @@ def _is_choice(days: tuple[str, ...]) -> bool:
 
 
 def _write(task: Task, proposal: Proposal, turn: PlanningTurn, workspace: Workspace) -> Plan:
-    """The data that are missing, the yes that is, and then the write itself."""
+    """The yes that is missing, the data that are, and then the write itself."""
     dialogue = turn.state.dialogue
+    if task.inquires:  # the reply asks for the data that are missing besides the yes
+        return Plan(next_step=steps.TAKE, offers=(proposal,))
     missing = missing_datum(task, dialogue, workspace)
     if missing:
         return Plan(next_step=missing, offers=(proposal,))
-    if task.inquires:
-        return Plan(next_step=steps.TAKE, offers=(proposal,))
     if task.doubts:
         return Plan(next_step=steps.DOUBT, offers=(proposal,))
     return Plan((_booking(proposal, _placed_as(task, proposal), dialogue),))

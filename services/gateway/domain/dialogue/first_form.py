@@ -31,6 +31,13 @@ _SLOTS = {
 }
 
 
+_SLOT_OF_PART = {
+    "items": "service_type",
+    "staff": "staff_name",
+    "days": "preferred_date",
+    "times": "preferred_time",
+}
+"""The slot that a question between several readings of a part asks for."""
 _KIND_OF_INTENT = {Intent.BOOK: BOOK, Intent.RESCHEDULE: CHANGE, Intent.CANCEL: CANCEL}
 
 
@@ -105,6 +112,8 @@ def first_slots(dialogue: Dialogue) -> Slots:
 
 def _asked(front: Task) -> str:
     """The slot that was asked for, or CONFIRM."""
+    if front.asked == steps.DOUBT and front.doubts and len(front.doubts[0].candidates) > 1:
+        return _SLOT_OF_PART.get(front.doubts[0].part, CONFIRM)
     if front.asked != steps.OFFER:
         return _SLOTS.get(front.asked, "")
     several = len(front.items) > 1 or front.people > 1  # of several things "las dos" is no hour

@@ -73,7 +73,8 @@ def _when(situation: TaskSituation, task: Task) -> Draft:
 
 def _data(key: str) -> Callable[[TaskSituation, Task], Draft]:
     def question(situation: TaskSituation, task: Task) -> Draft:
-        asked = Say(_suffixed(situation, key), {"business": situation.workspace.name})
+        both = key == "ask_name" and situation.round == 1 and situation.lacking == ("name", "email")
+        asked = Say("ask_name_email" if both else _suffixed(situation, key), {"business": situation.workspace.name})
         room = _room(situation, task) if _is_news(situation) else ()
         if room and situation.round == 3:  # what was asked for has changed: nobody needs another way out
             asked = replace(asked, key=key)
