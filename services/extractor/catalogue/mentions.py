@@ -145,7 +145,7 @@ class Catalogue:
             before = tokens[place - 1].text.split(" ")[-1] if place else ""
             after = _object(tokens[place + 1 : place + 3])
             called = self._people.called(said, at, before, after, asked == "staff_name")
-            best = self._best(said, at, before, after)
+            best = self._best(said, at, before, after, asked == "service_type")
             if called and (best is None or called.length >= len(best.words)):
                 last = tokens[places[at + called.length - 1]]
                 people.append(Mention("staff_name", called.name, tokens[place].at, last.at + len(last.text)))
@@ -199,15 +199,21 @@ class Catalogue:
         before = tokens[place - 1].text.split(" ")[-1] if place else ""
         return thing if before in POSSESSING and not _an_article(tokens[place + 1 : place + 2]) else word
 
-    def _best(self, said: Sequence[Said], at: int, before: str, after: str) -> Match[Naming] | None:
-        """The longest and surest phrase that begins at a word, which stands between two others."""
+    def _best(
+        self, said: Sequence[Said], at: int, before: str, after: str, answers: bool = False
+    ) -> Match[Naming] | None:
+        """The longest and surest phrase that begins at a word, which stands between two others; words that are only
+        answers, where it `answers`."""
         options = [
             match
             for match in self._options(said, at)
-            if len(match.words) > 1
-            or (
-                (match.likeness is not Likeness.FINITE or _a_thing_or_act(said[at].text, before, after))
-                and (match.value.rank is not Rank.QUALIFIER or match.likeness is Likeness.SAME)
+            if (answers or match.value.rank is not Rank.ANSWER)
+            and (
+                len(match.words) > 1
+                or (
+                    (match.likeness is not Likeness.FINITE or _a_thing_or_act(said[at].text, before, after))
+                    and (match.value.rank < Rank.QUALIFIER or match.likeness is Likeness.SAME)
+                )
             )
         ]
         if not options:

@@ -339,6 +339,10 @@ def _bare(view: View, known: Known, flow: bool) -> list[Token] | None:
         whole = not tail or _spelt(tail)
         written = all(word[0].isupper() for word in words) or (flow and all(word.islower() for word in words))
         full = len(run) > 1 and whole and written and _a_customer(words, known)
+        signed = (
+            whole and not flow and segment is segments[-1] and run[-1] is view.tokens[-1] and _plain_full_name(words)
+        )
+        full = full or (signed and len(segments) > 1)
         full = full and (words[0][0].isupper() or _names_only(words))
         full = full and not (with_somebody and known(plain(words[0])))
         if tail and tail[0].text in patterns.FOR and segment is segments[0] and 2 <= len(run) <= 4:
@@ -355,6 +359,12 @@ def _a_customer(words: Sequence[str], known: Known) -> bool:
     folded = [plain(word) for word in words]
     first = folded[0] in FIRST_NAMES or not known(folded[0])
     return first and not any(known(word) for word in folded[1:])
+
+
+def _plain_full_name(words: Sequence[str]) -> bool:
+    """Whether words in lower case are a first name and surnames by lists of both: "ana paz" at the end of a wish."""
+    first, *others = [plain(word) for word in words]
+    return first in FIRST_NAMES - COMMON and bool(others) and all(word in SURNAMES for word in others)
 
 
 def _names_only(words: Sequence[str]) -> bool:

@@ -67,9 +67,14 @@ class Parts:
         if self.cue("same_staff"):
             return SAME
         anybody = self.cue("any_staff")
-        of_days = anybody and any(
-            one.is_day and one.mention.start < anybody.end and anybody.start < one.mention.end
-            for one in self.seen.pieces
+        asked = self.seen.asked == "staff_name"
+        of_days = (
+            anybody
+            and not asked
+            and any(
+                one.is_day and one.mention.start < anybody.end and anybody.start < one.mention.end
+                for one in self.seen.pieces
+            )
         )
         return ANY if anybody and not of_days else ""
 

@@ -163,6 +163,8 @@ def _settled(seen: Seen, said: Mapping[str, said_acts.Span], moved: Sequence[Shi
     spans += [(again.start, again.end)] if again else []  # "same as last time" asks for no last time
     together = said_acts.cue(seen.line, seen.packs, "together")
     spans += [one for one in [or_anybody(seen)] if one]
+    anybody = said_acts.cue(seen.line, seen.packs, "any_staff") if seen.asked == "staff_name" else None
+    spans += [(anybody.start, anybody.end)] if anybody else []  # "con cualquiera" is no day when somebody was asked for
     spans += [(together.start, together.end)] if together else []  # "as duas no mesmo horário" is no hour
     left = [
         one
@@ -170,6 +172,9 @@ def _settled(seen: Seen, said: Mapping[str, said_acts.Span], moved: Sequence[Shi
         if not any(one.mention.start < end and start < one.mention.end for start, end in spans)
     ]
     seen = replace(seen, pieces=tuple(left))
+    owns = seen.known.appointments or seen.known.done
+    if seen.intent == "reschedule" and not (owns or seen.front) and said_acts.cue(seen.line, seen.packs, "takes"):
+        return replace(seen, intent="book", topic=None)  # "me quedo con el del viernes", of what was offered before
     asks_who = seen.intent == "info_services" and seen.topic == "staff" and "?" not in seen.line
     if asks_who and said_acts.cue(seen.line, seen.packs, "any_staff"):
         return replace(seen, intent="book", topic=None)

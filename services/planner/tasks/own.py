@@ -14,6 +14,8 @@ from turn.tasks import Proposal, Task
 from turn.tools import CANCEL_ALL, CHANGE, CHANGE_ALL, RESTORE
 from workspace.model import Workspace
 
+_ANOTHER = "1"
+"""Somebody whom the customer's own appointments do not keep from coming."""
 _ELSEWHEN = frozenset({"TAKEN", "OWN_APPOINTMENT", "PAST", "OUTSIDE_HOURS", "CLOSED", "TOO_FAR"})
 """Reasons of a no after which other times are offered."""
 
@@ -215,7 +217,7 @@ def _others(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: Wo
 def _with_others(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: Workspace) -> Plan:
     """The same service at the same time with somebody else than who was excluded; where nobody is free, other times."""
     item = task.items[0]
-    wanted = Item(item.service or own.service, not_staff=item.not_staff)
+    wanted = Item(item.service or own.service, not_staff=item.not_staff, who=_ANOTHER)  # the own one is not in the way
     found = search((Part((wanted,), _said(own.day), _said(own.time)),), turn, workspace)
     if found.pending:
         return Plan(found.pending)

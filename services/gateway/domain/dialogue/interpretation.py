@@ -288,7 +288,12 @@ def _with_service(meaning: Meaning, extraction: Extraction) -> Meaning:
 
 def _among_offers(meaning: Meaning, front: Task) -> Meaning:
     """A meaning in which "the first that you have" is the first of what was offered."""
-    if front.asked not in _CHOICES or not front.offers or meaning.times or set(meaning.days) != {"earliest"}:
+    if (
+        front.asked not in _CHOICES
+        or not front.offers
+        or meaning.times
+        or set(meaning.days) not in ({"earliest"}, {ANY})
+    ):
         return meaning
     return replace(meaning, days=(), refers_to=(ANY,))
 

@@ -197,8 +197,9 @@ def _apportioned(items: Sequence[Item], told: Sequence[Item]) -> tuple[Item, ...
         fits = named or plain
         if len(fits) != 1:
             return None
-        left.remove(fits[0])
-        found[fits[0]] = one
+        at = fits[0]
+        left.remove(at)
+        found[at] = one
     return tuple(
         replace(item, days=found[at].days or item.days, times=found[at].times or item.times) if at in found else item
         for at, item in enumerate(items)

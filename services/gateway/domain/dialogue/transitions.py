@@ -178,6 +178,8 @@ def go_on_changing(dialogue: Dialogue, said: Said) -> Next:
         return begin_change(dialogue.with_front(None), said)
     if front.asked == steps.CHANGE_WHAT and said.meaning.days and not said.meaning.times:
         front = replace(front, inquires=True, asked="")
+    if front.offers and _keeps_staff(dialogue, targets, said):
+        return Next(dialogue.with_front(None), (steps.KEPT,))
     after = replace(
         front,
         targets=targets,
@@ -185,6 +187,15 @@ def go_on_changing(dialogue: Dialogue, said: Said) -> Next:
         email=said.datum("client_email") or front.email,
     )
     return go_on(dialogue.with_front(after), said)
+
+
+def _keeps_staff(dialogue: Dialogue, targets: Sequence[str], said: Said) -> bool:
+    """Whether all that a message wants is whoever the appointment is with already: "no, dejalo con Carlos"."""
+    own = {one.staff for one in owned(dialogue) if one.id in targets}
+    meaning = said.meaning
+    alone = not (meaning.days or meaning.times or meaning.people or meaning.data or meaning.refers_to)
+    wanted = {name for item in meaning.items for name in item.staff}
+    return alone and not said.names_service and bool(wanted) and wanted == own
 
 
 def change_instead(dialogue: Dialogue, said: Said) -> Next:
@@ -413,8 +424,11 @@ def defer(dialogue: Dialogue, said: Said) -> Next:
 
 def give_up(dialogue: Dialogue, _said: Said) -> Next:
     """The task in front is given up."""
-    kept = dialogue.tasks[0].kind == CANCEL
-    return Next(dialogue.with_front(None), (steps.KEPT if kept else steps.DROPPED,))
+    front = dialogue.tasks[0]
+    services = {item.service for item in front.items if item.service} if front.kind == BOOK else set()
+    if len(services) == 1:  # "me quedo con el de las 10" later is of that service
+        dialogue = replace(dialogue, spoken_of=services.pop())
+    return Next(dialogue.with_front(None), (steps.KEPT if front.kind == CANCEL else steps.DROPPED,))
 
 
 def asked_something(dialogue: Dialogue, said: Said) -> Next:
