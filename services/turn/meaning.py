@@ -154,8 +154,8 @@ class Meaning:
     refers_to: tuple[str, ...] = ()
     """`offer:n` (from 1), `appointment:ID`, `done:ID`, `all`, `none`, `another`, `any`."""
     told_which: bool = False
-    """Whether words tell which appointment it refers to: its day, hour, service, person or place in a list. Otherwise
-    it is the only one, or the one written last."""
+    """Whether words tell which it refers to: the day, the very hour, service, person or place in a list. Otherwise it
+    is an appointment that is the only one, or written last, or an offer that is the only one in a span of time."""
     not_services: tuple[str, ...] = ()
     """Services of the task in front that are not wanted any more; ANY for all but those named."""
     subjects: tuple[str, ...] = ()

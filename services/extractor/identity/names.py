@@ -340,7 +340,12 @@ def _bare(view: View, known: Known, flow: bool) -> list[Token] | None:
         written = all(word[0].isupper() for word in words) or (flow and all(word.islower() for word in words))
         full = len(run) > 1 and whole and written and _a_customer(words, known)
         signed = (
-            whole and not flow and segment is segments[-1] and run[-1] is view.tokens[-1] and _plain_full_name(words)
+            bool(run)
+            and whole
+            and not flow
+            and segment is segments[-1]
+            and run[-1] is view.tokens[-1]
+            and _plain_full_name(words)
         )
         full = full or (signed and len(segments) > 1)
         full = full and (words[0][0].isupper() or _names_only(words))

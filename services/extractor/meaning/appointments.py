@@ -7,7 +7,16 @@ from extractor.meaning import acts as said_acts
 from extractor.meaning.items import Named, Wanted, part
 from extractor.meaning.parts import Parts, choices, day_doubts, in_order
 from extractor.meaning.people import Company
-from extractor.meaning.references import ALL, NOWHERE, Pointed, Shift, among_appointments, applied, places_of
+from extractor.meaning.references import (
+    ALL,
+    NOWHERE,
+    Pointed,
+    Shift,
+    among_appointments,
+    applied,
+    places_of,
+    shifts,
+)
 from extractor.meaning.roles import Seen, identifies, mentions_of
 from extractor.meaning.said import Said, combined
 from extractor.selection.corrections import rejected
@@ -39,6 +48,8 @@ def cancels(seen: Seen) -> bool:
         return False
     if seen.intent == "cancel" and seen.front != "cancel":
         return True
+    if not seen.front and _dropped(seen):
+        return True
     return (
         seen.front in ("", "cancel")
         and bool(seen.known.appointments)
@@ -48,13 +59,31 @@ def cancels(seen: Seen) -> bool:
     )
 
 
+def _dropped(seen: Seen) -> list[Named]:
+    """Of the customer's services, several, those that are not wanted any more: named with a no, or all but the one
+    named with "only". None where another service is wanted instead."""
+    own = {one.service for one in seen.known.appointments}
+    mentions = mentions_of(seen)
+    out = rejected(mentions, seen.line)
+    served = [(index in out, one) for index, one in enumerate(mentions) if one.slot == "service_type" and one.value]
+    named = {one.value for gone, one in served if not gone}
+    if len(own) < 2 or not named <= own or seen.pieces or "?" in seen.line:
+        return []
+    refused = [Named(one.value, one.start, one.end) for gone, one in served if gone and one.value in own - named]
+    only = said_acts.cue(seen.line, seen.packs, "only")
+    if not refused and only and any(0 <= one.start - only.end <= 1 for gone, one in served if not gone):
+        refused = [Named(service, only.start, only.end) for service in sorted(own - named)]
+    return refused
+
+
 def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     """Whether a message changes what is written."""
     known = seen.known
     if seen.front or (not known.done and not known.appointments):
         return seen.intent == "reschedule" and not seen.front
-    if _renames(seen) or (_another_person(seen) and not seen.named and company.people is None):
-        return True
+    dropped = bool(_dropped(seen))
+    if dropped or _puts_one_thing_right(seen, company):
+        return not dropped
     if _names_others(seen, company):
         return True
     if _only_thanks(seen) or _repeats(seen) or joins(seen, company):
@@ -75,6 +104,30 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     if shifted and not seen.pieces:
         return True
     return _corrects(seen, shifted)
+
+
+def _puts_one_thing_right(seen: Seen, company: Company) -> bool:
+    """Whether a message is about what was written by one thing alone: its data, who serves, or whom it is for."""
+    somebody_else = bool(_another_person(seen)) and not seen.named and company.people is None
+    return _renames(seen) or somebody_else or _leaves_as(seen) or _for_somebody_else(seen, company)
+
+
+def _leaves_as(seen: Seen) -> bool:
+    """Whether something is to be left, but with somebody, or at another day or hour: "no, dejalo con Carlos"."""
+    leaves = bool(seen.known.done) and said_acts.cue(seen.line, seen.packs, "leaves")
+    values = [one for one in seen.named if one.slot == "staff_name" and one.value] + [
+        one for one in seen.pieces if one.text
+    ]
+    return bool(leaves and values) and not any(one.slot == "service_type" for one in seen.named)
+
+
+def _for_somebody_else(seen: Seen, company: Company) -> bool:
+    """Whether a message right after a write says no more than that it is for somebody of the writer's."""
+    others = company.people is not None and not company.people.writer and company.people.count == 1
+    bare = not (seen.pieces or seen.named or seen.data or "?" in seen.line or shifts(seen.line, seen.packs))
+    bare = bare and said_acts.cue(seen.line, seen.packs, "joins") is None
+    written = bool(seen.known.done) and seen.known.done[-1].kind != "cancel" and len(seen.known.appointments) == 1
+    return others and bare and written and seen.intent in ("book", "other", "chitchat", "reschedule")
 
 
 def _another_person(seen: Seen) -> said_acts.Span | None:
@@ -198,7 +251,7 @@ def _replaces(seen: Seen) -> bool:
 def cancelled(parts: Parts) -> Meaning:
     """What a cancellation says. Every value in it says which appointment."""
     roles = parts.roles
-    services = roles.services or roles.refused_services
+    services = _dropped(parts.seen) or roles.services or roles.refused_services
     pointed = _pointed(parts, roles.identifying, _leaving(parts, services), (*roles.old_staff, *roles.staff))
     if _tells_none(parts) and len(parts.seen.known.appointments) > 1:
         pointed = NOWHERE
@@ -283,7 +336,7 @@ def changed(parts: Parts) -> Meaning:
         acts=parts.acts({"change": parts.start("change_words")} | parts.gives),
         days=tuple(one for one in days if one),
         times=times,
-        people=parts.company.people if parts.cue("not_for") or _names_others(parts.seen, parts.company) else None,
+        people=parts.company.people if _says_for_whom(parts) else None,
         items=_new_items(parts, [one for one in roles.services if one not in _own(parts, roles.services) or not own]),
         refers_to=pointed.refers_to,
         told_which=pointed.told,
@@ -295,6 +348,11 @@ def changed(parts: Parts) -> Meaning:
             *parts.unread_doubts(days, times, pieces),
         ),
     )
+
+
+def _says_for_whom(parts: Parts) -> bool:
+    seen, company = parts.seen, parts.company
+    return bool(parts.cue("not_for")) or _names_others(seen, company) or _for_somebody_else(seen, company)
 
 
 Told = tuple[list[Said], list[Said]]

@@ -2,7 +2,7 @@
 
 A pack has groups (`acts`, `subjects`, `cues`) of names, each with regular expressions over the normalised line, a list
 of which any may match. `parts` are named pieces of them, written %NAME%; %SERVED% are the words of what is brought to
-be worked on (words.yaml). Words of people and numbers are lists.
+be worked on, %SERVES% those for who serves (words.yaml). Words of people and numbers are lists.
 """
 
 import re
@@ -50,6 +50,7 @@ def load_phrases(language: str, packs: Packs = SHIPPED) -> PhrasePack:
     document = packs.document("phrases", language)
     parts = {name: "(?:" + "|".join(_listed(value)) + ")" for name, value in document.get("parts", {}).items()}
     parts.setdefault("SERVED", any_of("served"))
+    parts.setdefault("SERVES", any_of("who_serves"))
     return PhrasePack(
         language=language,
         acts=_compiled(document.get("acts", {}), parts),

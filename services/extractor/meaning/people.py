@@ -42,12 +42,16 @@ class Company:
     """Where the number is said."""
     with_writer: bool = False
     """Whether the number counts the writer."""
+    alone: bool = False
+    """Whether it is said that one comes and no more: "al final voy sola"."""
     apart: tuple[Person, ...] = ()
     """Those whom bare words tell apart by their hours: "9 for him, 9:30 for me"."""
 
     @property
     def people(self) -> People | None:
         """How many persons; None when nobody besides the writer, and no number, was said."""
+        if self.alone and not self.persons:
+            return People(1, True)
         others = [one for one in self.persons if one.who != WRITER]
         if not others and self.count < 2:
             return None

@@ -77,6 +77,9 @@ def _understood(seen: Seen) -> Meaning:
         return _both(_until(seen, later), _from(seen, later))
     persons = (*seen.persons, *_with_own_name(seen))
     company = find_people(_hidden(seen, seen.named), _hidden(seen, ()), persons, seen.packs)
+    seen, company = _kin_by_name(seen, company)
+    if seen.front and not company.count and said_acts.cue(seen.line, seen.packs, "comes_alone"):
+        company = replace(company, alone=True)
     if seen.front and sum(not one.is_day for one in seen.pieces) > 1:
         company = replace(company, apart=told_by_hours(_hidden(seen, seen.named), company, seen.packs))
     seen, near = beside(_with_company(_counted(seen, company), company))
@@ -93,8 +96,23 @@ def _understood(seen: Seen) -> Meaning:
         return Meaning(acts=parts.acts({"undo": said["undo"].start}), refers_to=undone(seen, said))
     if changing or cancelling:
         return changed(parts) if changing else cancelled(parts)
-    answer = answered(parts) if known.offers or seen.read_back else None
+    answer = answered(parts) if (known.offers or seen.read_back) and not company.apart else None
     return answer or wished(parts)
+
+
+def _kin_by_name(seen: Seen, company: Company) -> tuple[Seen, Company]:
+    """The message in which a name said right after who of the customer's somebody is, is that person's, where something
+    is for the writer, too: "para mi hijo Leo y para mí"."""
+    if all(one.who != WRITER for one in company.persons):
+        return seen, company
+    for datum in seen.data:
+        near = [one for one in company.persons if one.who != WRITER and 0 <= datum.start - one.end <= 2]
+        if datum.slot == "client_name" and datum.value and near and not near[0].named:
+            named = replace(near[0], who=datum.value, end=datum.end, named=True)
+            persons = tuple(named if one is near[0] else one for one in company.persons)
+            left = tuple(one for one in seen.data if one is not datum)
+            return replace(seen, data=left), replace(company, persons=persons)
+    return seen, company
 
 
 def _gives_up_instead(seen: Seen, said: Mapping[str, said_acts.Span]) -> bool:

@@ -44,8 +44,8 @@ def _changed(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: W
         return _others(task, own, turn, workspace)
     if not change and task.items and own.staff in task.items[0].not_staff:
         return _with_others(task, own, turn, workspace)
-    if not change:
-        return Plan(next_step=steps.CHANGE_WHAT)
+    if not change:  # "es para mi hija" is in her name
+        return Plan(next_step=steps.NAME if task.people == 1 and not task.writer else steps.CHANGE_WHAT)
     stays = change.get("preferred_date", own.day) == own.day and change.get("preferred_time", own.time) == own.time
     if task.inquires and not stays:
         return _asks_first(task, own, turn, workspace)

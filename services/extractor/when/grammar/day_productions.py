@@ -302,7 +302,8 @@ def asked_day(setting: Setting, *, day: Day) -> Day | None:
     if number and offers_hour(setting, Hour(number)):
         return None
     offered = setting.asked != "preferred_time" and any(number == one.day for one, _ in setting.offered)
-    return day if offered or setting.asked == "preferred_date" else None
+    counts = number == 1 and not offered  # "solo uno va"
+    return day if offered or (setting.asked == "preferred_date" and not counts) else None
 
 
 @production

@@ -36,6 +36,8 @@ def merged(task: Task, meaning: Meaning, added: Sequence[str] = ()) -> Task:
         changed = replace(changed, times=task.times)
     if meaning.people:
         changed = replace(changed, people=meaning.people.count, writer=meaning.people.writer)
+        if meaning.people.count == 1 and meaning.people.writer:
+            changed = replace(changed, items=_of_writer(changed.items))
     if _wish(changed) != _wish(task):
         changed = replace(changed, chosen=None)
     return replace(changed, doubts=(*_doubts(task, meaning), *untold), rejected=but_named(changed, meaning))
@@ -183,6 +185,12 @@ def _with_staff(items: tuple[Item, ...], said: Sequence[Item]) -> tuple[Item, ..
             for item in items
         )
     return items
+
+
+def _of_writer(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Items when only the writer comes: their own, each service once; those of others where no other is known."""
+    own = [item for item in items if item.who in ("", WRITER)] or list(items)
+    return tuple({item.service: replace(item, who="") for item in reversed(own)}.values())[::-1]
 
 
 def _apportioned(items: Sequence[Item], told: Sequence[Item]) -> tuple[Item, ...] | None:

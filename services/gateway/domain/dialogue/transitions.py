@@ -371,7 +371,9 @@ def take_offer(dialogue: Dialogue, said: Said) -> Next:
         return go_on(dialogue, replace(said, meaning=replace(said.meaning, refers_to=())))
     staffed = merged(front, replace(said.meaning, days=(), times=()), said.added)
     open_day = front.asked == steps.WHEN and len({each.day for each in front.offers}) > 1
-    taken = replace(with_offer(staffed, offer), inquires=open_day or said.is_vague, doubts=said.meaning.doubts)
+    chosen = said.meaning.does(ActKind.CHOOSE) and not said.meaning.does(ActKind.CONFIRM)
+    vague = said.is_vague or (chosen and not said.meaning.told_which and len(front.offers) > 1)
+    taken = replace(with_offer(staffed, offer), inquires=open_day or vague, doubts=said.meaning.doubts)
     return Next(dialogue.with_front(taken))
 
 

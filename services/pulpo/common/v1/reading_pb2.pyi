@@ -462,8 +462,8 @@ class Reading(_message.Message):
     TOLD_WHICH_FIELD_NUMBER: _builtins.int
     NOT_SERVICES_FIELD_NUMBER: _builtins.int
     told_which: _builtins.bool
-    """Whether words tell which appointment `refers_to` is about: its day, hour, service, person or place in a list.
-    Otherwise it is the only one, or the one written last.
+    """Whether words tell which `refers_to` is about: the day, the very hour, service, person or place in a list. Otherwise
+    it is an appointment that is the only one, or the one written last, or an offer that is the only one in a span of time.
     """
     @_builtins.property
     def acts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Act]:

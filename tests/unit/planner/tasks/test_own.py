@@ -119,7 +119,7 @@ def test_somebody_else_than_who_was_excluded_at_the_same_time() -> None:
     task = changing(items=(Item("", (), ("Sofía",)),))
     (args,) = searches(planned(front=task))
     assert args == {
-        "items": [{"service_type": OWN.service, "not_staff": ["Sofía"]}],
+        "items": [{"service_type": OWN.service, "not_staff": ["Sofía"], "person": "1"}],
         "days": [OWN.day],
         "times": [OWN.time],
         "limit": 4,
