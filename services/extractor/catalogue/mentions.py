@@ -5,6 +5,7 @@ Everything comes from the manifest, from the words of its names, and from what p
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from extractor.catalogue.index import Index, Likeness, Match, Said
@@ -31,12 +32,16 @@ from extractor.text.normalised import Token, View
 from extractor.text.word_lists import by_trade, words
 from workspace.model import Workspace
 
-_OF = re.compile(r" (?:de|del|de la|de las|de los|da|das|do|dos|en la|en las|en los|para|de mis) ")
+_OF = re.compile(
+    r" (?:de|del|de la|de las|de los|da|das|do|dos|en la|en las|en los|para|de mis|por|por una?|por el|por la|sobre|"
+    r"about|regarding) "
+)
 _AFTER_NOUN = words("after_noun")
 """Words that may follow a noun."""
 _CLITICS = frozenset(("me", "te", "le", "les", "se", "nos", "lo"))
 _INSIDE_WORDS = frozenset(("", "-", "."))
 """Signs that names of services and staff have inside: "blow-dry", "Dra. Paredes"."""
+_O_IS_ARTICLE, _OR = frozenset(("pt",)), "or"
 MOST = 24
 """Services and staff of one message that are looked at."""
 MAX_WORDS = 160
@@ -93,9 +98,11 @@ class Catalogue:
         """Services and staff that a message mentions, in order."""
         return self.look(view, asked).mentions
 
-    def look(self, view: View, asked: str | None) -> Seen:
-        """What a message mentions, and between which services it leaves the choice."""
+    def look(self, view: View, asked: str | None, spoken: str = "") -> Seen:
+        """What a message mentions, and between which services it leaves the choice. `spoken` is its language."""
         tokens = [token for token in view.tokens if token.text not in _INSIDE_WORDS and view.visible(token)]
+        if spoken and spoken not in _O_IS_ARTICLE:  # there it says "or", and no name goes across it
+            tokens = [replace(token, text=_OR) if token.text == "o" else token for token in tokens]
         tokens = tokens[: MAX_WORDS * 2 // 3] + tokens[max(MAX_WORDS * 2 // 3, len(tokens) - MAX_WORDS // 3) :]
         unmeant = idle(view.line)
         tokens = [token for token in tokens if token.at not in unmeant]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from extractor.meaning import acts as said_acts
 from extractor.meaning.appointments import (
@@ -46,7 +47,7 @@ def _either(seen: Seen) -> tuple[Seen, list[Doubt]]:
     mentions = mentions_of(seen)
     plain = {id(one.mention) for one in seen.pieces if one.is_single}
     doubts, gone, line = list[Doubt](), set[int](), seen.line
-    for index, sure in contrasted(mentions, seen.line):
+    for index, sure in (*contrasted(mentions, seen.line), *_of_two(seen, mentions)):
         pair = mentions[index : index + 2]
         if sure or not all(one.slot in ("service_type", "staff_name") or id(one) in plain for one in pair):
             continue
@@ -58,6 +59,28 @@ def _either(seen: Seen) -> tuple[Seen, list[Doubt]]:
     pieces = tuple(one for one in seen.pieces if id(one.mention) not in gone)
     named = tuple(one for one in seen.named if id(one) not in gone)
     return replace(seen, line=line, pieces=pieces, named=named), doubts
+
+
+def _of_two(seen: Seen, mentions: Sequence[Mention]) -> list[tuple[int, bool]]:
+    """Of two services of which one or the other is wanted the place of the first: "brushing o color el viernes"."""
+    if seen.intent != "book" or any(
+        one.end for one in said_acts.subjects(seen.line, seen.packs, seen.intent, seen.topic)
+    ):
+        return []
+    alternatives = frozenset[str]().union(*(pack.alternatives for pack in seen.packs))
+    found = []
+    for index, (one, after) in enumerate(pairwise(mentions)):
+        between = seen.line[one.end : after.start].replace(",", " ").split()
+        either = bool(between) and between[0] in alternatives and len(between) <= 2
+        if (
+            one.slot == after.slot == "service_type"
+            and one.value
+            and after.value
+            and one.value != after.value
+            and either
+        ):
+            found.append((index, False))
+    return found
 
 
 def _understood(seen: Seen) -> Meaning:

@@ -165,7 +165,7 @@ class Reader:
         kin = [(start, end) for start, end, _ in names_of_kin(seen)]
         masked = seen.mask([*((one.start, one.end) for one in times.mentions), *kin])
         corrects = bool(message.known.done) and any(pack.cues["correction"].search(line) for pack in phrases[:1])
-        named = self._catalogue.look(masked, "service_type" if corrects else message.asked_slot)
+        named = self._catalogue.look(masked, "service_type" if corrects else message.asked_slot, clear or self._own)
         words = [(one.start, one.end) for one in named.mentions]
         story = told(seen, spans_of(times), words, phrases[:1])  # an ending of one language is none of another's
         left = [one for one in times.mentions if not any(one.start < b and a < one.end for a, b in story.past)]

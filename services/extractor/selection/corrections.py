@@ -33,6 +33,8 @@ _AFTER = re.compile(
     r"porque|pero|"
     r"sino|el|la|a las|con|para|solo|esta|consigo)\b))"
 )
+_TIMED = ("preferred_date", "preferred_time")
+_RATHER = re.compile(r"^ ?[,.;]? ?(?:no|nao) (?:mejor|perdon|digo|melhor|desculpa)\b")
 _AFTER_QUESTION = re.compile(r"^ ?(?:,|\.)? ?(?:no|nao) ?\?")
 _FILL = (
     r"(?:con|el|la|los|las|a|al|para|de|del|que|sea|un|una|me|lo|le|hacer|hacerme|es|era|en|on|at|with|the|com|na|"
@@ -112,7 +114,8 @@ def _misput(line: str, one: Mention, after: Mention) -> bool:
 
 
 def refused(mentions: Sequence[Mention], line: str) -> set[int]:
-    """Indices of the mentions that are refused in their own words: "con Carlos no", "a las 10 no llego"."""
+    """Indices of the mentions that are refused in their own words: "con Carlos no", "a las 10 no llego"; not those that
+    only another value replaces: "a la mañana, no mejor el domingo"."""
     found = {index + 1 for index, sure in contrasted(mentions, line) if sure}
     first = {index - 1 for index in found}
     for index, mention in enumerate(mentions):
@@ -120,16 +123,25 @@ def refused(mentions: Sequence[Mention], line: str) -> set[int]:
             continue
         until = mentions[index - 1].end if index else 0
         following = mentions[index + 1] if index + 1 < len(mentions) else None
-        if (not _next_refused(mention, following, line) and _refused_after(mention, line)) or _refused_before(
-            mention, line, until, _alone(index, mentions)
-        ):
+        after = not _next_refused(mention, following, line) and _refused_after(mention, line)
+        replaced = mention.slot in _TIMED and _RATHER.match(line[mention.end : mention.end + 40]) is not None
+        if (after and not replaced) or _refused_before(mention, line, until, _alone(index, mentions)):
             found.add(index)
     return found
 
 
+def _replaced_after(mentions: Sequence[Mention], line: str) -> set[int]:
+    """Indices of the days and hours that something else replaces: "a la mañana, no mejor el domingo"."""
+    return {
+        index
+        for index, mention in enumerate(mentions)
+        if mention.slot in _TIMED and _RATHER.match(line[mention.end : mention.end + 40])
+    }
+
+
 def rejected(mentions: Sequence[Mention], line: str) -> set[int]:
     """Indices of the mentions that the customer takes back, whatever slot they fill."""
-    found = refused(mentions, line)
+    found = refused(mentions, line) | _replaced_after(mentions, line)
     found |= {index for index in range(len(mentions) - 1) if index + 1 in found and _neither(mentions, index, line)}
     plainly = [index for index in found if _refused_after(mentions[index], line)]
     found |= {index for index in range(len(mentions)) if any(_same(mentions, index, later) for later in plainly)}
