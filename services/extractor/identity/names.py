@@ -347,7 +347,7 @@ def _bare(view: View, known: Known, flow: bool) -> list[Token] | None:
             and run[-1] is view.tokens[-1]
             and _plain_full_name(words)
         )
-        full = full or (signed and len(segments) > 1)
+        full = full or (signed and len(segments) > 1 and _a_customer(words, known))
         full = full and (words[0][0].isupper() or _names_only(words))
         full = full and not (with_somebody and known(plain(words[0])))
         if tail and tail[0].text in patterns.FOR and segment is segments[0] and 2 <= len(run) <= 4:
@@ -367,9 +367,11 @@ def _a_customer(words: Sequence[str], known: Known) -> bool:
 
 
 def _plain_full_name(words: Sequence[str]) -> bool:
-    """Whether words in lower case are a first name and surnames by lists of both: "ana paz" at the end of a wish."""
+    """Whether words in lower case are a first name and surnames that are no other words: "ana paz" at the end of a
+    wish."""
     first, *others = [plain(word) for word in words]
-    return first in FIRST_NAMES - COMMON and bool(others) and all(word in SURNAMES for word in others)
+    surnames = all(word in SURNAMES or word not in NOT_NAMES | COMMON for word in others)
+    return first in FIRST_NAMES - COMMON and bool(others) and len(others) < 3 and surnames
 
 
 def _names_only(words: Sequence[str]) -> bool:

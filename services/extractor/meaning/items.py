@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from extractor.meaning.allotment import allotted
 from extractor.meaning.people import Company, Person
@@ -82,7 +83,10 @@ def _told_apart(services: Sequence[Named], persons: Sequence[Person]) -> list[tu
 def _by_person(service: Named, wanted: Wanted, how: Joining) -> Parted:
     """One service for several persons, each with what was said for them alone: "yo a las 11 y ella a las 12"."""
     persons = wanted.company.persons
-    own = allotted(persons, wanted.pieces, how)
+    together = all(
+        len(how.line[one.end : after.start].split()) < 3 for one, after in pairwise(persons)
+    )  # "mi mujer y yo" are not told apart
+    own = {} if together else allotted(persons, wanted.pieces, how)
     left = tuple(piece for piece in wanted.pieces if not any(piece in moment for moment in own.values()))
     item = Item(staff=_values(wanted.staff), not_staff=() if wanted.staff else _values(wanted.not_staff))
     items = [

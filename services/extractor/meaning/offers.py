@@ -99,7 +99,7 @@ def _chosen(parts: Parts, pointed: Pointed) -> Meaning:
         times=times,
         items=part(Wanted(parts.roles.services, (), (), (), Company())).items,
         refers_to=pointed.refers_to,
-        told_which=bool(parts.places) or all(one.is_single for one in pointed.used if isinstance(one, Said)),
+        told_which=bool(parts.places) or _tells(pointed),
         data=parts.data,
         doubts=(
             *parts.data_doubts,
@@ -107,6 +107,11 @@ def _chosen(parts: Parts, pointed: Pointed) -> Meaning:
             *(Doubt("times", "unread", start, end) for start, end in parts.seen.unread),
         ),
     )
+
+
+def _tells(pointed: Pointed) -> bool:
+    """Whether words tell the very offer: all days and hours that choose it are single ones."""
+    return bool(pointed.used) and all(one.is_single for one in pointed.used if isinstance(one, Said))
 
 
 def _declined(parts: Parts, *, none: bool, other_day: bool, later: bool, earlier: bool) -> Meaning:

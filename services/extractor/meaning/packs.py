@@ -26,6 +26,8 @@ class PhrasePack:
     """Everything else that is looked for, by name."""
     relatives: frozenset[str]
     """Nouns for people who belong to the writer: "hija", "marido"."""
+    together: frozenset[str]
+    """Words in the name of a service that is one for several persons: "pareja"."""
     numbers: Mapping[str, int]
     """Number words, as they count people, hours or places."""
     ordinals: Mapping[str, int]
@@ -57,6 +59,7 @@ def load_phrases(language: str, packs: Packs = SHIPPED) -> PhrasePack:
         subjects=_compiled(document.get("subjects", {}), parts),
         cues=_compiled(document.get("cues", {}), parts),
         relatives=_words(" ".join(map(str, document.get("relatives", [])))),
+        together=_words(document.get("together", "")),
         numbers=_by_word(document.get("numbers", {})),
         ordinals=_by_word(document.get("ordinals", {})),
         not_places=_words(document.get("not_places", "")),

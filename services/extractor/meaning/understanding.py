@@ -24,7 +24,7 @@ from extractor.meaning.roles import Seen, mentions_of, roles_of
 from extractor.meaning.wishes import wished
 from extractor.reading.message import Mention
 from extractor.selection.corrections import contrasted
-from extractor.text.normalised import MASK
+from extractor.text.normalised import MASK, fold
 from turn.meaning import NOTHING_KNOWN, WRITER, Act, Doubt, Meaning
 
 PART_OF_SLOT = {"preferred_date": "days", "preferred_time": "times", "service_type": "items", "staff_name": "staff"}
@@ -100,6 +100,7 @@ def _understood(seen: Seen) -> Meaning:
         return _both(_until(seen, later), _from(seen, later))
     persons = (*seen.persons, *_with_own_name(seen))
     company = find_people(_hidden(seen, seen.named), _hidden(seen, ()), persons, seen.packs)
+    company = Company() if _for_several(seen) else company
     seen, company = _kin_by_name(seen, company)
     if seen.front and not company.count and said_acts.cue(seen.line, seen.packs, "comes_alone"):
         company = replace(company, alone=True)
@@ -121,6 +122,13 @@ def _understood(seen: Seen) -> Meaning:
         return changed(parts) if changing else cancelled(parts)
     answer = answered(parts) if (known.offers or seen.read_back) and not company.apart else None
     return answer or wished(parts)
+
+
+def _for_several(seen: Seen) -> bool:
+    """Whether what is named is one service for several persons: "terapia de pareja"."""
+    words = frozenset[str]().union(*(pack.together for pack in seen.packs))
+    services = [one.value for one in seen.named if one.slot == "service_type" and one.value]
+    return bool(services) and all(words & set(fold(name).split()) for name in services)
 
 
 def _kin_by_name(seen: Seen, company: Company) -> tuple[Seen, Company]:

@@ -138,10 +138,10 @@ def _is_choice(days: tuple[str, ...]) -> bool:
 def _write(task: Task, proposal: Proposal, turn: PlanningTurn, workspace: Workspace) -> Plan:
     """The yes that is missing, the data that are, and then the write itself."""
     dialogue = turn.state.dialogue
-    if task.inquires:  # the reply asks for the data that are missing besides the yes
-        return Plan(next_step=steps.TAKE, offers=(proposal,))
     missing = missing_datum(task, dialogue, workspace)
-    if missing:
+    if task.inquires and (task.chosen or not missing):  # the reply asks for what is missing besides the yes
+        return Plan(next_step=steps.TAKE, offers=(proposal,))
+    if missing:  # the question names the time: whoever answers it has said yes
         return Plan(next_step=missing, offers=(proposal,))
     if task.doubts:
         return Plan(next_step=steps.DOUBT, offers=(proposal,))

@@ -75,7 +75,7 @@ def interpret(state: ConversationState, extraction: Extraction, text: str, now: 
     """The turn's intent and the state after the message, before anything is done about it."""
     dialogue = _remembered(from_first_form(state), extraction, now)
     meaning = _narrowed(_resolved(extraction.meaning or NOTHING, dialogue), dialogue.front, text)
-    meaning = _completed(_in_month(meaning, dialogue.front, text), extraction, dialogue)
+    meaning = _completed(_agreed(_in_month(meaning, dialogue.front, text), dialogue.front), extraction, dialogue)
     dialogue = _with_data(dialogue, meaning)
     vague = extraction.part_of_day is not PartOfDay.UNSPECIFIED and not extraction.slots.preferred_time
     said = Said(
@@ -179,6 +179,17 @@ def _among_doubted(meaning: Meaning, front: Task | None) -> Meaning:
             left = tuple(one for one in meaning.doubts if one is not doubt)
             return replace(meaning, items=(Item(between[0]), *meaning.items), doubts=left)
     return meaning
+
+
+def _agreed(meaning: Meaning, front: Task | None) -> Meaning:
+    """A meaning in which taking the only offer, of which nothing is named, is a yes to the question for one."""
+    only = front is not None and front.asked == steps.TAKE and len(front.offers) == 1
+    if not only or meaning.refers_to != ("offer:1",) or meaning.told_which:
+        return meaning
+    acts = tuple(
+        replace(act, kind=ActKind.CONFIRM.value) if act.kind == ActKind.CHOOSE else act for act in meaning.acts
+    )
+    return replace(meaning, acts=acts, refers_to=())
 
 
 def _in_month(meaning: Meaning, front: Task | None, text: str) -> Meaning:
@@ -340,7 +351,7 @@ def _gives_up(dialogue: Dialogue, extraction: Extraction, said: Said) -> bool:
     meaning = said.meaning
     wants = any(not day.startswith("!") for day in meaning.days) or meaning.times or meaning.items or meaning.people
     instead = dialogue.front_kind == CHANGE_TASK and meaning.does(ActKind.CANCEL)  # "ya no lo muevas, cancelalo"
-    another = wants or instead or any(meaning.does(act) for act in (ActKind.CHANGE, ActKind.UNDO, ActKind.CONFIRM))
+    another = wants or instead or said.refers_to(steps.ANOTHER) or any(meaning.does(act) for act in (ActKind.CHANGE, ActKind.UNDO, ActKind.CONFIRM))
     return bool(dialogue.tasks) and extraction.topic is Topic.ABANDON and not another
 
 

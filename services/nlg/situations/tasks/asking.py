@@ -87,7 +87,7 @@ def _is_news(situation: TaskSituation) -> bool:
     """Whether the message says what or when: an answer that gives data alone was told it before."""
     meaning = situation.meaning
     chosen = any(ref.startswith("offer:") for ref in meaning.refers_to)
-    yes = meaning.does(ActKind.CONFIRM, ActKind.CHOOSE)
+    yes = meaning.does(ActKind.CHOOSE)  # what a yes is to was told before it
     items = any(replace(item, who="") != Item() for item in meaning.items)
     return bool(meaning.days or meaning.times or items or meaning.people or chosen or yes)
 
