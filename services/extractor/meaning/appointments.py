@@ -108,7 +108,8 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
 
 def _puts_one_thing_right(seen: Seen, company: Company) -> bool:
     """Whether a message is about what was written by one thing alone: its data, who serves, or whom it is for."""
-    somebody_else = bool(_another_person(seen)) and not seen.named and company.people is None
+    of_service = all(one.slot == "service_type" for one in seen.named)
+    somebody_else = bool(_another_person(seen)) and of_service and company.people is None
     return _renames(seen) or somebody_else or _leaves_as(seen) or _for_somebody_else(seen, company)
 
 
@@ -132,7 +133,8 @@ def _for_somebody_else(seen: Seen, company: Company) -> bool:
 
 def _another_person(seen: Seen) -> said_acts.Span | None:
     """Where a message wants somebody else to do what is written, as the only one or just now: "puede ser con otra?"."""
-    staff = {one.staff for one in seen.known.appointments}
+    named = {one.value for one in seen.named if one.slot == "service_type"}
+    staff = {one.staff for one in seen.known.appointments if not named or one.service in named}
     return said_acts.cue(seen.line, seen.packs, "another_person") if len(staff) == 1 and any(staff) else None
 
 
@@ -400,7 +402,9 @@ def _is_own(seen: Seen, piece: Said) -> bool:
 
 
 def _new_items(parts: Parts, services: Sequence[Named]) -> tuple[Item, ...]:
-    own = {one.staff for one in parts.seen.known.appointments}
+    named = {one.value for one in parts.roles.services}
+    known = parts.seen.known.appointments
+    own = {one.staff for one in known if not named or one.service in named} or {one.staff for one in known}
     staff, not_staff = parts.staff, parts.roles.not_staff
     if staff or services:  # whom a new one replaces is not said to be unwanted
         not_staff = tuple(one for one in not_staff if one.value not in own)

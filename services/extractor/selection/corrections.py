@@ -78,7 +78,8 @@ _TO_VALUE = r"(?:(?:con|com|with|el|la|las|los|a|as|the|an|para|pra|for|at|on|de
 _CONTRAST = re.compile(rf" ?(?:(?P<sure>,|;|y|e|and|pero|but) ?)?(?:(?:no|nao)|(?P<not>not)) {_TO_VALUE}")
 _LED = re.compile(
     r"\b(?:era|eran|es|seria|quiero|queria|quisiera|necesito|necesitaba|busco|quero|gostaria|preciso|need|want|like|"
-    r"it was|book)(?: (?:un|una|um|uma|an?|the|el|la|las|para|pra|turno|cita|hora|de|con|com|with|hacerme|fazer))* $"
+    r"it was|book|dije|disse|said)(?: (?:un|una|um|uma|an?|the|el|la|las|para|pra|turno|cita|hora|de|con|com|with|"
+    r"hacerme|fazer))* $"
 )
 
 

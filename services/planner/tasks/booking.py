@@ -15,6 +15,8 @@ from turn.tools import BOOK, BOOK_ALL
 from workspace.calendar import parse_date
 from workspace.model import Workspace
 
+EARLIEST = "earliest"
+"""The constraint by which the first time is wanted."""
 MOST_REJECTED = 6
 """Refused moments that a search leaves out: more are no help."""
 ENOUGH_REJECTED = 8
@@ -56,7 +58,7 @@ def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
         return _write(task, found.proposals[0], turn, workspace)
     if task.asked == steps.TAKE and len(task.offers) == 1 and not task.rejected and _still_fits(task):
         return Plan(next_step=steps.TAKE, offers=task.offers)
-    if found.fits and task.asked in (steps.OFFER, steps.WHEN) and exact_time(task.times) and _is_choice(task.days):
+    if found.fits and _first_will_do(task):
         return _write(replace(task, inquires=True), found.proposals[0], turn, workspace)
     is_open = not task.days and not any(item.days for item in task.items) and task.asked != steps.OFFER
     offers = found.proposals[:1] if any(map(_is_series, task.days)) else found.proposals
@@ -68,6 +70,13 @@ def _stands(task: Task) -> bool:
     if task.asked == steps.TAKE:
         return len(task.offers) == 1 and not task.rejected
     return task.asked in (steps.OFFER, steps.WHEN) and bool(task.offers)
+
+
+def _first_will_do(task: Task) -> bool:
+    """Whether the first that fits is offered alone: an hour on any of some days, or a day's earliest."""
+    earliest = set(task.times) == {EARLIEST} and bool(exact_day(task.days)) and not task.rejected
+    answers = task.asked in (steps.OFFER, steps.WHEN)
+    return earliest or bool(answers and exact_time(task.times) and _is_choice(task.days))
 
 
 def _still_fits(task: Task) -> bool:

@@ -351,7 +351,10 @@ def _gives_up(dialogue: Dialogue, extraction: Extraction, said: Said) -> bool:
     meaning = said.meaning
     wants = any(not day.startswith("!") for day in meaning.days) or meaning.times or meaning.items or meaning.people
     instead = dialogue.front_kind == CHANGE_TASK and meaning.does(ActKind.CANCEL)  # "ya no lo muevas, cancelalo"
-    another = wants or instead or said.refers_to(steps.ANOTHER) or any(meaning.does(act) for act in (ActKind.CHANGE, ActKind.UNDO, ActKind.CONFIRM))
+    others = said.refers_to(steps.ANOTHER) or any(
+        meaning.does(act) for act in (ActKind.CHANGE, ActKind.UNDO, ActKind.CONFIRM)
+    )
+    another = wants or instead or others
     return bool(dialogue.tasks) and extraction.topic is Topic.ABANDON and not another
 
 

@@ -326,6 +326,8 @@ def agree(dialogue: Dialogue, said: Said) -> Next:
         if after.days == front.days and after.times == front.times:
             return Next(dialogue.with_front(replace(with_offer(front, front.offers[0]), inquires=False, doubts=())))
         return Next(dialogue.with_front(replace(after, inquires=False)))
+    if front.asked in _CHOICES and len(front.offers) > 1 and not said.has_values:  # "dale" to a list
+        return take_any(dialogue, said)
     if front.asked == steps.EMAIL_NEEDED:  # "o preferís hablar con una persona?"
         return Next(dialogue, (steps.PERSON,))
     if front.asked == steps.STAFF:
