@@ -49,6 +49,8 @@ class KnownAppointment:
     staff: str = ""
     name: str = ""
     """Whom it is for, as it was booked."""
+    person: str = ""
+    """Whom it is for, as the customer said: WRITER, or the noun ("hija"); empty when not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ class Doubt:
     """Something that must be read back before a write."""
 
     part: str
-    """days, times, items, refers_to or data; text for all of it."""
+    """days, times, items, staff, refers_to or data; text for all of it."""
     reason: str
     """conflict, contradiction, no_such_day, unread, ambiguous, over_budget; of data completed, two ways,
     instructions, doubted, too short, too long."""
@@ -151,6 +153,11 @@ class Meaning:
     people: People | None = None
     refers_to: tuple[str, ...] = ()
     """`offer:n` (from 1), `appointment:ID`, `done:ID`, `all`, `none`, `another`, `any`."""
+    told_which: bool = False
+    """Whether words tell which it refers to: the day, the very hour, service, person or place in a list. Otherwise it
+    is an appointment that is the only one, or written last, or an offer that is the only one in a span of time."""
+    not_services: tuple[str, ...] = ()
+    """Services of the task in front that are not wanted any more; ANY for all but those named."""
     subjects: tuple[str, ...] = ()
     data: tuple[GivenDatum, ...] = ()
     unread: tuple[tuple[int, int], ...] = ()

@@ -92,6 +92,8 @@ def meaning_to(meaning: Meaning) -> reading_pb2.Reading:
         ],
         unread=[_span_to(*span) for span in meaning.unread],
         doubts=[doubt_to(doubt) for doubt in meaning.doubts],
+        told_which=meaning.told_which,
+        not_services=meaning.not_services,
     )
 
 
@@ -110,6 +112,8 @@ def meaning_from(message: reading_pb2.Reading) -> Meaning:
         data=tuple(GivenDatum(datum.slot, datum.value, how_given_from(datum.how).value) for datum in message.data),
         unread=tuple((span.start, span.end) for span in message.unread),
         doubts=tuple(doubt_from(doubt) for doubt in message.doubts),
+        told_which=message.told_which,
+        not_services=tuple(message.not_services),
     )
 
 
@@ -153,8 +157,19 @@ def offered_time_to(offer: OfferedTime) -> reading_pb2.OfferedTime:
 def own_appointment_to(one: KnownAppointment) -> reading_pb2.OwnAppointment:
     """An appointment of the customer's."""
     return reading_pb2.OwnAppointment(
-        booking_id=one.id, service=one.service, date=one.day, time=one.time, staff=one.staff, name=one.name
+        booking_id=one.id,
+        service=one.service,
+        date=one.day,
+        time=one.time,
+        staff=one.staff,
+        name=one.name,
+        person=one.person,
     )
+
+
+def own_appointment_from(one: reading_pb2.OwnAppointment) -> KnownAppointment:
+    """An appointment of the customer's."""
+    return KnownAppointment(one.booking_id, one.service, one.date, one.time, one.staff, one.name, one.person)
 
 
 def done_write_to(done: Done) -> reading_pb2.DoneWrite:
@@ -171,9 +186,6 @@ def known_from(
     """What a message may be about."""
     return Known(
         offers=tuple(OfferedTime(one.date, one.time, one.staff, one.service) for one in offers),
-        appointments=tuple(
-            KnownAppointment(one.booking_id, one.service, one.date, one.time, one.staff, one.name)
-            for one in appointments
-        ),
+        appointments=tuple(map(own_appointment_from, appointments)),
         done=tuple(Done(act_kind_from(one.kind).value, one.booking_id, one.date, one.time) for one in done),
     )

@@ -2,7 +2,7 @@
 
 from pulpo.common.v1 import reading_pb2, task_pb2
 from turn import reading_converters as converters
-from turn.meaning import Doubt, Item, KnownAppointment
+from turn.meaning import Doubt, Item
 from turn.tasks import KINDS, Customer, Dialogue, Placed, Proposal, Task, Written
 
 _KINDS = {kind: task_pb2.TaskKind.Value(f"TASK_KIND_{kind.upper()}") for kind in KINDS}
@@ -38,8 +38,8 @@ def dialogue_from(message: task_pb2.Dialogue) -> Dialogue:
             Written(
                 _NAMES[written.kind],
                 written.at,
-                _appointment_from(written.before) if written.HasField("before") else None,
-                _appointment_from(written.after) if written.HasField("after") else None,
+                converters.own_appointment_from(written.before) if written.HasField("before") else None,
+                converters.own_appointment_from(written.after) if written.HasField("after") else None,
             )
             for written in message.done
             if written.kind in _NAMES
@@ -138,11 +138,7 @@ def _customer_from(message: task_pb2.CustomerRecord) -> Customer:
         masked_email=message.masked_email,
         last_service=message.last_service,
         last_staff=message.last_staff,
-        appointments=tuple(_appointment_from(one) for one in message.appointments),
-        cancelled=tuple(_appointment_from(one) for one in message.cancelled),
+        appointments=tuple(converters.own_appointment_from(one) for one in message.appointments),
+        cancelled=tuple(converters.own_appointment_from(one) for one in message.cancelled),
         looked_at=message.looked_at,
     )
-
-
-def _appointment_from(one: reading_pb2.OwnAppointment) -> KnownAppointment:
-    return KnownAppointment(one.booking_id, one.service, one.date, one.time, one.staff, one.name)

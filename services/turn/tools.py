@@ -12,13 +12,27 @@ RESCHEDULE = "reschedule_appointment"
 FREE_TIMES = "find_free_times"
 BOOK_ALL = "book_appointments"
 CHANGE = "change_appointment"
+CHANGE_ALL = "change_appointments"
 CANCEL_ALL = "cancel_appointments"
 RESTORE = "restore_appointment"
 CUSTOMER = "get_customer"
 
-AGENDA = (CHECK, BOOK, FIND, CANCEL, RESCHEDULE, FREE_TIMES, BOOK_ALL, CHANGE, CANCEL_ALL, RESTORE, CUSTOMER)
+AGENDA = (
+    CHECK,
+    BOOK,
+    FIND,
+    CANCEL,
+    RESCHEDULE,
+    FREE_TIMES,
+    BOOK_ALL,
+    CHANGE,
+    CHANGE_ALL,
+    CANCEL_ALL,
+    RESTORE,
+    CUSTOMER,
+)
 """Tools that look into the appointments."""
-SECOND_FORM = (FREE_TIMES, BOOK_ALL, CHANGE, CANCEL_ALL, RESTORE, CUSTOMER)
+SECOND_FORM = (FREE_TIMES, BOOK_ALL, CHANGE, CHANGE_ALL, CANCEL_ALL, RESTORE, CUSTOMER)
 """Tools that only conversations of the second form use."""
 STANDARD = (SERVICES, HOURS, PACKAGES, PROMOTIONS, *AGENDA)
 """All of them."""

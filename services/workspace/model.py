@@ -113,8 +113,8 @@ class Tool(Frozen):
     only_if_listed: Mapping[str, str] = Field(default_factory=dict)
     """Argument name -> name of a list in the output of `after` that must contain its value."""
     owned_by: str = ""
-    """Argument that holds the id of something the customer must own, or several ids, named by the plural; empty for
-    none."""
+    """Argument that holds the id of something the customer must own, or several ids, named by the plural, or LIST.ID, a
+    list of objects that each have one; empty for none."""
     owned_in: str = "find_appointment_by_phone.appointments"
     """TOOL.LIST: the tool whose answer lists what the customer owns, each with its id, and that list's name."""
     about_customer: bool = False

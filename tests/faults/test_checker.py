@@ -459,3 +459,29 @@ def test_each_broken_promise_is_found(name: str) -> None:
 def test_every_promise_of_the_checker_is_broken_by_a_history() -> None:
     source = Path(checker.__file__).read_text(encoding="utf-8")
     assert {promise for promise, _ in BROKEN.values()} == set(re.findall(r'Violation\("([^"]+)"', source))
+
+
+OTHER = replace(BOOKING, booking_id="PB-BBBBBB", time="11:30")
+SHIFTED = {
+    "ok": True,
+    "appointments": [
+        {"booking_id": id_, "changed": ["time"], "before": {"time": was}, "after": {"date": "2026-03-17", "time": at}}
+        for id_, was, at in (("PB-AAAAAA", "11:00", "15:00"), ("PB-BBBBBB", "11:30", "15:30"))
+    ],
+}
+"""A write that moved two appointments together."""
+
+
+def test_of_several_that_move_together_none_is_left_behind() -> None:
+    group = Write(BUSINESS, "k1", AT, {**RESULT, "group_id": "PB-AAAAAA", "appointments": [
+        {"booking_id": "PB-AAAAAA", "date": "2026-03-17", "time": "11:00"},
+        {"booking_id": "PB-BBBBBB", "date": "2026-03-17", "time": "11:30"},
+    ]})  # fmt: skip
+    move = Write(BUSINESS, "k2", AT + 5, SHIFTED)
+    assert (move.what, move.done) == ("moved", True)
+    whole = (replace(BOOKING, time="15:00"), replace(OTHER, time="15:30"))
+    broken = "an appointment is what its writes made it"
+    inbox = (STORED, Stored(BUSINESS, "SM2", ME, AT + 5, "answered", ""))
+    run = replace(GOOD, writes=(group, move), inbox=inbox)
+    assert broken not in promises(replace(run, bookings=whole))
+    assert broken in promises(replace(run, bookings=(whole[0], OTHER)))

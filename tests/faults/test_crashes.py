@@ -107,6 +107,21 @@ async def test_a_group_is_booked_whole_and_once(lab: Scene, kind: Kind) -> None:
     assert {row["service_type"] for row in rows} == {"Manicura", "Brushing"}
 
 
+@pytest.mark.parametrize("kind", WAYS)
+async def test_a_group_moves_whole_and_once(lab: Scene, kind: Kind) -> None:
+    customer = lab.customer(lab.business())
+    assert claim_of(await customer.say(request(lab, 6, "10:00", "manicura y brushing"))) is Claim.BOOKED
+    before = sorted(row["time"] for row in await customer.appointments())
+    lab.arm(kind, "change_appointments" if kind.name.startswith("TOOL_") else WRITES)
+    assert claim_of(await customer.say("no, era a las 10:30")) is Claim.MOVED
+    later = [f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (_minutes(at) + 30 for at in before)]
+    assert sorted(row["time"] for row in await customer.appointments()) == later
+
+
+def _minutes(at: str) -> int:
+    return int(at[:2]) * 60 + int(at[3:])
+
+
 async def test_an_agenda_that_dies_after_the_commit_tells_the_same_booking_afterwards(lab: Scene) -> None:
     business = lab.business()
     for number in range(10 if LONG else 2):

@@ -44,6 +44,7 @@ TOOLS: dict[str, dict[str, Any]] = {
     "find_free_times": {"items": [{"service_type": "Brushing"}], "days": ["2026-03-25"]},
     "book_appointments": {"items": [{"service_type": "Brushing", "date": "2026-03-25", "time": "10:00"}]},
     "change_appointment": {"preferred_date": "2026-03-26", "preferred_time": "10:00"},
+    "change_appointments": {},
     "cancel_appointments": {},
     "restore_appointment": {},
     "get_customer": {},
@@ -55,6 +56,8 @@ BOOKS = ("book_appointment", "book_appointments")
 
 def naming(tool: str, booking_id: str) -> dict[str, Any]:
     """What names an appointment in a tool's arguments."""
+    if tool == "change_appointments":
+        return {"changes": [{"booking_id": booking_id, "preferred_time": "10:00"}]}
     if tool == "cancel_appointments":
         return {"booking_ids": [booking_id]}
     return {"booking_id": booking_id} if tool in OWNED else {}

@@ -1,5 +1,6 @@
 """Changes what is booked, and undoes a cancellation. Each function is the work of one transaction."""
 
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -51,8 +52,52 @@ class Change:
         )
 
 
-async def change(ledger: Ledger, call: CallContext, booking_id: str, wanted: Change) -> ToolAnswer:
-    """Changes an appointment, or leaves all of it as it is. See `change_appointment`."""
+async def change_all(ledger: Ledger, call: CallContext, wanted: Sequence[tuple[str, Change]]) -> ToolAnswer:
+    """Changes several appointments, or none. See `change_appointments`.
+
+    They are changed in the order given or, where one would come to where a later one still is, the last first. Two
+    that were at one time are two persons', who may be at one time again.
+    """
+    await hold_customer(ledger, call)
+    found = {
+        booking_id: await own_booked(ledger, call, booking_id) for booking_id in sorted({id_ for id_, _ in wanted})
+    }
+    lacking = [booking_id for booking_id, each in found.items() if each is None]
+    if lacking:
+        return no(NoReason.NOT_FOUND, booking_ids=lacking)
+    old = {booking_id: each for booking_id, each in found.items() if each}
+    answer = no(NoReason.NOT_FOUND)
+    for order in (range(len(wanted)), range(len(wanted) - 1, -1, -1)):
+        answer = await ledger.whole(partial(_change_each, ledger, call, wanted, old, order))
+        if answer["ok"]:
+            break
+    return answer
+
+
+async def _change_each(
+    ledger: Ledger,
+    call: CallContext,
+    wanted: Sequence[tuple[str, Change]],
+    old: Mapping[str, Appointment],
+    order: Iterable[int],
+) -> ToolAnswer:
+    """The changes one after the other; the first no, with the index of what it is about."""
+    told: dict[int, ToolAnswer] = {}
+    for index in order:
+        booking_id, one = wanted[index]
+        beside = {id_ for id_, each in old.items() if id_ != booking_id and _at_once(each, old[booking_id])}
+        answer = await change(ledger, call, booking_id, one, beside)
+        if not answer["ok"]:
+            return {**answer, "item": index, "booking_id": booking_id}
+        told[index] = {name: value for name, value in answer.items() if name != "ok"}
+    return yes(appointments=[told[index] for index in sorted(told)])
+
+
+async def change(
+    ledger: Ledger, call: CallContext, booking_id: str, wanted: Change, beside: Container[str] = ()
+) -> ToolAnswer:
+    """Changes an appointment, or leaves all of it as it is. See `change_appointment`. `beside` are appointments of
+    other persons, whom it need not avoid."""
     await hold_customer(ledger, call)
     old = await own_booked(ledger, call, booking_id)
     if old is None:
@@ -62,7 +107,7 @@ async def change(ledger: Ledger, call: CallContext, booking_id: str, wanted: Cha
     if not _is_elsewhere(old, wanted):
         await ledger.move(new)
         return _told(call, old, new)
-    return await _move(ledger, call, old, new, wanted)
+    return await _move(ledger, call, old, new, wanted, beside)
 
 
 def _is_elsewhere(old: Appointment, wanted: Change) -> bool:
@@ -76,7 +121,9 @@ def _is_elsewhere(old: Appointment, wanted: Change) -> bool:
     return any(asked is not None and asked != is_ for asked, is_ in pairs)
 
 
-async def _move(ledger: Ledger, call: CallContext, old: Appointment, new: Appointment, wanted: Change) -> ToolAnswer:
+async def _move(
+    ledger: Ledger, call: CallContext, old: Appointment, new: Appointment, wanted: Change, beside: Container[str]
+) -> ToolAnswer:
     """Gives an appointment its new place. Staff that was asked for stays; other staff stays where it can."""
     service = wanted.service_type or old.service_type
     want = _want(call, old, service, wanted.staff_name)
@@ -91,7 +138,8 @@ async def _move(ledger: Ledger, call: CallContext, old: Appointment, new: Appoin
     new = replace(new, service_type=service, minutes=want.minutes, staff_requested=asked)
     new = new.moved(place.day, place.start, old.staff_name, call.now)
     offers = partial(instead_of_time, others, call, want, place.day, place.start)
-    owned = [each for each in await coming(ledger, call) if not _at_once(each, old)]
+    coming_ones = [each for each in await coming(ledger, call) if each.booking_id not in beside]
+    owned = [each for each in coming_ones if not _at_once(each, old)]
     other = in_the_way(owned, new) if call.customer is not None else None
     if other:
         return no(NoReason.OWN_APPOINTMENT, appointment=other.told(*FOUND), **await offers())

@@ -1,10 +1,11 @@
 """The interface of the appointments' storage, as one transaction sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
 from typing import Protocol
 
 from agenda.booking.appointment import Appointment
+from agenda.booking.reasons import ToolAnswer
 
 TakenByDay = dict[str, dict[str, set[int]]]
 """Date (YYYY-MM-DD) -> member of staff -> cells taken. What is missing is free."""
@@ -58,6 +59,9 @@ class Ledger(Times, Protocol):
 
     async def cancel(self, appointment: Appointment, at: str) -> None:
         """Cancels an appointment at a time (ISO 8601) and frees its cells."""
+
+    async def whole(self, attempt: Callable[[], Awaitable[ToolAnswer]]) -> ToolAnswer:
+        """Does something in several steps, and takes all of it back where it ends with a no."""
 
     async def restore(self, appointment: Appointment, at: str) -> SaveResult:
         """Books a cancelled appointment again at a time (ISO 8601), or changes nothing."""

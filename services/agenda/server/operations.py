@@ -9,7 +9,7 @@ from typing import Any
 from agenda.booking import transactions
 from agenda.booking.availability import check
 from agenda.booking.call_context import CallContext
-from agenda.booking.changes import Change, change, restore
+from agenda.booking.changes import Change, change, change_all, restore
 from agenda.booking.customer_profile import profile
 from agenda.booking.finding import WantedItem, find_free_times
 from agenda.booking.groups import GroupItem, cancel_all, make_all
@@ -83,6 +83,12 @@ class Operations:
         cleaned = wanted.cleaned()
         arguments = {"booking_id": booking_id, **asdict(wanted)}
         return await self._once(call, "change", arguments, lambda ledger: change(ledger, call, booking_id, cleaned))
+
+    async def change_all(self, call: CallContext, wanted: Sequence[tuple[str, Change]]) -> ToolAnswer:
+        """Changes several appointments or none, once for the call's key."""
+        cleaned = [(booking_id, each.cleaned()) for booking_id, each in wanted]
+        arguments = {"changes": [{"booking_id": booking_id, **asdict(each)} for booking_id, each in wanted]}
+        return await self._once(call, "change_all", arguments, lambda ledger: change_all(ledger, call, cleaned))
 
     async def restore(self, call: CallContext, booking_id: str) -> ToolAnswer:
         """Undoes a cancellation, once for the call's key."""

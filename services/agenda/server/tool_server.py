@@ -99,6 +99,32 @@ class NewAppointment(BaseModel):
     )
 
 
+class ChangedAppointment(BaseModel):
+    """What is to be otherwise of one of several appointments."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    booking_id: BookingId
+    preferred_date: OptionalDay = None
+    preferred_time: OptionalHour = None
+    service_type: OptionalService = None
+    staff_name: Staff = None
+    client_name: OptionalName = None
+    client_email: OptionalEmail = None
+
+    def change(self) -> Change:
+        """As the agenda's own type."""
+        return Change(
+            self.preferred_date,
+            self.preferred_time,
+            self.service_type,
+            self.staff_name or None,
+            self.client_name or None,
+            self.client_email,
+        )
+
+
+Changes = Annotated[list[ChangedAppointment], Field(min_length=1, max_length=MOST_ITEMS)]
 Wanted = Annotated[list[WantedService], Field(min_length=1, max_length=MOST_ITEMS)]
 NewAppointments = Annotated[list[NewAppointment], Field(min_length=1, max_length=MOST_ITEMS)]
 
@@ -220,6 +246,12 @@ class Tools:
         )
         return await self._operations.change(self._call(ctx), booking_id, wanted)
 
+    async def change_appointments(self, ctx: ToolContext, changes: Changes) -> dict[str, Any]:
+        """Changes several appointments to come, all or none, and tells each before and after. `item` of a no is the
+        index of the one that does not fit."""
+        wanted = [(each.booking_id, each.change()) for each in changes]
+        return await self._operations.change_all(self._call(ctx), wanted)
+
     async def cancel_appointments(self, ctx: ToolContext, booking_ids: BookingIds) -> dict[str, Any]:
         """Cancels several appointments to come, all or none."""
         return await self._operations.cancel_all(self._call(ctx), booking_ids)
@@ -248,6 +280,7 @@ class Tools:
             (self.find_free_times, _READ),
             (self.book_appointments, _WRITE),
             (self.change_appointment, _CHANGE),
+            (self.change_appointments, _CHANGE),
             (self.cancel_appointments, _CHANGE),
             (self.restore_appointment, _WRITE),
             (self.get_customer, _READ),
@@ -273,6 +306,7 @@ CALLERS = dict.fromkeys(
         "reschedule_appointment",
         "book_appointments",
         "change_appointment",
+        "change_appointments",
         "cancel_appointments",
         "restore_appointment",
         "get_customer",

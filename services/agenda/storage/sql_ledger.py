@@ -9,6 +9,7 @@ from typing import Any
 
 from agenda.booking.appointment import Appointment
 from agenda.booking.ledger import Ledger, SaveResult, TakenByDay
+from agenda.booking.reasons import ToolAnswer
 from agenda.storage import statements as sql
 from runtime.data.units import Query, Rows, T, Unit, Work
 from runtime.errors import Kind, PulpoError
@@ -116,6 +117,10 @@ class SqlLedger:
         await self._free(appointment)
         await _Asked(sql.CANCEL(booking_id=appointment.booking_id, at=at))
 
+    async def whole(self, attempt: Callable[[], Awaitable[ToolAnswer]]) -> ToolAnswer:
+        """Does something in several steps, and takes all of it back where it ends with a no."""
+        return await self._trying(attempt, lambda answer: answer.get("ok") is True)
+
     async def restore(self, appointment: Appointment, at: str) -> SaveResult:
         """Books a cancelled appointment again, or changes nothing."""
 
@@ -152,11 +157,13 @@ class SqlLedger:
         """Keeps the result of a claimed key, and which appointment it is about, if any."""
         await _Asked(sql.KEEP(workspace_id=workspace_id, key=key, result=result, booking_id=booking_id))
 
-    async def _trying(self, attempt: Callable[[], Awaitable[SaveResult]]) -> SaveResult:
-        """Does something, and takes it back unless it is done wholly."""
+    async def _trying(
+        self, attempt: Callable[[], Awaitable[T]], done: Callable[[T], bool] = lambda result: result is SaveResult.DONE
+    ) -> T:
+        """Does something, and takes it back unless it is done wholly. Attempts may be within one another."""
         await _Asked(sql.TRY())
         result = await attempt()
-        if result is not SaveResult.DONE:
+        if not done(result):
             await _Asked(sql.TAKE_BACK())
         await _Asked(sql.TRIED())
         return result

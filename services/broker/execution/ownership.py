@@ -28,7 +28,7 @@ class Ownership:
         """Why the customer may not change what the action names (empty when they may), and the reason why a
         look-up failed. A customer who named too many wrong ids is refused without a look-up."""
         assert prepared.compiled is not None
-        named = (prepared.args or {}).get(prepared.compiled.tool.owned_by)
+        named = _named(prepared.args or {}, prepared.compiled.tool.owned_by)
         window = wrong_ids(prepared.manifest.workspace, prepared.request.customer)
         if await self._records.is_full(window):
             return "RATE_LIMITED", ""
@@ -62,14 +62,24 @@ class Ownership:
         return answer.output, answer.reason
 
 
+def _named(args: Mapping[str, Any], owned_by: str) -> Any:
+    """The id, or the ids, that an action's arguments hold."""
+    name, _, inner = owned_by.partition(".")
+    held = args.get(name)
+    if not inner:
+        return held
+    return [each.get(inner) for each in held if isinstance(each, Mapping)] if isinstance(held, list) else None
+
+
 def _wanted(named: Any) -> set[str]:
     """The ids that an argument holds."""
     return set(map(str, named)) if isinstance(named, list) else {str(named)}
 
 
 def _ids(output: Mapping[str, Any], tool: Tool, *, several: bool) -> set[str]:
-    """The ids in a look-up's answer. An argument for several is named by the plural."""
-    name = tool.owned_by.removesuffix("s") if several else tool.owned_by
+    """The ids in a look-up's answer. An argument for several is named by the plural, or has the id inside."""
+    name = tool.owned_by.rpartition(".")[2] or tool.owned_by
+    name = name.removesuffix("s") if several else name
     listed = output.get(tool.owned_in.partition(".")[2])
     if output.get("ok") is not True or not isinstance(listed, list):
         return set()

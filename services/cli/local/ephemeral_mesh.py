@@ -1,11 +1,12 @@
 """A mesh that a command starts for itself: free ports, a data folder of its own, a simulated clock."""
 
+import asyncio
 import contextlib
 import os
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,8 @@ async def ephemeral_mesh(
     data: Path, clock: str, workspaces: Path, *, restart: bool = False
 ) -> AsyncIterator[EphemeralMesh]:
     """Starts a mesh whose clock starts at `clock` (ISO 8601) and stops it at the end; with `restart` a service that
-    dies is started again. Raises StartError."""
+    dies is started again. SIGTERM and SIGHUP stop it as well: whoever runs it ends then with SystemExit. Raises
+    StartError."""
     variables = [port.variable for program in PROGRAMS for port in program.ports]
     ports = dict(zip(variables, free_ports(len(variables)), strict=True))
     kept = {key: value for key, value in current().items() if not key.startswith(("PULPO_", "TWILIO_"))}
@@ -97,8 +99,36 @@ async def ephemeral_mesh(
         "TWILIO_AUTH_TOKEN": TOKEN,
     }
     supervisor = Supervisor(environment, data / "logs", lambda _line: None, restart=restart)
-    await supervisor.start()
+    with _ending_on_signals():
+        await supervisor.start()
+        try:
+            yield EphemeralMesh(environment, data, load_registry(workspaces))
+        finally:
+            await supervisor.stop()
+
+
+@contextmanager
+def _ending_on_signals() -> Iterator[None]:
+    """Cancels the running task at SIGTERM and SIGHUP, so that it stops what it started, and then ends the process as
+    the signal would have. In a thread that gets no signals it does nothing."""
+    loop, task, got = asyncio.get_running_loop(), asyncio.current_task(), list[int]()
+
+    def end(number: int) -> None:
+        if task is not None and not got:
+            got.append(number)
+            task.cancel()
+
+    handled = []
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):
+            loop.add_signal_handler(number, end, number)
+            handled.append(number)
     try:
-        yield EphemeralMesh(environment, data, load_registry(workspaces))
+        yield
+    except asyncio.CancelledError:
+        if got:
+            raise SystemExit(128 + got[0]) from None
+        raise
     finally:
-        await supervisor.stop()
+        for number in handled:
+            loop.remove_signal_handler(number)

@@ -5,6 +5,7 @@ Everything comes from the manifest, from the words of its names, and from what p
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from extractor.catalogue.index import Index, Likeness, Match, Said
@@ -31,12 +32,16 @@ from extractor.text.normalised import Token, View
 from extractor.text.word_lists import by_trade, words
 from workspace.model import Workspace
 
-_OF = re.compile(r" (?:de|del|de la|de las|de los|da|das|do|dos|en la|en las|en los|para|de mis) ")
+_OF = re.compile(
+    r" (?:de|del|de la|de las|de los|da|das|do|dos|en la|en las|en los|para|de mis|por|por una?|por el|por la|sobre|"
+    r"about|regarding) "
+)
 _AFTER_NOUN = words("after_noun")
 """Words that may follow a noun."""
 _CLITICS = frozenset(("me", "te", "le", "les", "se", "nos", "lo"))
 _INSIDE_WORDS = frozenset(("", "-", "."))
 """Signs that names of services and staff have inside: "blow-dry", "Dra. Paredes"."""
+_O_IS_ARTICLE, _OR = frozenset(("pt",)), "or"
 MOST = 24
 """Services and staff of one message that are looked at."""
 MAX_WORDS = 160
@@ -93,9 +98,11 @@ class Catalogue:
         """Services and staff that a message mentions, in order."""
         return self.look(view, asked).mentions
 
-    def look(self, view: View, asked: str | None) -> Seen:
-        """What a message mentions, and between which services it leaves the choice."""
+    def look(self, view: View, asked: str | None, spoken: str = "") -> Seen:
+        """What a message mentions, and between which services it leaves the choice. `spoken` is its language."""
         tokens = [token for token in view.tokens if token.text not in _INSIDE_WORDS and view.visible(token)]
+        if spoken and spoken not in _O_IS_ARTICLE:  # there it says "or", and no name goes across it
+            tokens = [replace(token, text=_OR) if token.text == "o" else token for token in tokens]
         tokens = tokens[: MAX_WORDS * 2 // 3] + tokens[max(MAX_WORDS * 2 // 3, len(tokens) - MAX_WORDS // 3) :]
         unmeant = idle(view.line)
         tokens = [token for token in tokens if token.at not in unmeant]
@@ -145,14 +152,14 @@ class Catalogue:
             before = tokens[place - 1].text.split(" ")[-1] if place else ""
             after = _object(tokens[place + 1 : place + 3])
             called = self._people.called(said, at, before, after, asked == "staff_name")
-            best = self._best(said, at, before, after)
+            best = self._best(said, at, before, after, asked == "service_type")
             if called and (best is None or called.length >= len(best.words)):
                 last = tokens[places[at + called.length - 1]]
                 people.append(Mention("staff_name", called.name, tokens[place].at, last.at + len(last.text)))
                 at += called.length
             elif best and not self._begins_within(said, places, tokens, at, len(best.words)):
                 end = places[at + len(best.words) - 1]
-                alone = best.value.rank is not Rank.QUALIFIER
+                alone = best.value.rank is not Rank.QUALIFIER or asked == "service_type"
                 services.append(Found(place, end, best.value.services, frozenset(best.words), alone))
                 at += len(best.words)
             else:
@@ -199,15 +206,21 @@ class Catalogue:
         before = tokens[place - 1].text.split(" ")[-1] if place else ""
         return thing if before in POSSESSING and not _an_article(tokens[place + 1 : place + 2]) else word
 
-    def _best(self, said: Sequence[Said], at: int, before: str, after: str) -> Match[Naming] | None:
-        """The longest and surest phrase that begins at a word, which stands between two others."""
+    def _best(
+        self, said: Sequence[Said], at: int, before: str, after: str, answers: bool = False
+    ) -> Match[Naming] | None:
+        """The longest and surest phrase that begins at a word, which stands between two others; words that are only
+        answers, where it `answers`."""
         options = [
             match
             for match in self._options(said, at)
-            if len(match.words) > 1
-            or (
-                (match.likeness is not Likeness.FINITE or _a_thing_or_act(said[at].text, before, after))
-                and (match.value.rank is not Rank.QUALIFIER or match.likeness is Likeness.SAME)
+            if (answers or match.value.rank is not Rank.ANSWER)
+            and (
+                len(match.words) > 1
+                or (
+                    (match.likeness is not Likeness.FINITE or _a_thing_or_act(said[at].text, before, after))
+                    and (match.value.rank < Rank.QUALIFIER or match.likeness is Likeness.SAME)
+                )
             )
         ]
         if not options:

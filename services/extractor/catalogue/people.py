@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
+from rapidfuzz.distance import DamerauLevenshtein
+
 from extractor.catalogue.index import Index, Likeness, Match, Said
 from extractor.catalogue.naming import (
     AFTER_PEOPLE,
@@ -20,6 +22,8 @@ from extractor.text.lexicon import COMMON, FIRST_NAMES, NOT_NAMES
 from extractor.text.sounds import sound
 from workspace.model import StaffMember, Workspace
 
+LONG_TITLE = 6
+"""Letters from which a misspelt title is one all the same."""
 SHORT = 3
 """Letters of a name that counts only where a name is expected."""
 
@@ -86,8 +90,8 @@ class People:
         if asked or where is Where.ANYWHERE:
             return True
         if where is Where.AFTER_SMALL_WORDS:
-            return before in BEFORE_SHORT_NAMES or (after in AFTER_PEOPLE and len(word) > SHORT)
-        return before in BEFORE_NAMES or before in TITLES
+            return before in BEFORE_SHORT_NAMES or _is_title(before) or (after in AFTER_PEOPLE and len(word) > SHORT)
+        return before in BEFORE_NAMES or _is_title(before)
 
     def knows(self, word: str) -> bool:
         """Whether a word, exactly or nearly, is what somebody is called by."""
@@ -96,6 +100,18 @@ class People:
             for known, likeness in self._index.lookup(word)
             for person in self._index.values(known)
         )
+
+
+def _is_title(word: str) -> bool:
+    """Whether a word is a title, or a long one misspelt: "dotcora", "licensiada"."""
+    if word in TITLES or len(word) < LONG_TITLE or word in COMMON:
+        return word in TITLES
+    return any(
+        len(title) >= LONG_TITLE
+        and title[0] == word[0]
+        and DamerauLevenshtein.distance(word, title, score_cutoff=2) <= 2
+        for title in TITLES
+    )
 
 
 def _phrases(workspace: Workspace) -> Iterator[tuple[Name, Person]]:

@@ -28,6 +28,8 @@ class Rank(IntEnum):
     """A word of several names."""
     QUALIFIER = 5
     """A word that only says which of several: it names none alone."""
+    ANSWER = 6
+    """A word that says so little that it counts only as the answer to the question which service: "la completa"."""
 
 
 Covered = Mapping[str, frozenset[str]]
@@ -82,3 +84,5 @@ def _implied(names: Mapping[str, Name]) -> Iterator[tuple[Name, Naming]]:
             yield Name((word,)), Naming(Rank.OWN_WORD if len(bearing) == 1 else Rank.SHARED_WORD, bearing)
         elif word in QUALIFYING:
             yield Name((word,)), Naming(Rank.QUALIFIER, bearing)
+        elif len(bearing) < len(names):
+            yield Name((word,)), Naming(Rank.ANSWER, bearing)

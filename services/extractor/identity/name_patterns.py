@@ -5,6 +5,8 @@ from pathlib import Path
 
 import yaml
 
+from extractor.text.word_lists import any_of
+
 _LISTS: dict[str, str] = yaml.load(Path(__file__).with_name("names.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
 WORD_FIRST, WORD_SURNAMES = (frozenset(_LISTS[name].split()) for name in ("first", "surnames"))
 """Ordinary words that are also first names, or surnames, in plain letters."""
@@ -20,6 +22,9 @@ CUE = re.compile(
     rf"(?:para|por|pra|for|de) (?:mi|my|meu|minha|un|una) {KIN} ?,? ?(?:que )?(?:se llama|llamad[oa]|named|called)|"
     rf"(?P<whom>(?:para|por|pra|for|de) (?:mi|my|meu|minha|un|una) {KIN}(?: ?,)?)|"
     rf"(?P<kin>(?:mi|my|meu|minha) {KIN})|"
+    r"(?P<put_right>(?:turno|cita|reserva|hora|horario|agendamento|appointment|booking|reservation) "
+    r"(?:es|era|e|is|was|seria|va) (?:a nombre )?(?:de|para|pra|for)|"
+    r"(?:no|nao) ?,? (?:es|era|e|seria|its|it is|it s) (?:para|pra|for))|"
     rf"(?P<turn>(?:turno|cita|reserva|hora|appointment|booking|agendamento) (?:a nombre )?(?:de|for|do|da))|"
     r"se llama|llamad[oa]|names|name s|her name is|his name is|"
     r"nombre (?:del? (?:cliente|paciente|titular)|de (?:el|ella))|"
@@ -80,6 +85,19 @@ LEAD = re.compile(
     r"ese|eso|ahi|tomo|nota|"
     r"señora|señor|doña|don|[,.:;!¡¿-])$"
 )
+BEFORE_STAFF = frozenset(
+    ("el", "la", "o", "a", "the", "don", "doña", "dr", "dra", "lic", "ing", "prof", "señor", "señora")
+)
+"""Articles and titles between "con" and somebody of the business."""
+WORDS_FOR_NAME = frozenset(("nombre", "nome", "name", "apellido", "sobrenome"))
+"""What is no person after "con el": "con el nombre de Ana"."""
+_SERVED = any_of("served")
+OF_SERVED = re.compile(
+    rf"\b{_SERVED} ?,? ?(?:que |quien )?"
+    r"(?:se llama|se chama|llamad[oa]|is called|is named|s name is|(?:es|e|is) el nombre) $|"
+    rf"\b(?:nombre|nome|name) (?:del?|d[oa]|of) (?:(?:mi|el|la|meu|minha|my|the) )?{_SERVED} ?:?(?: (?:es|e|is))? $"
+)
+"""Before the name of what is brought to be worked on, which is not the customer's: "el perro se llama Toby"."""
 BREAKS = frozenset(',.;:!?()¡¿"-/&%@')
 KIND_OF_PERSON = re.compile(
     r"[a-z]+(?:ista|[ae]r[ao]|[ií]?[ai]c[ao]|[ai]d[ao]|os[ao]|[aei]nte|dora?|sora?|nal|ual|log[ao]|oj[ao]|iv[ao]|ariana?)"

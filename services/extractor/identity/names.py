@@ -167,7 +167,7 @@ def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
             continue
         before = view.line[max(0, token.at - 60) : token.at]
         cue = patterns.CUE.search(before)
-        if cue is None:
+        if cue is None or patterns.OF_SERVED.search(before):
             continue
         run = name_at(view, index, known, strict=bool(cue["soft"]))
         if cue["says"] and "?" not in view.line and run and ends_segment(view, run[-1]) and not known(run[0].text):
@@ -179,7 +179,9 @@ def _cued(view: View, known: Known, asked: bool) -> list[Token] | None:
         unlikely = cue["whom"] and (token.text in patterns.ARTICLES or not _sure(view, run, known, asked=False))
         if unlikely or (of_own and patterns.CALLED.match(cue[0])):
             continue
-        if (cue["kin"] or (cue["turn"] and "nombre" not in cue["turn"])) and not _full(view, run, known):
+        if (cue["kin"] or cue["put_right"] or (cue["turn"] and "nombre" not in cue["turn"])) and not _full(
+            view, run, known
+        ):
             continue
         if run and not (best and best[-1].at >= run[0].at):
             best, of_own = run, patterns.OWN.search(cue[0]) is not None
@@ -260,10 +262,19 @@ def _plainly(view: View, run: Sequence[Token], known: Known) -> bool:
 def _without_lead(view: View, segment: list[Token], known: Known) -> list[Token]:
     """A segment without the words that lead to a name; "con sofia" stays, as it says who is to do it."""
     while segment and patterns.LEAD.match(plain(segment[0].text)) and not _name_after_all(view, segment[0]):
-        if segment[0].text in patterns.WITH and len(segment) > 1 and known(plain(segment[1].text)):
+        if segment[0].text in patterns.WITH and _somebody_of_staff(segment[1:], known):
             break
         segment = segment[1:]
     return segment
+
+
+def _somebody_of_staff(words: Sequence[Token], known: Known) -> bool:
+    """Whether what comes after "con" is somebody who serves: of the business, articles and titles left out, or anybody
+    with an article."""
+    first = next((token for token in words if token.text not in patterns.BEFORE_STAFF), None)
+    if first is None or plain(first.text) in patterns.WORDS_FOR_NAME:
+        return False
+    return first is not words[0] or known(plain(first.text))
 
 
 def _of_words(view: View, known: Known) -> list[Token] | None:
@@ -328,6 +339,15 @@ def _bare(view: View, known: Known, flow: bool) -> list[Token] | None:
         whole = not tail or _spelt(tail)
         written = all(word[0].isupper() for word in words) or (flow and all(word.islower() for word in words))
         full = len(run) > 1 and whole and written and _a_customer(words, known)
+        signed = (
+            bool(run)
+            and whole
+            and not flow
+            and segment is segments[-1]
+            and run[-1] is view.tokens[-1]
+            and _plain_full_name(words)
+        )
+        full = full or (signed and len(segments) > 1 and _a_customer(words, known))
         full = full and (words[0][0].isupper() or _names_only(words))
         full = full and not (with_somebody and known(plain(words[0])))
         if tail and tail[0].text in patterns.FOR and segment is segments[0] and 2 <= len(run) <= 4:
@@ -344,6 +364,14 @@ def _a_customer(words: Sequence[str], known: Known) -> bool:
     folded = [plain(word) for word in words]
     first = folded[0] in FIRST_NAMES or not known(folded[0])
     return first and not any(known(word) for word in folded[1:])
+
+
+def _plain_full_name(words: Sequence[str]) -> bool:
+    """Whether words in lower case are a first name and surnames that are no other words: "ana paz" at the end of a
+    wish."""
+    first, *others = [plain(word) for word in words]
+    surnames = all(word in SURNAMES or word not in NOT_NAMES | COMMON for word in others)
+    return first in FIRST_NAMES - COMMON and bool(others) and len(others) < 3 and surnames
 
 
 def _names_only(words: Sequence[str]) -> bool:

@@ -7,7 +7,16 @@ from extractor.meaning import acts as said_acts
 from extractor.meaning.items import Named, Wanted, part
 from extractor.meaning.parts import Parts, choices, day_doubts, in_order
 from extractor.meaning.people import Company
-from extractor.meaning.references import ALL, NOWHERE, Pointed, Shift, among_appointments, applied, places_of
+from extractor.meaning.references import (
+    ALL,
+    NOWHERE,
+    Pointed,
+    Shift,
+    among_appointments,
+    applied,
+    places_of,
+    shifts,
+)
 from extractor.meaning.roles import Seen, identifies, mentions_of
 from extractor.meaning.said import Said, combined
 from extractor.selection.corrections import rejected
@@ -39,6 +48,8 @@ def cancels(seen: Seen) -> bool:
         return False
     if seen.intent == "cancel" and seen.front != "cancel":
         return True
+    if not seen.front and _dropped(seen):
+        return True
     return (
         seen.front in ("", "cancel")
         and bool(seen.known.appointments)
@@ -48,13 +59,31 @@ def cancels(seen: Seen) -> bool:
     )
 
 
+def _dropped(seen: Seen) -> list[Named]:
+    """Of the customer's services, several, those that are not wanted any more: named with a no, or all but the one
+    named with "only". None where another service is wanted instead."""
+    own = {one.service for one in seen.known.appointments}
+    mentions = mentions_of(seen)
+    out = rejected(mentions, seen.line)
+    served = [(index in out, one) for index, one in enumerate(mentions) if one.slot == "service_type" and one.value]
+    named = {one.value for gone, one in served if not gone}
+    if len(own) < 2 or not named <= own or seen.pieces or "?" in seen.line:
+        return []
+    refused = [Named(one.value, one.start, one.end) for gone, one in served if gone and one.value in own - named]
+    only = said_acts.cue(seen.line, seen.packs, "only")
+    if not refused and only and any(0 <= one.start - only.end <= 1 for gone, one in served if not gone):
+        refused = [Named(service, only.start, only.end) for service in sorted(own - named)]
+    return refused
+
+
 def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     """Whether a message changes what is written."""
     known = seen.known
     if seen.front or (not known.done and not known.appointments):
         return seen.intent == "reschedule" and not seen.front
-    if _renames(seen):
-        return True
+    dropped = bool(_dropped(seen))
+    if dropped or _puts_one_thing_right(seen, company):
+        return not dropped
     if _names_others(seen, company):
         return True
     if _only_thanks(seen) or _repeats(seen) or joins(seen, company):
@@ -75,6 +104,38 @@ def changes(seen: Seen, moved: Sequence[Shift], company: Company) -> bool:
     if shifted and not seen.pieces:
         return True
     return _corrects(seen, shifted)
+
+
+def _puts_one_thing_right(seen: Seen, company: Company) -> bool:
+    """Whether a message is about what was written by one thing alone: its data, who serves, or whom it is for."""
+    of_service = all(one.slot == "service_type" for one in seen.named)
+    somebody_else = bool(_another_person(seen)) and of_service and company.people is None
+    return _renames(seen) or somebody_else or _leaves_as(seen) or _for_somebody_else(seen, company)
+
+
+def _leaves_as(seen: Seen) -> bool:
+    """Whether something is to be left, but with somebody, or at another day or hour: "no, dejalo con Carlos"."""
+    leaves = bool(seen.known.done) and said_acts.cue(seen.line, seen.packs, "leaves")
+    values = [one for one in seen.named if one.slot == "staff_name" and one.value] + [
+        one for one in seen.pieces if one.text
+    ]
+    return bool(leaves and values) and not any(one.slot == "service_type" for one in seen.named)
+
+
+def _for_somebody_else(seen: Seen, company: Company) -> bool:
+    """Whether a message right after a write says no more than that it is for somebody of the writer's."""
+    others = company.people is not None and not company.people.writer and company.people.count == 1
+    bare = not (seen.pieces or seen.named or seen.data or "?" in seen.line or shifts(seen.line, seen.packs))
+    bare = bare and said_acts.cue(seen.line, seen.packs, "joins") is None
+    written = bool(seen.known.done) and seen.known.done[-1].kind != "cancel" and len(seen.known.appointments) == 1
+    return others and bare and written and seen.intent in ("book", "other", "chitchat", "reschedule")
+
+
+def _another_person(seen: Seen) -> said_acts.Span | None:
+    """Where a message wants somebody else to do what is written, as the only one or just now: "puede ser con otra?"."""
+    named = {one.value for one in seen.named if one.slot == "service_type"}
+    staff = {one.staff for one in seen.known.appointments if not named or one.service in named}
+    return said_acts.cue(seen.line, seen.packs, "another_person") if len(staff) == 1 and any(staff) else None
 
 
 def joins(seen: Seen, company: Company) -> bool:
@@ -192,13 +253,14 @@ def _replaces(seen: Seen) -> bool:
 def cancelled(parts: Parts) -> Meaning:
     """What a cancellation says. Every value in it says which appointment."""
     roles = parts.roles
-    services = roles.services or roles.refused_services
+    services = _dropped(parts.seen) or roles.services or roles.refused_services
     pointed = _pointed(parts, roles.identifying, _leaving(parts, services), (*roles.old_staff, *roles.staff))
     if _tells_none(parts) and len(parts.seen.known.appointments) > 1:
         pointed = NOWHERE
     return Meaning(
         acts=parts.acts({"cancel": parts.start("cancel_words")} | parts.gives),
         refers_to=pointed.refers_to,
+        told_which=pointed.told,
         data=parts.data,
         doubts=(*parts.data_doubts, *choices(pointed)),
     )
@@ -215,6 +277,7 @@ def told_which(parts: Parts) -> Meaning | None:
     return Meaning(
         acts=parts.acts({"choose": 0} | parts.gives),
         refers_to=pointed.refers_to,
+        told_which=pointed.told,
         data=parts.data,
         doubts=(*parts.data_doubts, *choices(pointed)),
     )
@@ -226,7 +289,13 @@ def _tells_none(parts: Parts) -> bool:
     names = [*roles.services, *roles.refused_services, *roles.identifying, *roles.staff, *roles.old_staff]
     of_whom = any(says(line, one.name) for one in parts.seen.known.appointments)
     cues = ("just_written", "all_of_them")
-    return not (names or parts.places or of_whom or any(said_acts.cue(line, parts.seen.packs, one) for one in cues))
+    return not (
+        _persons_said(parts)
+        or names
+        or parts.places
+        or of_whom
+        or any(said_acts.cue(line, parts.seen.packs, one) for one in cues)
+    )
 
 
 def _leaving(parts: Parts, services: Sequence[Named]) -> list[Named]:
@@ -269,9 +338,10 @@ def changed(parts: Parts) -> Meaning:
         acts=parts.acts({"change": parts.start("change_words")} | parts.gives),
         days=tuple(one for one in days if one),
         times=times,
-        people=parts.company.people if parts.cue("not_for") or _names_others(parts.seen, parts.company) else None,
+        people=parts.company.people if _says_for_whom(parts) else None,
         items=_new_items(parts, [one for one in roles.services if one not in _own(parts, roles.services) or not own]),
         refers_to=pointed.refers_to,
+        told_which=pointed.told,
         data=parts.data,
         doubts=(
             *day_doubts(wanted),
@@ -280,6 +350,11 @@ def changed(parts: Parts) -> Meaning:
             *parts.unread_doubts(days, times, pieces),
         ),
     )
+
+
+def _says_for_whom(parts: Parts) -> bool:
+    seen, company = parts.seen, parts.company
+    return bool(parts.cue("not_for")) or _names_others(seen, company) or _for_somebody_else(seen, company)
 
 
 Told = tuple[list[Said], list[Said]]
@@ -327,8 +402,14 @@ def _is_own(seen: Seen, piece: Said) -> bool:
 
 
 def _new_items(parts: Parts, services: Sequence[Named]) -> tuple[Item, ...]:
-    own = {one.staff for one in parts.seen.known.appointments}
-    staff, not_staff = parts.staff, tuple(one for one in parts.roles.not_staff if one.value not in own)
+    named = {one.value for one in parts.roles.services}
+    known = parts.seen.known.appointments
+    own = {one.staff for one in known if not named or one.service in named} or {one.staff for one in known}
+    staff, not_staff = parts.staff, parts.roles.not_staff
+    if staff or services:  # whom a new one replaces is not said to be unwanted
+        not_staff = tuple(one for one in not_staff if one.value not in own)
+    elif another := _another_person(parts.seen):
+        not_staff = tuple(Named(value, another.start, another.end) for value in own if value)
     if not services and not staff and not not_staff:
         return ()
     return part(Wanted(tuple(services), staff, not_staff, (), Company())).items
@@ -389,12 +470,23 @@ def _pointed(parts: Parts, pieces: Sequence[Said], services: Sequence[Named], st
     if len(names) == len(known.appointments) > 1 and len(set(names)) == 1:
         names = []
     places = places_of(parts.places, len(known.appointments))
-    pointed = among_appointments(known.appointments, places, pieces, services, staff, names)
+    persons = _persons_said(parts)
+    pointed = among_appointments(known.appointments, places, pieces, services, staff, names, persons)
     if pointed is NOWHERE and len(known.appointments) == 1:
         return Pointed((f"appointment:{known.appointments[0].id}",))
     if pointed is NOWHERE and known.done and known.done[-1].kind != "cancel":
         return Pointed((f"appointment:{known.done[-1].id}",))
     return pointed
+
+
+def _persons_said(parts: Parts) -> list[str]:
+    """Of those whom the appointments are for, who is named by the noun or, as the writer, by "el mío": "pasá el de mi
+    hijo". Nobody where the message says whom something is for instead."""
+    persons = {one.person for one in parts.seen.known.appointments if one.person}
+    if parts.cue("not_for"):
+        return []
+    own = [WRITER] if WRITER in persons and parts.cue("mine") else []
+    return own + [one for one in persons if one != WRITER and says(parts.seen.line, one)]
 
 
 def says(line: str, name: str) -> bool:

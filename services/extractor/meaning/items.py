@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from extractor.meaning.allotment import allotted
 from extractor.meaning.people import Company, Person
@@ -42,6 +43,8 @@ def part(wanted: Wanted, how: Joining | None = None) -> Parted:
     """Gives each service what was said for it alone; days and hours where `how` they are told apart is known. A wish
     for a member of staff that holds for all is repeated."""
     if not wanted.services:
+        if how and wanted.company.apart:
+            return _persons_alone(wanted, how)
         persons = wanted.company.persons
         who = persons[0].who if len(persons) == 1 and persons[0].named else ""
         staff = Item(staff=_values(wanted.staff), not_staff=_values(wanted.not_staff), who=who)
@@ -80,7 +83,10 @@ def _told_apart(services: Sequence[Named], persons: Sequence[Person]) -> list[tu
 def _by_person(service: Named, wanted: Wanted, how: Joining) -> Parted:
     """One service for several persons, each with what was said for them alone: "yo a las 11 y ella a las 12"."""
     persons = wanted.company.persons
-    own = allotted(persons, wanted.pieces, how)
+    together = all(
+        len(how.line[one.end : after.start].split()) < 3 for one, after in pairwise(persons)
+    )  # "mi mujer y yo" are not told apart
+    own = {} if together else allotted(persons, wanted.pieces, how)
     left = tuple(piece for piece in wanted.pieces if not any(piece in moment for moment in own.values()))
     item = Item(staff=_values(wanted.staff), not_staff=() if wanted.staff else _values(wanted.not_staff))
     items = [
@@ -90,6 +96,15 @@ def _by_person(service: Named, wanted: Wanted, how: Joining) -> Parted:
         for one in persons
     ]
     return Parted(tuple(items), left)
+
+
+def _persons_alone(wanted: Wanted, how: Joining) -> Parted:
+    """Several persons, each with the day and hour said for them, where the services are known already."""
+    own = allotted(wanted.company.apart, wanted.pieces, how)
+    left = tuple(piece for piece in wanted.pieces if not any(piece in moment for moment in own.values()))
+    items = tuple(replace(_item("", moment, how), who=who) for who, moment in own.items())
+    staff = Item(staff=_values(wanted.staff), not_staff=_values(wanted.not_staff))
+    return Parted((*items, *([staff] if staff != Item() else [])), left)
 
 
 def _item(service: str, pieces: Sequence[Said], how: Joining | None) -> Item:

@@ -11,7 +11,7 @@ from extractor.meaning.roles import points
 from extractor.meaning.said import Said, combined
 from extractor.meaning.wishes import asked_about, wished
 from extractor.reading.message import Mention
-from turn.meaning import CONFIRM, Meaning, OfferedTime
+from turn.meaning import CONFIRM, Doubt, Meaning, OfferedTime
 from workspace.calendar import parse_date
 
 
@@ -99,9 +99,19 @@ def _chosen(parts: Parts, pointed: Pointed) -> Meaning:
         times=times,
         items=part(Wanted(parts.roles.services, (), (), (), Company())).items,
         refers_to=pointed.refers_to,
+        told_which=bool(parts.places) or _tells(pointed),
         data=parts.data,
-        doubts=(*parts.data_doubts, *choices(pointed)),
+        doubts=(
+            *parts.data_doubts,
+            *choices(pointed),
+            *(Doubt("times", "unread", start, end) for start, end in parts.seen.unread),
+        ),
     )
+
+
+def _tells(pointed: Pointed) -> bool:
+    """Whether words tell the very offer: all days and hours that choose it are single ones."""
+    return bool(pointed.used) and all(one.is_single for one in pointed.used if isinstance(one, Said))
 
 
 def _declined(parts: Parts, *, none: bool, other_day: bool, later: bool, earlier: bool) -> Meaning:

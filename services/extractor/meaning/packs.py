@@ -2,7 +2,7 @@
 
 A pack has groups (`acts`, `subjects`, `cues`) of names, each with regular expressions over the normalised line, a list
 of which any may match. `parts` are named pieces of them, written %NAME%; %SERVED% are the words of what is brought to
-be worked on (words.yaml). Words of people and numbers are lists.
+be worked on, %SERVES% those for who serves (words.yaml). Words of people and numbers are lists.
 """
 
 import re
@@ -26,6 +26,8 @@ class PhrasePack:
     """Everything else that is looked for, by name."""
     relatives: frozenset[str]
     """Nouns for people who belong to the writer: "hija", "marido"."""
+    together: frozenset[str]
+    """Words in the name of a service that is one for several persons: "pareja"."""
     numbers: Mapping[str, int]
     """Number words, as they count people, hours or places."""
     ordinals: Mapping[str, int]
@@ -50,12 +52,14 @@ def load_phrases(language: str, packs: Packs = SHIPPED) -> PhrasePack:
     document = packs.document("phrases", language)
     parts = {name: "(?:" + "|".join(_listed(value)) + ")" for name, value in document.get("parts", {}).items()}
     parts.setdefault("SERVED", any_of("served"))
+    parts.setdefault("SERVES", any_of("who_serves"))
     return PhrasePack(
         language=language,
         acts=_compiled(document.get("acts", {}), parts),
         subjects=_compiled(document.get("subjects", {}), parts),
         cues=_compiled(document.get("cues", {}), parts),
         relatives=_words(" ".join(map(str, document.get("relatives", [])))),
+        together=_words(document.get("together", "")),
         numbers=_by_word(document.get("numbers", {})),
         ordinals=_by_word(document.get("ordinals", {})),
         not_places=_words(document.get("not_places", "")),

@@ -67,9 +67,14 @@ class Parts:
         if self.cue("same_staff"):
             return SAME
         anybody = self.cue("any_staff")
-        of_days = anybody and any(
-            one.is_day and one.mention.start < anybody.end and anybody.start < one.mention.end
-            for one in self.seen.pieces
+        asked = self.seen.asked == "staff_name"
+        of_days = (
+            anybody
+            and not asked
+            and any(
+                one.is_day and one.mention.start < anybody.end and anybody.start < one.mention.end
+                for one in self.seen.pieces
+            )
         )
         return ANY if anybody and not of_days else ""
 
@@ -155,6 +160,7 @@ def day_doubts(pieces: Iterable[Said]) -> list[Doubt]:
         if one.day is not None and one.day.date is None:
             candidates = tuple(day.isoformat() for day in one.day.conflict)
             reason = "conflict" if candidates else "no_such_day"
+            candidates = candidates or ((one.day.near.isoformat(),) if one.day.near else ())
             doubts.append(Doubt("days", reason, one.mention.start, one.mention.end, candidates))
     return doubts
 

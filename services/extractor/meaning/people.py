@@ -1,6 +1,7 @@
 """For whom something is wanted: how many persons, and who."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from extractor.meaning.packs import PhrasePack
@@ -41,10 +42,16 @@ class Company:
     """Where the number is said."""
     with_writer: bool = False
     """Whether the number counts the writer."""
+    alone: bool = False
+    """Whether it is said that one comes and no more: "al final voy sola"."""
+    apart: tuple[Person, ...] = ()
+    """Those whom bare words tell apart by their hours: "9 for him, 9:30 for me"."""
 
     @property
     def people(self) -> People | None:
         """How many persons; None when nobody besides the writer, and no number, was said."""
+        if self.alone and not self.persons:
+            return People(1, True)
         others = [one for one in self.persons if one.who != WRITER]
         if not others and self.count < 2:
             return None
@@ -85,6 +92,30 @@ def find_people(line: str, words: str, named: Sequence[Person], packs: Sequence[
     if not others and count and not with_writer:
         with_writer = True
     return Company(tuple(persons), count, counted, with_writer and bool(count))
+
+
+def told_by_hours(line: str, company: Company, packs: Sequence[PhrasePack]) -> tuple[Person, ...]:
+    """The persons that a message without services tells apart by an hour for each: "mi hijo a las 9 y yo a las 10".
+    Days and hours are blanked out in `line`. Nobody where it names fewer than two."""
+    others = [one for one in company.persons if one.who != WRITER]
+    found = list(others)
+    for pack in packs:
+        found += [Person(WRITER, *match.span()) for match in _all(line, pack, "self_bare")]
+        for match in _all(line, pack, "kin_bare"):
+            if match["who"] in pack.relatives:
+                found.append(Person(match["who"], *match.span("who")))
+        relatives = {one.who for one in found if one.who in pack.relatives}
+        for match in _all(line, pack, "other_bare"):
+            word = next(value for value in match.groupdict().values() if value)
+            found.append(Person(relatives.copy().pop() if len(relatives) == 1 else word, *match.span()))
+    kept: dict[str, Person] = {}
+    for one in sorted(found, key=lambda person: person.start):
+        kept.setdefault(one.who, one)
+    return tuple(kept.values()) if len(kept) > 1 else ()
+
+
+def _all(line: str, pack: PhrasePack, cue: str) -> Iterator[re.Match[str]]:
+    return pack.cues[cue].finditer(line) if cue in pack.cues else iter(())
 
 
 def _served(line: str, packs: Sequence[PhrasePack]) -> tuple[int, tuple[int, int]]:

@@ -32,6 +32,8 @@ class Pointed:
     """References between which the words do not choose."""
     used: tuple[object, ...] = ()
     """The days, hours, services and people that only point."""
+    told: bool = False
+    """Whether words tell which; otherwise it is the only one, or the one written last."""
 
 
 NOWHERE = Pointed()
@@ -133,11 +135,12 @@ def among_appointments(
     services: Sequence[Named],
     staff: Sequence[Named],
     names: Sequence[str],
+    persons: Sequence[str] = (),
 ) -> Pointed:
     """The appointments that fit everything that identifies them."""
     if places:
         references = tuple(f"appointment:{appointments[place - 1].id}" for place in places)
-        return Pointed(references, used=tuple(pieces))
+        return Pointed(references, used=tuple(pieces), told=True)
     fits = [
         one
         for one in appointments
@@ -145,12 +148,13 @@ def among_appointments(
         and (not services or any(named.value == one.service for named in services))
         and (not staff or any(named.value == one.staff for named in staff))
         and (not names or any(_named(name, one.name) for name in names))
+        and (not persons or one.person in persons)
     ]
     references = tuple(f"appointment:{one.id}" for one in fits)
-    identified = bool(pieces or services or staff or names)
+    identified = bool(pieces or services or staff or names or persons)
     used = (*pieces, *services, *staff)
     if len(fits) == 1:
-        return Pointed(references, used=used)
+        return Pointed(references, used=used, told=identified)
     return Pointed(between=references, used=used) if len(fits) > 1 and identified else NOWHERE
 
 

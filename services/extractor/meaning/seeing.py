@@ -97,6 +97,8 @@ _CALLED = re.compile(
     r"(?:se llama|se chama|is (?:called|named)|s name is) (?=[a-z])"
 )
 """What comes before the name of somebody of the customer's."""
+_KIN_OF = re.compile(rf" (?:mi|mis|nuestr[oa]|my|our|minha|meu|nossa|nosso) {KIN} ?,? ?(?=[a-zñ])")
+"""What comes before the name of somebody of the customer's, said right after who they are: "mi hermana Luz"."""
 _WE_ARE = re.compile(r"^ (?:[a-z]+ ){0,2}?,? ?(?:somos|we are|we re|were|venimos|vamos) (?=[a-z])")
 """What comes before the names of several who write."""
 _NOT_BUT = re.compile(r"^ (?:no|nao) ,? ?(?:(?:es|son|era|eran|sao|para|pra|for) ){0,2}(?=[a-z])")
@@ -107,8 +109,23 @@ _FOR = frozenset(("para", "pra", "pro", "for"))
 """Words before whoever something is for."""
 
 
+def names_of_kin(seen: View) -> list[tuple[int, int, str]]:
+    """The names said right after who of the customer's somebody is, which are nothing that the business does: where the
+    kin begins, where the name ends, and the name. Written with a capital, or a first name that is no other word."""
+    after = {match.end(): match.start() for match in _KIN_OF.finditer(seen.line)}
+    found = []
+    for token in seen.tokens:
+        if token.at not in after or not seen.visible(token):
+            continue
+        name = seen.raw[token.start : token.end]
+        if (name.istitle() and not seen.raw.istitle()) or (token.text in FIRST_NAMES and token.text not in COMMON):
+            found.append((after[token.at], token.at + len(token.text), name.title()))
+    return found
+
+
 def _persons(look: Look) -> Iterator[Person]:
     """Names after "para", which the message wants something for: "turno para Nico"; and after "el nene se llama"."""
+    yield from (Person(name, start, end, named=True) for start, end, name in names_of_kin(look.seen))
     seen, served = look.seen, any(one.slot == "service_type" and one.value for one in look.named)
     called = {match.end(): match.start() for match in _CALLED.finditer(seen.line)}
     for token in seen.tokens:

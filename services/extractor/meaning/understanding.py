@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from extractor.meaning import acts as said_acts
 from extractor.meaning.appointments import (
@@ -17,21 +18,72 @@ from extractor.meaning.appointments import (
 from extractor.meaning.beside import beside
 from extractor.meaning.offers import answered
 from extractor.meaning.parts import Parts, or_anybody
-from extractor.meaning.people import Company, Person, find_people
+from extractor.meaning.people import Company, Person, find_people, told_by_hours
 from extractor.meaning.references import Place, Shift, numbered, ordinals, shifts
-from extractor.meaning.roles import Seen, roles_of
+from extractor.meaning.roles import Seen, mentions_of, roles_of
 from extractor.meaning.wishes import wished
 from extractor.reading.message import Mention
-from extractor.text.normalised import MASK
-from turn.meaning import NOTHING_KNOWN, WRITER, Act, Meaning
+from extractor.selection.corrections import contrasted
+from extractor.text.normalised import MASK, fold
+from turn.meaning import NOTHING_KNOWN, WRITER, Act, Doubt, Meaning
 
+PART_OF_SLOT = {"preferred_date": "days", "preferred_time": "times", "service_type": "items", "staff_name": "staff"}
+"""The part of a meaning that a slot's values are."""
 FAREWELL_REACH = 6
 """Characters after a goodbye in which a day belongs to it: "nos vemos el viernes"."""
 _SAID = (*said_acts.PHRASED, "stop", "refuse", "defer", "undo", "confirm", "wish")
 
 
 def understand(seen: Seen) -> Meaning:
-    """What a message means."""
+    """What a message means. A value of which the words do not say whether it or the one after it is wanted, "con Ana no
+    con Eva", is neither: the customer is asked."""
+    seen, doubts = _either(seen)
+    meaning = _understood(seen)
+    return replace(meaning, doubts=(*doubts, *meaning.doubts)) if doubts else meaning
+
+
+def _either(seen: Seen) -> tuple[Seen, list[Doubt]]:
+    """The message without the values between which a bare "no" leaves the choice, and the doubts that they are."""
+    mentions = mentions_of(seen)
+    plain = {id(one.mention) for one in seen.pieces if one.is_single}
+    doubts, gone, line = list[Doubt](), set[int](), seen.line
+    for index, sure in (*contrasted(mentions, seen.line), *_of_two(seen, mentions)):
+        pair = mentions[index : index + 2]
+        if sure or not all(one.slot in ("service_type", "staff_name") or id(one) in plain for one in pair):
+            continue
+        values = tuple(one.value for one in pair)
+        doubts.append(Doubt(PART_OF_SLOT[pair[0].slot], "conflict", pair[0].start, pair[1].end, values))
+        gone |= {id(one) for one in pair}
+        start, end = pair[0].start, pair[1].end
+        line = line[:start] + MASK * (end - start) + line[end:]  # their words say nothing else, either
+    pieces = tuple(one for one in seen.pieces if id(one.mention) not in gone)
+    named = tuple(one for one in seen.named if id(one) not in gone)
+    return replace(seen, line=line, pieces=pieces, named=named), doubts
+
+
+def _of_two(seen: Seen, mentions: Sequence[Mention]) -> list[tuple[int, bool]]:
+    """Of two services of which one or the other is wanted the place of the first: "brushing o color el viernes"."""
+    if seen.intent != "book" or any(
+        one.end for one in said_acts.subjects(seen.line, seen.packs, seen.intent, seen.topic)
+    ):
+        return []
+    alternatives = frozenset[str]().union(*(pack.alternatives for pack in seen.packs))
+    found = []
+    for index, (one, after) in enumerate(pairwise(mentions)):
+        between = seen.line[one.end : after.start].replace(",", " ").split()
+        either = bool(between) and between[0] in alternatives and len(between) <= 2
+        if (
+            one.slot == after.slot == "service_type"
+            and one.value
+            and after.value
+            and one.value != after.value
+            and either
+        ):
+            found.append((index, False))
+    return found
+
+
+def _understood(seen: Seen) -> Meaning:
     known = seen.known
     said = said_acts.phrases(seen.line, seen.packs, _SAID)
     if "stop" in said and not seen.data:
@@ -48,6 +100,12 @@ def understand(seen: Seen) -> Meaning:
         return _both(_until(seen, later), _from(seen, later))
     persons = (*seen.persons, *_with_own_name(seen))
     company = find_people(_hidden(seen, seen.named), _hidden(seen, ()), persons, seen.packs)
+    company = Company() if _for_several(seen) else company
+    seen, company = _kin_by_name(seen, company)
+    if seen.front and not company.count and said_acts.cue(seen.line, seen.packs, "comes_alone"):
+        company = replace(company, alone=True)
+    if seen.front and sum(not one.is_day for one in seen.pieces) > 1:
+        company = replace(company, apart=told_by_hours(_hidden(seen, seen.named), company, seen.packs))
     seen, near = beside(_with_company(_counted(seen, company), company))
     undoing = "undo" in said and can_undo(seen) and not _gives_up_instead(seen, said)
     changing = not (undoing or rules or near) and "late" not in said and changes(seen, moved, company)
@@ -62,8 +120,30 @@ def understand(seen: Seen) -> Meaning:
         return Meaning(acts=parts.acts({"undo": said["undo"].start}), refers_to=undone(seen, said))
     if changing or cancelling:
         return changed(parts) if changing else cancelled(parts)
-    answer = answered(parts) if known.offers or seen.read_back else None
+    answer = answered(parts) if (known.offers or seen.read_back) and not company.apart else None
     return answer or wished(parts)
+
+
+def _for_several(seen: Seen) -> bool:
+    """Whether what is named is one service for several persons: "terapia de pareja"."""
+    words = frozenset[str]().union(*(pack.together for pack in seen.packs))
+    services = [one.value for one in seen.named if one.slot == "service_type" and one.value]
+    return bool(services) and all(words & set(fold(name).split()) for name in services)
+
+
+def _kin_by_name(seen: Seen, company: Company) -> tuple[Seen, Company]:
+    """The message in which a name said right after who of the customer's somebody is, is that person's, where something
+    is for the writer, too: "para mi hijo Leo y para mí"."""
+    if all(one.who != WRITER for one in company.persons):
+        return seen, company
+    for datum in seen.data:
+        near = [one for one in company.persons if one.who != WRITER and 0 <= datum.start - one.end <= 2]
+        if datum.slot == "client_name" and datum.value and near and not near[0].named:
+            named = replace(near[0], who=datum.value, end=datum.end, named=True)
+            persons = tuple(named if one is near[0] else one for one in company.persons)
+            left = tuple(one for one in seen.data if one is not datum)
+            return replace(seen, data=left), replace(company, persons=persons)
+    return seen, company
 
 
 def _gives_up_instead(seen: Seen, said: Mapping[str, said_acts.Span]) -> bool:
@@ -132,6 +212,8 @@ def _settled(seen: Seen, said: Mapping[str, said_acts.Span], moved: Sequence[Shi
     spans += [(again.start, again.end)] if again else []  # "same as last time" asks for no last time
     together = said_acts.cue(seen.line, seen.packs, "together")
     spans += [one for one in [or_anybody(seen)] if one]
+    anybody = said_acts.cue(seen.line, seen.packs, "any_staff") if seen.asked == "staff_name" else None
+    spans += [(anybody.start, anybody.end)] if anybody else []  # "con cualquiera" is no day when somebody was asked for
     spans += [(together.start, together.end)] if together else []  # "as duas no mesmo horário" is no hour
     left = [
         one
@@ -139,6 +221,9 @@ def _settled(seen: Seen, said: Mapping[str, said_acts.Span], moved: Sequence[Shi
         if not any(one.mention.start < end and start < one.mention.end for start, end in spans)
     ]
     seen = replace(seen, pieces=tuple(left))
+    owns = seen.known.appointments or seen.known.done
+    if seen.intent == "reschedule" and not (owns or seen.front) and said_acts.cue(seen.line, seen.packs, "takes"):
+        return replace(seen, intent="book", topic=None)  # "me quedo con el del viernes", of what was offered before
     asks_who = seen.intent == "info_services" and seen.topic == "staff" and "?" not in seen.line
     if asks_who and said_acts.cue(seen.line, seen.packs, "any_staff"):
         return replace(seen, intent="book", topic=None)

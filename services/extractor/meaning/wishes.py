@@ -11,11 +11,13 @@ from extractor.meaning.roles import Seen
 from extractor.meaning.said import Said, combined
 from extractor.text.normalised import MASK
 from turn.constraints import OPEN
-from turn.meaning import SAME, Doubt, Meaning
+from turn.meaning import ANY, SAME, Doubt, Meaning
 from workspace.calendar import parse_date
 
 _BARE = {"cancel": "cancel", "reschedule": "change", "book": "book", "chitchat": "smalltalk", "other": "offtopic"}
 """What a message does that says nothing but its intent."""
+ONLY_REACH = 4
+"""Characters between "solo" and the service that it is said of."""
 _TELLS = frozenset(("complain", "late", "arrived"))
 """Acts beside which words of a question are none without its sign."""
 
@@ -69,6 +71,7 @@ def wished(parts: Parts) -> Meaning:
         times=times,
         items=parted.items,
         people=parts.company.people if speaks else None,
+        not_services=_taken_back(parts) if kind.wants and parts.seen.front else (),
         subjects=tuple(dict.fromkeys(one.name for one in kind.subjects)),
         data=parts.data,
         doubts=(*day_doubts(pieces), *parts.data_doubts, *unread, *_between_services(parts, kind)),
@@ -126,6 +129,16 @@ def _parted(parts: Parts, kind: _Kind, pieces: Sequence[Said]) -> Parted:
     return part(Wanted(_services(parts), staff, not_staff, tuple(pieces), parts.company), parts.joining)
 
 
+def _taken_back(parts: Parts) -> tuple[str, ...]:
+    """The services that are not wanted any more: named with a no, or all but the one that is named with "only"."""
+    only, services = parts.cue("only"), parts.roles.services
+    beside = only and any(
+        0 <= one.start - only.end <= ONLY_REACH or (0 <= only.start - one.end <= 1) for one in services
+    )
+    refused = [one.value for one in parts.roles.refused_services if one.value not in {own.value for own in services}]
+    return tuple(dict.fromkeys(([ANY] if beside else []) + refused))
+
+
 def _services(parts: Parts) -> tuple[Named, ...]:
     same = parts.cue("same_visit") if not parts.roles.services and parts.seen.intent == "book" else None
     return (Named(SAME, same.start, same.end),) if same else parts.roles.services
@@ -136,7 +149,7 @@ def _wants(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
     seen, roles = parts.seen, parts.roles
     values = bool(
         roles.wanted or roles.excluded or roles.services or roles.staff or roles.not_staff or parts.staff_word
-    )
+    ) or bool(seen.front and roles.refused_services)
     if joins(seen, parts.company):
         return True
     if seen.intent in ("chitchat", "greeting", "other") and not (seen.front and (values or parts.company.people)):

@@ -20,7 +20,7 @@ from extractor.meaning import phrased
 from extractor.meaning.located import located
 from extractor.meaning.packs import PhrasePack, load_phrases
 from extractor.meaning.past import told
-from extractor.meaning.seeing import Look, seen_in
+from extractor.meaning.seeing import Look, names_of_kin, seen_in
 from extractor.meaning.understanding import understand
 from extractor.packs import SHIPPED, Packs
 from extractor.reading import several
@@ -162,8 +162,10 @@ class Reader:
         laid = [one.span() for cue in turns for one in cue.finditer(seen.line)]
         line = blanked(seen.line, laid)  # "uno atrás del otro" is no hour
         times = read_times(line, message, self._workspace, _known_day(message), clear, self.packs)
-        masked = seen.mask([(one.start, one.end) for one in times.mentions])
-        named = self._catalogue.look(masked, message.asked_slot)
+        kin = [(start, end) for start, end, _ in names_of_kin(seen)]
+        masked = seen.mask([*((one.start, one.end) for one in times.mentions), *kin])
+        corrects = bool(message.known.done) and any(pack.cues["correction"].search(line) for pack in phrases[:1])
+        named = self._catalogue.look(masked, "service_type" if corrects else message.asked_slot, clear or self._own)
         words = [(one.start, one.end) for one in named.mentions]
         story = told(seen, spans_of(times), words, phrases[:1])  # an ending of one language is none of another's
         left = [one for one in times.mentions if not any(one.start < b and a < one.end for a, b in story.past)]

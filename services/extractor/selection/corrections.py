@@ -1,5 +1,6 @@
 """Which mentioned values the customer takes back ("con Carlos no", "a las 3 no, mejor a las 4")."""
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -32,6 +33,8 @@ _AFTER = re.compile(
     r"porque|pero|"
     r"sino|el|la|a las|con|para|solo|esta|consigo)\b))"
 )
+_TIMED = ("preferred_date", "preferred_time")
+_RATHER = re.compile(r"^ ?[,.;]? ?(?:no|nao) (?:mejor|perdon|digo|melhor|desculpa)\b")
 _AFTER_QUESTION = re.compile(r"^ ?(?:,|\.)? ?(?:no|nao) ?\?")
 _FILL = (
     r"(?:con|el|la|los|las|a|al|para|de|del|que|sea|un|una|me|lo|le|hacer|hacerme|es|era|en|on|at|with|the|com|na|"
@@ -71,6 +74,15 @@ _START = re.compile(
 )
 
 
+_TO_VALUE = r"(?:(?:con|com|with|el|la|las|los|a|as|the|an|para|pra|for|at|on|de|um|uma|un|una) ){0,2}"
+_CONTRAST = re.compile(rf" ?(?:(?P<sure>,|;|y|e|and|pero|but) ?)?(?:(?:no|nao)|(?P<not>not)) {_TO_VALUE}")
+_LED = re.compile(
+    r"\b(?:era|eran|es|seria|quiero|queria|quisiera|necesito|necesitaba|busco|quero|gostaria|preciso|need|want|like|"
+    r"it was|book|dije|disse|said)(?: (?:un|una|um|uma|an?|the|el|la|las|para|pra|turno|cita|hora|de|con|com|with|"
+    r"hacerme|fazer))* $"
+)
+
+
 _PUT = re.compile(
     r"\b(?:puse|anote|escribi|dije|marque|elegi|pedi|saque|agende|reserve|mande|tipee|figura|dice|decia|pusieron|"
     r"anotaron|"
@@ -103,21 +115,34 @@ def _misput(line: str, one: Mention, after: Mention) -> bool:
 
 
 def refused(mentions: Sequence[Mention], line: str) -> set[int]:
-    """Indices of the mentions that are refused in their own words: "con Carlos no", "a las 10 no llego"."""
-    found: set[int] = set()
+    """Indices of the mentions that are refused in their own words: "con Carlos no", "a las 10 no llego"; not those that
+    only another value replaces: "a la mañana, no mejor el domingo"."""
+    found = {index + 1 for index, sure in contrasted(mentions, line) if sure}
+    first = {index - 1 for index in found}
     for index, mention in enumerate(mentions):
+        if index in first:
+            continue
         until = mentions[index - 1].end if index else 0
         following = mentions[index + 1] if index + 1 < len(mentions) else None
-        if (not _next_refused(mention, following, line) and _refused_after(mention, line)) or _refused_before(
-            mention, line, until, _alone(index, mentions)
-        ):
+        after = not _next_refused(mention, following, line) and _refused_after(mention, line)
+        replaced = mention.slot in _TIMED and _RATHER.match(line[mention.end : mention.end + 40]) is not None
+        if (after and not replaced) or _refused_before(mention, line, until, _alone(index, mentions)):
             found.add(index)
     return found
 
 
+def _replaced_after(mentions: Sequence[Mention], line: str) -> set[int]:
+    """Indices of the days and hours that something else replaces: "a la mañana, no mejor el domingo"."""
+    return {
+        index
+        for index, mention in enumerate(mentions)
+        if mention.slot in _TIMED and _RATHER.match(line[mention.end : mention.end + 40])
+    }
+
+
 def rejected(mentions: Sequence[Mention], line: str) -> set[int]:
     """Indices of the mentions that the customer takes back, whatever slot they fill."""
-    found = refused(mentions, line)
+    found = refused(mentions, line) | _replaced_after(mentions, line)
     found |= {index for index in range(len(mentions) - 1) if index + 1 in found and _neither(mentions, index, line)}
     plainly = [index for index in found if _refused_after(mentions[index], line)]
     found |= {index for index in range(len(mentions)) if any(_same(mentions, index, later) for later in plainly)}
@@ -128,6 +153,20 @@ def rejected(mentions: Sequence[Mention], line: str) -> set[int]:
         for index, mention in enumerate(mentions)
         if any(index < later and mention.slot == mentions[later].slot for later in by)
     }
+
+
+def contrasted(mentions: Sequence[Mention], line: str) -> list[tuple[int, bool]]:
+    """Values that a bare "no" parts from the next one: the index of each, and whether the words say which of the two is
+    wanted. "Quería coloración no brushing" wants the first; "color no brushing" may want either."""
+    found = []
+    for index, (one, after) in enumerate(itertools.pairwise(mentions)):
+        if one.slot != after.slot or not one.value or not after.value or one.value == after.value:
+            continue
+        between = _CONTRAST.fullmatch(line[one.end : after.start])
+        if between:
+            led = _LED.search(line[max(0, one.start - 40) : one.start]) is not None
+            found.append((index, bool(led or between["sure"] or between["not"])))
+    return found
 
 
 def replacing(mentions: Sequence[Mention], line: str, refused: set[int]) -> set[int]:

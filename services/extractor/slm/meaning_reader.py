@@ -97,6 +97,7 @@ class MeaningReader(ModelReader):
             items=tuple(item for item in items if item != Item()),
             people=People(people["count"], people["writer"]) if people else None,
             refers_to=refers_to,
+            told_which=bool(refers_to),
             subjects=tuple(document.get("subject", ())),
             data=tuple(GivenDatum(DATA_SLOTS[name], value) for name, value in document.get("data", {}).items()),
             doubts=tuple(doubt for part in (whole, *parts) for doubt in part.doubts),

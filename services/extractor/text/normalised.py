@@ -207,7 +207,7 @@ def view(text: str, spell: Callable[[str], str] = normal) -> View:
     matches = list(_TOKEN.finditer(raw))
     for index, match in enumerate(matches):
         word = match[0]
-        form = spell(word) if word[0].isalpha() else _sign(word)
+        form = _sign(word) if not word[0].isalpha() else fold(word) if _of_compound(matches, index) else spell(word)
         if tokens and not _glued(matches, index):
             pieces.append(" ")
             at += 1
@@ -223,6 +223,19 @@ def view(text: str, spell: Callable[[str], str] = normal) -> View:
 
 def _sign(word: str) -> str:
     return {"\n": ";", "…": ".", "–": "-", "—": "-", "¿": "¿", "¡": "¡"}.get(word, word)
+
+
+def _of_compound(matches: list[re.Match[str]], index: int) -> bool:
+    """Whether a letter is joined to a word by a hyphen, and so is short for nothing: "x-ray", "t-shirt"."""
+    here, following = matches[index], matches[index + 1 : index + 3]
+    return (
+        len(here[0]) == 1
+        and len(following) > 1
+        and following[0][0] == "-"
+        and here.end() == following[0].start()
+        and following[0].end() == following[1].start()
+        and following[1][0][0].isalpha()
+    )
 
 
 def _glued(matches: list[re.Match[str]], index: int) -> bool:

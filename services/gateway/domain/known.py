@@ -1,6 +1,8 @@
 """What a message may be about besides what was asked, as the extractor is told. Pure."""
 
-from turn.meaning import MOST_KNOWN, Done, Known, OfferedTime
+from dataclasses import replace
+
+from turn.meaning import MOST_KNOWN, WRITER, Done, Known, KnownAppointment, OfferedTime
 from turn.tasks import CANCEL, CHANGE, RESTORE, Dialogue
 
 _ACTS = {CHANGE: "change", CANCEL: "cancel", RESTORE: "change"}
@@ -9,7 +11,7 @@ _ACTS = {CHANGE: "change", CANCEL: "cancel", RESTORE: "change"}
 def known_of(dialogue: Dialogue) -> Known:
     """The offers of the front task, the customer's own appointments as far as they were looked up, and what was
     written of late."""
-    front, customer = dialogue.front, dialogue.customer
+    front = dialogue.front
     offers = front.offers if front else ()
     return Known(
         offers=tuple(
@@ -18,7 +20,7 @@ def known_of(dialogue: Dialogue) -> Known:
             )
             for offer in offers[:MOST_KNOWN]
         ),
-        appointments=customer.appointments[:MOST_KNOWN] if customer else (),
+        appointments=_own(dialogue)[:MOST_KNOWN],
         done=tuple(
             Done(
                 _ACTS.get(each.kind, "book"),
@@ -28,4 +30,16 @@ def known_of(dialogue: Dialogue) -> Known:
             )
             for each in dialogue.done[-MOST_KNOWN:]
         ),
+    )
+
+
+def _own(dialogue: Dialogue) -> tuple[KnownAppointment, ...]:
+    """The customer's appointments. Where they are for several persons, those in the customer's own name are theirs."""
+    customer = dialogue.customer
+    owned = customer.appointments if customer else ()
+    name = (dialogue.name or (customer.name if customer else "")).casefold()
+    if len({one.name.casefold() for one in owned}) < 2 or not name:
+        return owned
+    return tuple(
+        replace(one, person=WRITER) if not one.person and one.name.casefold() == name else one for one in owned
     )

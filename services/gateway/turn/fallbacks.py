@@ -15,13 +15,13 @@ from gateway.domain.turn_types import Composed, ReplyFacts
 from turn import steps
 from turn.model import Observation
 from turn.tasks import Proposal
-from turn.tools import BOOK, BOOK_ALL, CANCEL, CANCEL_ALL, CHANGE, RESCHEDULE
+from turn.tools import BOOK, BOOK_ALL, CANCEL, CANCEL_ALL, CHANGE, CHANGE_ALL, RESCHEDULE
 from turn.vocabulary import Intent, Stage, Status, Topic
 from workspace.calendar import parse_date
 
 _FILE = Path(__file__).with_name("fixed_replies.yaml")
 _STAGES = {CANCEL: Stage.CANCELACION, CANCEL_ALL: Stage.CANCELACION}
-_SAME = {BOOK_ALL: BOOK, CHANGE: RESCHEDULE, CANCEL_ALL: CANCEL}
+_SAME = {BOOK_ALL: BOOK, CHANGE: RESCHEDULE, CHANGE_ALL: RESCHEDULE, CANCEL_ALL: CANCEL}
 """Tools of which one appointment is told in the words of another tool."""
 _CHOICES = (steps.OFFER, steps.TAKE, steps.WHEN)
 
@@ -155,6 +155,7 @@ def _done(texts: dict[str, Any], seen: Observation) -> str:
     """What a write did: of one appointment, or of several in a list."""
     output = seen.output or {}
     rows = [row for row in output.get("appointments") or () if isinstance(row, Mapping)]
+    rows = [{**row, **(row["after"] if isinstance(row.get("after"), Mapping) else {})} for row in rows]
     if len(rows) > 1 and seen.tool in texts["several"]:
         told = (f"{_when(texts, row.get('date'), row.get('time'))} ({row.get('booking_id', '')})" for row in rows)
         return str(texts["several"][seen.tool].format(rows="; ".join(one.strip() for one in told)))

@@ -7,13 +7,16 @@ from planner.rules.observed import latest
 from planner.tasks.search import Found, Part, is_part_of, parts_of, search, several, somebody_else
 from planner.turn import Plan, PlanningTurn
 from turn import steps
-from turn.constraints import OPEN, exact_day, exact_time, is_date
+from turn.constraints import OPEN, days_hold, exact_day, exact_time, is_date, times_hold
 from turn.meaning import ANY, NOTHING, WRITER, Item, Meaning
 from turn.model import Action
 from turn.tasks import Dialogue, Placed, Proposal, Task
 from turn.tools import BOOK, BOOK_ALL
+from workspace.calendar import parse_date
 from workspace.model import Workspace
 
+EARLIEST = "earliest"
+"""The constraint by which the first time is wanted."""
 MOST_REJECTED = 6
 """Refused moments that a search leaves out: more are no help."""
 ENOUGH_REJECTED = 8
@@ -53,9 +56,9 @@ def _at_a_time(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     exact = all(part.is_exact and part.moment not in task.rejected for part in parts_of(task))
     if found.fits and (exact or _is_named(task, found)):
         return _write(task, found.proposals[0], turn, workspace)
-    if task.asked == steps.TAKE and len(task.offers) == 1 and not task.rejected:
+    if task.asked == steps.TAKE and len(task.offers) == 1 and not task.rejected and _still_fits(task):
         return Plan(next_step=steps.TAKE, offers=task.offers)
-    if found.fits and task.asked in (steps.OFFER, steps.WHEN) and exact_time(task.times) and _is_choice(task.days):
+    if found.fits and _first_will_do(task):
         return _write(replace(task, inquires=True), found.proposals[0], turn, workspace)
     is_open = not task.days and not any(item.days for item in task.items) and task.asked != steps.OFFER
     offers = found.proposals[:1] if any(map(_is_series, task.days)) else found.proposals
@@ -69,6 +72,29 @@ def _stands(task: Task) -> bool:
     return task.asked in (steps.OFFER, steps.WHEN) and bool(task.offers)
 
 
+def _first_will_do(task: Task) -> bool:
+    """Whether the first that fits is offered alone: an hour on any of some days, or a day's earliest."""
+    earliest = set(task.times) == {EARLIEST} and bool(exact_day(task.days)) and not task.rejected
+    answers = task.asked in (steps.OFFER, steps.WHEN)
+    return earliest or bool(answers and exact_time(task.times) and _is_choice(task.days))
+
+
+def _still_fits(task: Task) -> bool:
+    """Whether the only offer is what the task wants by now: its services, day, hour and persons who serve."""
+    offer = task.offers[0]
+    day = parse_date(offer.day)
+    holds = day is not None and days_hold(task.days, day) and times_hold(task.times, offer.time)
+    items = _placed_as(task, offer)
+    served = sorted(one.service for one in offer.items) == sorted(one.service for one in task.items)
+    return holds and served and all(_serves(placed, item) for placed, item in zip(offer.items, items, strict=True))
+
+
+def _serves(placed: Placed, item: Item) -> bool:
+    """Whether an item is with somebody whom it wants."""
+    wanted = {name for name in item.staff if name != ANY}
+    return placed.staff not in item.not_staff and (not wanted or placed.staff in wanted)
+
+
 def _says_more(meaning: Meaning) -> bool:
     """Whether a message says anything of what is wanted, and not only data or a question."""
     return _narrows(meaning) or bool(meaning.people or meaning.refers_to or meaning.doubts)
@@ -76,7 +102,7 @@ def _says_more(meaning: Meaning) -> bool:
 
 def _narrows(meaning: Meaning) -> bool:
     """Whether a message names a day, an hour, a service or a person who serves."""
-    return bool(meaning.days or meaning.times or meaning.items)
+    return bool(meaning.days or meaning.times or meaning.items or meaning.not_services)
 
 
 def _already_booked(task: Task, dialogue: Dialogue) -> Proposal | None:
@@ -119,13 +145,13 @@ def _is_choice(days: tuple[str, ...]) -> bool:
 
 
 def _write(task: Task, proposal: Proposal, turn: PlanningTurn, workspace: Workspace) -> Plan:
-    """The data that are missing, the yes that is, and then the write itself."""
+    """The yes that is missing, the data that are, and then the write itself."""
     dialogue = turn.state.dialogue
     missing = missing_datum(task, dialogue, workspace)
-    if missing:
-        return Plan(next_step=missing, offers=(proposal,))
-    if task.inquires:
+    if task.inquires and (task.chosen or not missing):  # the reply asks for what is missing besides the yes
         return Plan(next_step=steps.TAKE, offers=(proposal,))
+    if missing:  # the question names the time: whoever answers it has said yes
+        return Plan(next_step=missing, offers=(proposal,))
     if task.doubts:
         return Plan(next_step=steps.DOUBT, offers=(proposal,))
     return Plan((_booking(proposal, _placed_as(task, proposal), dialogue),))

@@ -1,5 +1,6 @@
 """Changing, cancelling and restoring the customer's own appointments. Pure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from planner.rules.observed import latest
@@ -9,10 +10,12 @@ from turn import steps
 from turn.constraints import OPEN, exact_day, exact_time
 from turn.meaning import ANY, Item, KnownAppointment
 from turn.model import Action, Observation
-from turn.tasks import Task
-from turn.tools import CANCEL_ALL, CHANGE, RESTORE
+from turn.tasks import Proposal, Task
+from turn.tools import CANCEL_ALL, CHANGE, CHANGE_ALL, RESTORE
 from workspace.model import Workspace
 
+_ANOTHER = "1"
+"""Somebody whom the customer's own appointments do not keep from coming."""
 _ELSEWHEN = frozenset({"TAKEN", "OWN_APPOINTMENT", "PAST", "OUTSIDE_HOURS", "CLOSED", "TOO_FAR"})
 """Reasons of a no after which other times are offered."""
 
@@ -21,8 +24,8 @@ def plan_change(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     """The next step of a change."""
     if workspace.tool(CHANGE) is None:
         return Plan(next_step=steps.CANNOT)
-    if len(task.targets) > 1 and (task.days or task.times) and not task.doubts:
-        return _shift(task, turn)
+    if len(task.targets) > 1 and (task.days or task.times or task.chosen) and not task.doubts:
+        return _shift(task, turn, workspace)
     own = _target(task, turn)
     if own is None:
         return Plan(next_step=steps.WHICH)
@@ -41,8 +44,8 @@ def _changed(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: W
         return _others(task, own, turn, workspace)
     if not change and task.items and own.staff in task.items[0].not_staff:
         return _with_others(task, own, turn, workspace)
-    if not change:
-        return Plan(next_step=steps.CHANGE_WHAT)
+    if not change:  # "es para mi hija" is in her name
+        return Plan(next_step=steps.NAME if task.people == 1 and not task.writer else steps.CHANGE_WHAT)
     stays = change.get("preferred_date", own.day) == own.day and change.get("preferred_time", own.time) == own.time
     if task.inquires and not stays:
         return _asks_first(task, own, turn, workspace)
@@ -58,31 +61,69 @@ def _after_no(task: Task, own: KnownAppointment, seen: Observation, turn: Planni
     return _others(task, own, turn, workspace) if seen.no_reason in _ELSEWHEN else Plan()
 
 
-def _shift(task: Task, turn: PlanningTurn) -> Plan:
+def _shift(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     """Several appointments of one visit go to another day or hour together: the first to the hour that is wanted, the
-    others as long after it as they were."""
+    others as long after it as they were; all or none, where the business has a tool for that."""
     known = {one.id: one for one in _owned(turn)}
     own = sorted((known[id_] for id_ in task.targets if id_ in known), key=lambda one: (one.day, one.time))
-    day, at = exact_day(task.days), exact_time(task.times, task.days)
+    seen = latest(turn, CHANGE_ALL)
+    if seen is not None:
+        return _together_elsewhen(task, own, turn, workspace) if seen.no_reason in _ELSEWHEN else Plan()
     if latest(turn, CHANGE) is not None or not own:
         return Plan()
-    if len(own) != len(task.targets) or len(own) > MAX_ACTIONS or _is_open(task) or task.inquires:
+    if len(own) != len(task.targets) or task.inquires or (_is_open(task) and not task.chosen):
         return Plan(next_step=steps.WHICH)
+    moved = _as_offered(own, task.chosen) if task.chosen else _moved(task, own)
+    if not moved:
+        return Plan(next_step=steps.WHICH)
+    changes = [{"booking_id": one.id, "preferred_date": day, "preferred_time": at} for one, day, at in moved]
+    if workspace.tool(CHANGE_ALL):
+        return Plan((Action(CHANGE_ALL, {"changes": changes}, "moves a visit"),))
+    if len(own) > MAX_ACTIONS:
+        return Plan(next_step=steps.WHICH)
+    later = (moved[0][1], moved[0][2]) > (own[0].day, own[0].time)  # none is moved to where the next one still is
+    return Plan(tuple(Action(CHANGE, each, "moves a visit") for each in (reversed(changes) if later else changes)))
+
+
+Moved = list[tuple[KnownAppointment, str, str]]
+"""Appointments, each with the day and the hour it goes to."""
+
+
+def _moved(task: Task, own: Sequence[KnownAppointment]) -> Moved:
+    """Where each goes when the first goes where it is wanted; nothing where one would leave its day."""
+    day, at = exact_day(task.days), exact_time(task.times, task.days)
     later = _minutes(at) - _minutes(own[0].time) if at else 0
     moved = [(one, day or one.day, _minutes(one.time) + later) for one in own]
     if any(not 0 <= minute < 24 * 60 for _, _, minute in moved):
-        return Plan(next_step=steps.WHICH)
-    order = reversed(moved) if later > 0 else moved  # no appointment is moved to where the next one still is
-    return Plan(
-        tuple(
-            Action(
-                CHANGE,
-                {"booking_id": one.id, "preferred_date": to, "preferred_time": f"{minute // 60:02}:{minute % 60:02}"},
-                "moves a visit",
-            )
-            for one, to, minute in order
+        return []
+    return [(one, to, f"{minute // 60:02}:{minute % 60:02}") for one, to, minute in moved]
+
+
+def _as_offered(own: Sequence[KnownAppointment], offer: Proposal) -> Moved:
+    """Where each goes by an offer that was taken; nothing where it is of something else."""
+    left, moved = list(offer.items), list[tuple[KnownAppointment, str, str]]()
+    for one in own:
+        place = next((each for each in left if each.service == one.service), None)
+        if place is None:
+            return []
+        left.remove(place)
+        moved.append((one, place.day, place.time))
+    return moved
+
+
+def _together_elsewhen(task: Task, own: Sequence[KnownAppointment], turn: PlanningTurn, workspace: Workspace) -> Plan:
+    """Other times for all of a visit, where it cannot go where it was wanted."""
+    at_once = len({(one.day, one.time) for one in own}) < len(own)
+    items = tuple(
+        Item(
+            one.service, (one.staff,) if one.staff in workspace.staff_names else (), who=str(number) if at_once else ""
         )
+        for number, one in enumerate(own, start=1)
     )
+    found = search((Part(items, task.days or _said(own[0].day), ()),), turn, workspace, task.rejected[-6:])
+    if found.pending:
+        return Plan(found.pending, next_step=steps.OFFER)
+    return Plan(next_step=steps.OFFER if found.proposals else steps.CHANGE_WHAT, offers=found.proposals)
 
 
 def _minutes(at: str) -> int:
@@ -176,7 +217,7 @@ def _others(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: Wo
 def _with_others(task: Task, own: KnownAppointment, turn: PlanningTurn, workspace: Workspace) -> Plan:
     """The same service at the same time with somebody else than who was excluded; where nobody is free, other times."""
     item = task.items[0]
-    wanted = Item(item.service or own.service, not_staff=item.not_staff)
+    wanted = Item(item.service or own.service, not_staff=item.not_staff, who=_ANOTHER)  # the own one is not in the way
     found = search((Part((wanted,), _said(own.day), _said(own.time)),), turn, workspace)
     if found.pending:
         return Plan(found.pending)

@@ -18,6 +18,16 @@ async def change(agenda: Running, booking_id: str, key: str | None = None, **wha
     return await agenda.call("change_appointment", {"booking_id": booking_id, **what}, **ME, idempotency_key=key)
 
 
+async def change_all(agenda: Running, *changes: dict[str, Any], key: str | None = None) -> dict[str, Any]:
+    """The answer to changes of mine that are made together."""
+    return await agenda.call("change_appointments", {"changes": list(changes)}, **ME, idempotency_key=key)
+
+
+def to(booking_id: str, at: str, **more: Any) -> dict[str, Any]:
+    """A move to an hour."""
+    return {"booking_id": booking_id, "preferred_time": at, **more}
+
+
 async def cancelled(agenda: Running, *of: Any) -> str:
     """The id of something that I booked and cancelled."""
     booking_id: str = (await agenda.book(*of, **ME))["booking_id"]
@@ -243,3 +253,58 @@ async def test_of_sixty_who_race_for_a_time_given_back_one_has_it(each_agenda: R
     answers = await asyncio.gather(*calls, *(restore(each_agenda, booking_id) for _ in range(10)))
     assert len(await check_rows(database_url)) == 1
     assert len({answer["booking_id"] for answer in answers if answer["ok"]}) == 1
+
+
+async def visit(agenda: Running, *items: Any) -> list[str]:
+    """The ids of appointments that I booked together."""
+    booked = await agenda.call(
+        "book_appointments",
+        {"items": [item(*each) for each in items], "client_name": "Ana Ruiz", "client_email": "ana@example.com"},
+        **ME,
+    )
+    return [row["booking_id"] for row in booked["appointments"]]
+
+
+async def hours(database_url: str) -> list[tuple[str, str]]:
+    """Day and hour of every appointment that is booked, in order."""
+    found = await rows(database_url, "SELECT date, time FROM appointments WHERE status = 'booked' ORDER BY date, time")
+    return [(row[0], row[1]) for row in found]
+
+
+@pytest.mark.parametrize(("first", "second"), [("10:45", "11:30"), ("09:15", "10:00")])
+async def test_a_visit_moves_along_itself_whole(
+    each_agenda: Running, database_url: str, first: str, second: str
+) -> None:
+    cut, beard = await visit(each_agenda, (CUT, DAY, "10:00", "Carlos"), (BEARD, DAY, "10:45", "Carlos"))
+    answer = await change_all(each_agenda, to(cut, first), to(beard, second), key="k1")
+    assert [(row["booking_id"], row["after"]["time"]) for row in answer["appointments"]] == [
+        (cut, first),
+        (beard, second),
+    ]
+    assert answer["appointments"][0]["before"]["time"] == "10:00"
+    assert await hours(database_url) == [(DAY, first), (DAY, second)]
+    again = await change_all(each_agenda, to(cut, first), to(beard, second), key="k1")
+    assert again == answer, "a repeat has the first answer"
+    await check_rows(database_url)
+
+
+async def test_where_one_does_not_fit_none_moves(each_agenda: Running, database_url: str) -> None:
+    cut, beard = await visit(each_agenda, (CUT, DAY, "10:00", "Carlos"), (BEARD, DAY, "10:45", "Carlos"))
+    await each_agenda.book(BEARD, NEXT, "10:45", **THEM)
+    onward = {"preferred_date": NEXT}
+    no = await change_all(each_agenda, to(cut, "10:00", **onward), to(beard, "10:45", **onward), key="k1")
+    assert (no["ok"], no["reason"], no["item"], no["booking_id"]) == (False, "TAKEN", 1, beard)
+    assert await hours(database_url) == [(DAY, "10:00"), (DAY, "10:45"), (NEXT, "10:45")]
+    await check_rows(database_url)
+
+
+async def test_two_at_one_time_are_two_persons_and_may_be_at_one_time_again(
+    each_agenda: Running, database_url: str
+) -> None:
+    one, other = await visit(each_agenda, (CUT, DAY, "10:00"), (CUT, DAY, "10:00"))
+    assert (await change_all(each_agenda, to(one, "12:00"), to(other, "12:00")))["ok"]
+    assert await hours(database_url) == [(DAY, "12:00"), (DAY, "12:00")]
+    theirs = (await each_agenda.book(BEARD, NEXT, "16:00", **THEM))["booking_id"]
+    no = await change_all(each_agenda, to(one, "13:00"), to(theirs, "13:00"))
+    assert (no["reason"], no["booking_ids"]) == ("NOT_FOUND", [theirs])
+    assert await hours(database_url) == [(DAY, "12:00"), (DAY, "12:00"), (NEXT, "16:00")]

@@ -159,6 +159,7 @@ async def test_another_business_knows_nothing_and_changes_nothing(agenda: Runnin
     assert await profile(agenda, **elsewhere) == NOBODY
     for tool, args in {
         "change_appointment": {"booking_id": booking_id, "client_name": "Eva"},
+        "change_appointments": {"changes": [{"booking_id": booking_id, "client_name": "Eva"}]},
         "cancel_appointments": {"booking_ids": [booking_id]},
         "restore_appointment": {"booking_id": booking_id},
     }.items():

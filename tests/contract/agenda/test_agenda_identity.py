@@ -40,6 +40,7 @@ def arguments(tool: str) -> dict[str, Any]:
             **{"client_name": "Ana", "client_email": "a@test.com"},
         },
         "change_appointment": {"booking_id": "PB-AAAAAA", "preferred_time": "10:00"},
+        "change_appointments": {"changes": [{"booking_id": "PB-AAAAAA", "preferred_time": "10:00"}]},
         "cancel_appointments": {"booking_ids": ["PB-AAAAAA"]},
         "restore_appointment": {"booking_id": "PB-AAAAAA"},
     }

@@ -36,6 +36,7 @@ TOOLS = {
         "client_name",
         "client_email",
     },
+    "change_appointments": {"changes"},
     "cancel_appointments": {"booking_ids"},
     "restore_appointment": {"booking_id"},
     "get_customer": set(),
@@ -46,6 +47,7 @@ WRITING = {
     "reschedule_appointment",
     "book_appointments",
     "change_appointment",
+    "change_appointments",
     "cancel_appointments",
     "restore_appointment",
 }

@@ -19,6 +19,7 @@ NEW = (
     "find_free_times",
     "book_appointments",
     "change_appointment",
+    "change_appointments",
     "cancel_appointments",
     "restore_appointment",
     "get_customer",

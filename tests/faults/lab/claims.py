@@ -27,7 +27,8 @@ _WORDS = {
     Claim.RESTORED: re.compile(r"vuelve a estar reservad|otra vez reservad|recuperé", re.I),
     Claim.MOVED: re.compile(
         r"qued(ó|o|a) cambiad|qued(ó|o) para|cambié|reprogram(é|ad)|moví|\bte (lo )?pas(é|o a)\b|dejé como estaba"
-        r"|ahora es (con )?\w|te atiende \w+ en lugar|qued(ó|o) a nombre|e-mail qued(ó|o)",
+        r"|ahora es (con )?\w|te atiende \w+ en lugar|qued(ó|o) a nombre|e-mail qued(ó|o)"
+        r"|pasé todo|dejé todo como estaba",
         re.I,
     ),
     Claim.CANCELLED: re.compile(r"qued(ó|o|a|aron) cancelad|(?<!no )cancelé|está cancelad|fue cancelad", re.I),

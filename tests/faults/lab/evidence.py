@@ -82,13 +82,19 @@ class Write:
     @property
     def done(self) -> bool:
         """Whether it changed anything."""
-        same = self.result.get("already") is True or self.result.get("changed") == []
+        rows = self._changed or [self.result]
+        same = self.result.get("already") is True or all(row.get("changed") == [] for row in rows)
         return self.result.get("ok") is True and not same
+
+    @property
+    def _changed(self) -> list[Mapping[str, Any]]:
+        """The appointments that were changed together; none for any other write."""
+        return [row for row in self.result.get("appointments") or () if "after" in row]
 
     @property
     def what(self) -> str:
         """booked (or booked again), moved (or corrected) or cancelled."""
-        if "previous" in self.result or "after" in self.result:
+        if self._changed or "previous" in self.result or "after" in self.result:
             return "moved"
         return "booked" if "client_name" in self.result or "group_id" in self.result else "cancelled"
 
@@ -96,7 +102,7 @@ class Write:
     def deeds(self) -> tuple[Deed, ...]:
         """Each appointment as the write left it."""
         result = self.result
-        rows = result.get("appointments") or [{**result, **result.get("after", {})}]
+        rows = [{**row, **row.get("after", {})} for row in result.get("appointments") or [result]]
         return tuple(
             Deed(str(row.get("booking_id", "")), str(row.get("date", "")), str(row.get("time", ""))) for row in rows
         )

@@ -14,7 +14,13 @@ from tests.faults.lab.schedule import ANY, WRITES, Fault, Kind
 WRITING = frozenset(
     {
         *("book_appointment", "cancel_appointment", "reschedule_appointment"),
-        *("book_appointments", "change_appointment", "cancel_appointments", "restore_appointment"),
+        *(
+            "book_appointments",
+            "change_appointment",
+            "change_appointments",
+            "cancel_appointments",
+            "restore_appointment",
+        ),
     }
 )
 HUGE_BYTES = 10 * 1024 * 1024

@@ -147,7 +147,12 @@ async def test_a_limited_write_is_refused_before_the_order_is_looked_at(broker: 
     assert book.decision.why == "RATE_LIMITED"
 
 
-SEVERAL: dict[str, Any] = {"cancel_appointments": {}, "get_customer": {}, "restore_appointment": {}}
+SEVERAL: dict[str, Any] = {
+    "cancel_appointments": {},
+    "change_appointments": {},
+    "get_customer": {},
+    "restore_appointment": {},
+}
 
 
 @pytest.mark.parametrize(
@@ -163,6 +168,9 @@ async def test_of_several_all_must_be_the_customers(broker: Harness, ids: list[s
     (cancel,) = await broker.execute(act("cancel_appointments", booking_ids=ids), confirmed=True)
     assert cancel.decision.why == why
     assert broker.ran() == [FIND, *([] if why else ["cancel_appointments"])]
+    changes = [{"booking_id": each, "preferred_time": "10:00"} for each in ids]
+    (change,) = await broker.execute(act("change_appointments", changes=changes), turn_id="next")
+    assert change.decision.why == why
 
 
 @pytest.mark.parametrize(("listed", "why"), [("cancelled", ""), ("appointments", "NOT_OWNER")])

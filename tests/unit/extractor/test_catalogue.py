@@ -113,3 +113,32 @@ def test_every_alias_leads_to_its_service(row: tuple[str, str, str], sentence: s
     business, service, alias = row
     assert found(sentence.format(alias), "service_type", business)[:1] == [service]
     assert found(sentence.format(alias.upper()), "service_type", business)[:1] == [service]
+
+
+def test_a_letter_joined_by_a_hyphen_is_short_for_nothing() -> None:
+    assert view("an x-ray x favor").line == " an x - ray por favor "
+
+
+GARAGE = SALON.model_copy(
+    update={
+        "services": tuple(
+            SALON.services[0].model_copy(update={"name": name, "aliases": ()})
+            for name in ("Mantención Básica", "Mantención Completa", "Centrado de Ruedas")
+        ),
+        "staff": (),
+    }
+)
+"""A business of which two services differ by a word that says little."""
+
+
+def test_a_word_that_tells_one_service_from_another_answers_the_question_which() -> None:
+    catalogue = Catalogue(GARAGE)
+    assert [one.value for one in catalogue.find(view("la completa"), "service_type")] == ["Mantención Completa"]
+    assert catalogue.find(view("la semana completa"), None) == []
+
+
+def test_or_parts_two_services_and_the_portuguese_article_does_not() -> None:
+    catalogue = CATALOGUES["estudio-pulpo"]
+    either = catalogue.look(view("corte o barba"), None, "es").mentions
+    assert [one.value for one in either] == ["Corte de Cabello", "Barba"]
+    assert [one.value for one in catalogue.look(view("cortar o cabelo"), None, "pt").mentions] == ["Corte de Cabello"]

@@ -12,7 +12,13 @@ from turn.vocabulary import Intent, Status, Topic
 WRITES = frozenset(
     {
         *("book_appointment", "cancel_appointment", "reschedule_appointment", "send_gift"),
-        *("book_appointments", "change_appointment", "cancel_appointments", "restore_appointment"),
+        *(
+            "book_appointments",
+            "change_appointment",
+            "change_appointments",
+            "cancel_appointments",
+            "restore_appointment",
+        ),
     }
 )
 DONE = {"ok": True, "booking_id": "PB-AAAAAA", "date": "2026-03-13", "time": "15:00"}
@@ -47,6 +53,10 @@ BEFORE = {"date": "2026-03-12", "time": "09:00"}
     [
         ("book_appointments", {"ok": True, "appointments": [ROW]}),
         ("change_appointment", {"ok": True, "booking_id": "PB-AAAAAA", "before": BEFORE, "after": ROW}),
+        (
+            "change_appointments",
+            {"ok": True, "appointments": [{"booking_id": "PB-AAAAAA", "before": BEFORE, "after": ROW}]},
+        ),
         ("cancel_appointments", {"ok": True, "appointments": [ROW]}),
         ("restore_appointment", {"ok": True, **ROW}),
     ],

@@ -26,6 +26,7 @@ MAY_SAY_DONE = {
     *("booked", "moved", "cancelled", "write_done"),
     *("task_booked", "task_booked_for", "task_booked_several", "cancelled_several", "restored"),
     *("changed", "changed_back", "changed_moment", "changed_time"),
+    *("changed_several", "changed_back_several"),
 }
 SAYS_THAT_IT_WAS_NOT = {"kept", "kept_several", "deferred"}
 """Phrases that have such words only to deny them."""

@@ -57,7 +57,7 @@ def test_what_customers_write_is_redacted_in_every_message() -> None:
         "GivenDatum": {"value"},
         "Doubt": {"candidates"},
         "Reading": {"refers_to"},
-        "OwnAppointment": {"booking_id", "name"},
+        "OwnAppointment": {"booking_id", "name", "person"},
         "DoneWrite": {"booking_id"},
     }
     for name, message in reading_pb2.DESCRIPTOR.message_types_by_name.items():

@@ -34,7 +34,7 @@ def test_the_shipped_businesses_load() -> None:
     assert {workspace.id for workspace in registry} == {"estudio-pulpo", "veterinaria-cordillera"}
     salon = registry.by_number("+14155238886")
     assert salon is not None
-    assert len(salon.tools) == 15
+    assert len(salon.tools) == 16
     assert salon.staff_for("Manicura") == ("Lucía",)
     assert registry.get("nobody") is None
 
@@ -63,7 +63,7 @@ MISTAKES = [
     ("policy.forbid_patterns", ["x"] * 51, "policy.forbid_patterns", "at most 50 items"),
     ("policy.forbid_patterns", ["x" * 201], "policy", "expected at most 200 characters in a pattern, got 201"),
     (
-        "tools.14",
+        "tools.15",
         {"name": "x_tool", "effect": "read"},
         "",
         "owned_in 'get_customer.cancelled', which is not among the tools",

@@ -173,7 +173,8 @@ def month_day(setting: Setting, *, number: int, month: int, year: int | None = N
     date, so that it is asked about."""
     if not 1 <= number <= 31:
         return None
-    return Day(_dated(setting, number, month, year), "calendar")
+    found = _dated(setting, number, month, year)
+    return Day(found, "calendar", near=None if found else _last_of(setting, month, year))
 
 
 @production
@@ -213,6 +214,14 @@ def iso_day(setting: Setting, *, year: int, month: int, number: int) -> Day | No
     if not (2000 <= year < 2100 and 1 <= month <= 12 and 1 <= number <= 31):
         return None
     return Day(safe_date(year, month, number), "numeric")
+
+
+def _last_of(setting: Setting, month: int, year: int | None) -> date | None:
+    """The last day of a month: of the year given, otherwise of the next one."""
+    said = year and (year + 2000 if year < 100 else year)
+    one = said or setting.today.year + (month < setting.today.month)
+    first = safe_date(one, month, 1)
+    return months_on(first, 1) - timedelta(days=1) if first else None
 
 
 def _dated(setting: Setting, number: int, month: int, year: int | None) -> date | None:
@@ -293,7 +302,8 @@ def asked_day(setting: Setting, *, day: Day) -> Day | None:
     if number and offers_hour(setting, Hour(number)):
         return None
     offered = setting.asked != "preferred_time" and any(number == one.day for one, _ in setting.offered)
-    return day if offered or setting.asked == "preferred_date" else None
+    counts = number == 1 and not offered  # "solo uno va"
+    return day if offered or (setting.asked == "preferred_date" and not counts) else None
 
 
 @production

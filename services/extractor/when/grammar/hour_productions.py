@@ -6,6 +6,9 @@ from extractor.when.grammar.day_productions import day_number, in_days, next_wee
 from extractor.when.grammar.registry import production
 from extractor.when.grammar.values import Day, Days, Hour, Hours, Moment, Setting, Span, offers_hour, settled, with_part
 
+NOON = 12
+"""The last hour that a part of the day may have to tell from another one."""
+
 
 @production
 def hour(setting: Setting, *, number: int) -> Hour | None:
@@ -199,11 +202,15 @@ def weekday_and_hour(setting: Setting, *, weekday: int, number: int) -> Moment |
 
 @production
 def numbered_day_part(setting: Setting, *, weekday: int, number: int, part: str) -> Moment | None:
-    """A part of a day by weekday and number, where the two agree: "sábado 14 a la tarde" is no hour of two o'clock."""
+    """A part of a day by weekday and number: "sábado 14 a la tarde" is no hour of two o'clock. Where the two disagree,
+    a number over twelve is still no hour, as an hour of that form needs no part of the day: the day is a conflict."""
     number_day = day_number(setting, number=number)
     day = weekday_and_day(setting, weekday=weekday, day=number_day) if number_day else None
     name = {"night": "evening", "early": "morning"}.get(part, part)
-    if day is None or day.kind != "calendar" or day.date is None or name not in ("morning", "afternoon", "evening"):
+    if day is None or name not in ("morning", "afternoon", "evening"):
+        return None
+    agrees = day.kind == "calendar" and day.date is not None
+    if not (agrees or (number > NOON and day.conflict)):
         return None
     return Moment(day, Hours(name))
 

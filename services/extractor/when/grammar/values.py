@@ -49,6 +49,8 @@ class Day:
     """The weekday that was said, 0 is Monday."""
     conflict: tuple[dt.date, ...] = ()
     """The days that it may be, where weekday and number disagree, or agree only later."""
+    near: dt.date | None = None
+    """The last day of the month of a day that no calendar has."""
 
 
 @dataclass(frozen=True, slots=True)

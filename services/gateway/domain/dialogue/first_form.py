@@ -31,6 +31,13 @@ _SLOTS = {
 }
 
 
+_SLOT_OF_PART = {
+    "items": "service_type",
+    "staff": "staff_name",
+    "days": "preferred_date",
+    "times": "preferred_time",
+}
+"""The slot that a question between several readings of a part asks for."""
 _KIND_OF_INTENT = {Intent.BOOK: BOOK, Intent.RESCHEDULE: CHANGE, Intent.CANCEL: CANCEL}
 
 
@@ -70,7 +77,7 @@ def with_first_form(state: ConversationState, dialogue: Dialogue) -> Conversatio
         dialogue=dialogue,
         active_intent=INTENT_OF_KIND[front.kind] if front else Intent.UNSPECIFIED,
         slots=first_slots(dialogue),
-        asked_slot=_asked(front) if front else "",
+        asked_slot=_asked(front, dialogue) if front else "",
         offers=tuple(Offer(offer.day, offer.time) for offer in front.offers) if front else (),
         booking_choices=tuple(BookingChoice(one.id, one.day, one.time, one.service) for one in owned)
         if asks_which
@@ -103,8 +110,13 @@ def first_slots(dialogue: Dialogue) -> Slots:
     )
 
 
-def _asked(front: Task) -> str:
-    """The slot that was asked for, or CONFIRM."""
+def _asked(front: Task, dialogue: Dialogue) -> str:
+    """The slot that was asked for, or CONFIRM. With the yes to a booking an unknown name is asked for, too."""
+    if front.asked == steps.TAKE and front.kind == BOOK:
+        named = dialogue.name or (dialogue.customer and dialogue.customer.name)
+        return CONFIRM if named else "client_name"
+    if front.asked == steps.DOUBT and front.doubts and len(front.doubts[0].candidates) > 1:
+        return _SLOT_OF_PART.get(front.doubts[0].part, CONFIRM)
     if front.asked != steps.OFFER:
         return _SLOTS.get(front.asked, "")
     several = len(front.items) > 1 or front.people > 1  # of several things "las dos" is no hour

@@ -1,11 +1,13 @@
 """What a message means in a conversation of the second form: the message's acts go through the transition table, one
 after the other. Pure."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.domain.dialogue.first_form import INTENT_OF_KIND, first_slots, from_first_form, with_first_form
 from gateway.domain.dialogue.merging import has_values, known_items, offer_at
+from gateway.domain.dialogue.outcomes import keeping_persons
 from gateway.domain.dialogue.said import Next, Said
 from gateway.domain.dialogue.transitions import NONE, TABLE, give_up
 from gateway.domain.reducer import LOCALES
@@ -19,6 +21,7 @@ from turn.tasks import CANCEL as CANCEL_TASK
 from turn.tasks import CHANGE as CHANGE_TASK
 from turn.tools import BOOK_ALL, CANCEL_ALL, CUSTOMER, FREE_TIMES
 from turn.vocabulary import INFORMATION, TASKS, ActKind, Intent, PartOfDay, Polarity, Subject, Topic
+from workspace.calendar import parse_date
 from workspace.model import Workspace
 
 TOOLS = (FREE_TIMES, BOOK_ALL, CANCEL_ALL, CUSTOMER)
@@ -34,6 +37,15 @@ _VALUE_ACTS = _TASK_ACTS | {ActKind.GIVE, ActKind.CHOOSE}
 _CHOICES = frozenset({steps.OFFER, steps.TAKE, steps.WHEN})
 _YES_NO = frozenset({steps.CONFIRM, steps.TAKE, steps.DOUBT, steps.OFFER, steps.STAFF})
 _ACT_OF_TOPIC = {Topic.HUMAN: ActKind.PERSON, Topic.COMPLAINT: ActKind.COMPLAIN}
+_COUNTS = frozenset(("dos", "tres", "duas", "dois", "três", "two", "three"))
+"""Words that count the persons or services of a task, and are no second hour."""
+_BARE_DAY = re.compile(r"(?<![\d/.:-])\d{1,2}(?![\d/:-])")
+_NAMED_DAY = re.compile(
+    r"\b(?:ene|feb|fev|mar|abr|apr|may|mai|jun|jul|ago|aug|set|sep|oct|out|nov|dic|dez|dec|lun|mi[eé]|jue|vie|s[aá]b|"
+    r"dom|seg|ter|qua|qui|sex|mon|tue|wed|thu|fri|sat|sun)[a-zñçáéíóúã]*\b",
+    re.I,
+)
+"""Names of months and weekdays, which say themselves which day it is."""
 _SERIES = ("weekly:", "every", "daily")
 """How constraints on days begin that want one appointment after another."""
 
@@ -62,8 +74,8 @@ def wants_customer(state: ConversationState, extraction: Extraction, now: dateti
 def interpret(state: ConversationState, extraction: Extraction, text: str, now: datetime) -> Heard:
     """The turn's intent and the state after the message, before anything is done about it."""
     dialogue = _remembered(from_first_form(state), extraction, now)
-    meaning = _narrowed(_resolved(extraction.meaning or NOTHING, dialogue), dialogue.front)
-    meaning = _completed(meaning, extraction, dialogue)
+    meaning = _narrowed(_resolved(extraction.meaning or NOTHING, dialogue), dialogue.front, text)
+    meaning = _completed(_agreed(_in_month(meaning, dialogue.front, text), dialogue.front), extraction, dialogue)
     dialogue = _with_data(dialogue, meaning)
     vague = extraction.part_of_day is not PartOfDay.UNSPECIFIED and not extraction.slots.preferred_time
     said = Said(
@@ -126,7 +138,11 @@ def _remembered(dialogue: Dialogue, extraction: Extraction, now: datetime) -> Di
     """The dialogue with what was looked up for this message, and without writes that are too old to be mended."""
     oldest = now - timedelta(hours=REMEMBERED_HOURS)
     done = tuple(one for one in dialogue.done if datetime.fromisoformat(one.at) > oldest)
-    return replace(dialogue, done=done, customer=extraction.customer or dialogue.customer)
+    known = (dialogue.customer.appointments if dialogue.customer else ()) + tuple(
+        one.after for one in done if one.after
+    )
+    customer = keeping_persons(extraction.customer, known) if extraction.customer else dialogue.customer
+    return replace(dialogue, done=done, customer=customer)
 
 
 def _resolved(meaning: Meaning, dialogue: Dialogue) -> Meaning:
@@ -134,13 +150,15 @@ def _resolved(meaning: Meaning, dialogue: Dialogue) -> Meaning:
     return replace(meaning, items=known_items(meaning.items, dialogue.customer))
 
 
-def _narrowed(meaning: Meaning, front: Task | None) -> Meaning:
+def _narrowed(meaning: Meaning, front: Task | None, text: str) -> Meaning:
     """A meaning in which an answer that fits several offers is one of their days and hours."""
+    meaning = _among_doubted(meaning, front)
     kept, days, times = [], meaning.days, meaning.times
     both = front is not None and (len(front.items) > 1 or front.people > 1)
     for doubt in meaning.doubts:
-        if both and (doubt.part, doubt.reason) == ("times", "unread"):  # "a las 10 las dos": no second hour
-            continue
+        unread = text[doubt.start : doubt.end].casefold().split()
+        if both and (doubt.part, doubt.reason) == ("times", "unread") and unread[-1:] and unread[-1] in _COUNTS:
+            continue  # "a las 10 las dos": no second hour
         numbers = [one[6:] for one in doubt.candidates if one.startswith("offer:") and one[6:].isdigit()]
         offers = [offer for number in numbers if front and (offer := offer_at(front, int(number)))]
         if not offers or len(numbers) != len(doubt.candidates):
@@ -150,6 +168,40 @@ def _narrowed(meaning: Meaning, front: Task | None) -> Meaning:
         hours = {offer.time for offer in offers}
         times = times or (tuple(hours) if len(hours) == 1 else ())
     return replace(meaning, days=days, times=times, doubts=tuple(kept))
+
+
+def _among_doubted(meaning: Meaning, front: Task | None) -> Meaning:
+    """A meaning in which what may be several services is the one of them between which the last reply asked."""
+    asked = {value for doubt in front.doubts if doubt.part == "items" for value in doubt.candidates} if front else set()
+    for doubt in meaning.doubts:
+        between = [value for value in doubt.candidates if value in asked] if doubt.part == "items" else []
+        if len(between) == 1:
+            left = tuple(one for one in meaning.doubts if one is not doubt)
+            return replace(meaning, items=(Item(between[0]), *meaning.items), doubts=left)
+    return meaning
+
+
+def _agreed(meaning: Meaning, front: Task | None) -> Meaning:
+    """A meaning in which taking the only offer, of which nothing is named, is a yes to the question for one."""
+    only = front is not None and front.asked == steps.TAKE and len(front.offers) == 1
+    if not only or meaning.refers_to != ("offer:1",) or meaning.told_which:
+        return meaning
+    acts = tuple(
+        replace(act, kind=ActKind.CONFIRM.value) if act.kind == ActKind.CHOOSE else act for act in meaning.acts
+    )
+    return replace(meaning, acts=acts, refers_to=())
+
+
+def _in_month(meaning: Meaning, front: Task | None, text: str) -> Meaning:
+    """A meaning in which a bare number, after a day that its month has not ("31 de abril"), is a day of that month."""
+    doubted = (
+        next((one for one in front.doubts if one.reason == "no_such_day" and one.candidates), None) if front else None
+    )
+    last = parse_date(doubted.candidates[0]) if doubted else None
+    said = parse_date(meaning.days[0]) if len(meaning.days) == 1 else None
+    if last is None or said is None or not _BARE_DAY.search(text) or _NAMED_DAY.search(text) or said.day > last.day:
+        return meaning
+    return replace(meaning, days=(last.replace(day=said.day).isoformat(),))
 
 
 def _completed(meaning: Meaning, extraction: Extraction, dialogue: Dialogue) -> Meaning:
@@ -247,7 +299,12 @@ def _with_service(meaning: Meaning, extraction: Extraction) -> Meaning:
 
 def _among_offers(meaning: Meaning, front: Task) -> Meaning:
     """A meaning in which "the first that you have" is the first of what was offered."""
-    if front.asked not in _CHOICES or not front.offers or meaning.times or set(meaning.days) != {"earliest"}:
+    if (
+        front.asked not in _CHOICES
+        or not front.offers
+        or meaning.times
+        or set(meaning.days) not in ({"earliest"}, {ANY})
+    ):
         return meaning
     return replace(meaning, days=(), refers_to=(ANY,))
 
@@ -294,7 +351,10 @@ def _gives_up(dialogue: Dialogue, extraction: Extraction, said: Said) -> bool:
     meaning = said.meaning
     wants = any(not day.startswith("!") for day in meaning.days) or meaning.times or meaning.items or meaning.people
     instead = dialogue.front_kind == CHANGE_TASK and meaning.does(ActKind.CANCEL)  # "ya no lo muevas, cancelalo"
-    another = wants or instead or any(meaning.does(act) for act in (ActKind.CHANGE, ActKind.UNDO, ActKind.CONFIRM))
+    others = said.refers_to(steps.ANOTHER) or any(
+        meaning.does(act) for act in (ActKind.CHANGE, ActKind.UNDO, ActKind.CONFIRM)
+    )
+    another = wants or instead or others
     return bool(dialogue.tasks) and extraction.topic is Topic.ABANDON and not another
 
 

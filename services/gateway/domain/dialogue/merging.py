@@ -11,16 +11,21 @@ from workspace.calendar import parse_date
 
 def has_values(meaning: Meaning) -> bool:
     """Whether a message says what, when, with whom or for how many."""
-    return bool(meaning.days or meaning.times or meaning.items or meaning.people)
+    return bool(meaning.days or meaning.times or meaning.items or meaning.people or meaning.not_services)
 
 
 def merged(task: Task, meaning: Meaning, added: Sequence[str] = ()) -> Task:
     """A task with what a message says of it. `added` are services wanted besides the known ones."""
-    items, days, times = task.items, meaning.days, meaning.times
+    task, days, times = _without_services(task, meaning), meaning.days, meaning.times
+    items = task.items
     own = [item for item in meaning.items if item.service]
     if own:
         items, days, times = _with_services(task, own, meaning, added)
-    items = _with_staff(items, [item for item in meaning.items if not item.service])
+    alone = [item for item in meaning.items if not item.service]
+    told = [item for item in alone if item.who and (item.days or item.times)]
+    apart = _apportioned(items, told) if len(told) > 1 else None
+    items = apart or _with_staff(items, [item for item in alone if len(told) < 2 or item not in told])
+    untold = [Doubt("times", "unread")] if len(told) > 1 and apart is None else []
     if not own or (days, times) != ((), ()):
         items = _for_all(items, days, times, [item.service for item in own])
     changed = task if items == task.items else replace(task, items=items)
@@ -31,9 +36,11 @@ def merged(task: Task, meaning: Meaning, added: Sequence[str] = ()) -> Task:
         changed = replace(changed, times=task.times)
     if meaning.people:
         changed = replace(changed, people=meaning.people.count, writer=meaning.people.writer)
+        if meaning.people.count == 1 and meaning.people.writer:
+            changed = replace(changed, items=_of_writer(changed.items))
     if _wish(changed) != _wish(task):
         changed = replace(changed, chosen=None)
-    return replace(changed, doubts=_doubts(task, meaning), rejected=but_named(changed, meaning))
+    return replace(changed, doubts=(*_doubts(task, meaning), *untold), rejected=but_named(changed, meaning))
 
 
 def _wish(task: Task) -> tuple[object, ...]:
@@ -122,6 +129,15 @@ def _with_services(
     return tuple(kept), meaning.days, meaning.times
 
 
+def _without_services(task: Task, meaning: Meaning) -> Task:
+    """A task without the services that a message takes back, or without all but those that it names."""
+    gone, named = set(meaning.not_services), {item.service for item in meaning.items}
+    if not gone or not any(item.service for item in task.items):
+        return task
+    left = tuple(one for one in task.items if one.service not in gone and (ANY not in gone or one.service in named))
+    return task if left == task.items else replace(task, items=left, chosen=None, offers=())
+
+
 def _settled(task: Task) -> tuple[Item, ...]:
     """The items known by now, each with the day and hour that was for all: what comes later is not about them."""
     return tuple(replace(item, days=item.days or task.days, times=item.times or task.times) for item in task.items)
@@ -171,6 +187,33 @@ def _with_staff(items: tuple[Item, ...], said: Sequence[Item]) -> tuple[Item, ..
     return items
 
 
+def _of_writer(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Items when only the writer comes: their own, each service once; those of others where no other is known."""
+    own = [item for item in items if item.who in ("", WRITER)] or list(items)
+    return tuple({item.service: replace(item, who="") for item in reversed(own)}.values())[::-1]
+
+
+def _apportioned(items: Sequence[Item], told: Sequence[Item]) -> tuple[Item, ...] | None:
+    """Items with the day and hour that is said for the person of each; None where it is not clear whose is whose. A
+    person is told by the same word, as the writer, or as the only one left."""
+    if len(items) == 1:
+        items = [replace(items[0], who=one.who) for one in told]
+    left, found = list(range(len(items))), dict[int, Item]()
+    for one in sorted(told, key=lambda each: (each.who != WRITER, each.who not in {item.who for item in items})):
+        named = [at for at in left if items[at].who == one.who]
+        plain = [at for at in left if not items[at].who] if one.who == WRITER else left
+        fits = named or plain
+        if len(fits) != 1:
+            return None
+        at = fits[0]
+        left.remove(at)
+        found[at] = one
+    return tuple(
+        replace(item, days=found[at].days or item.days, times=found[at].times or item.times) if at in found else item
+        for at, item in enumerate(items)
+    )
+
+
 def _with_one(item: Item, said: Item, count: int) -> Item:
     staff = said.staff or (() if said.not_staff else item.staff)
     if said.staff == (ANY,):
@@ -217,7 +260,8 @@ def _doubts(task: Task, meaning: Meaning) -> tuple[Doubt, ...]:
     said = {
         "days": bool(meaning.days),
         "times": bool(meaning.times),
-        "items": any(item.service for item in meaning.items),
+        "items": any(item.service for item in meaning.items) or bool(meaning.not_services),
+        "staff": any(item.staff or item.not_staff for item in meaning.items),
         "data": bool(meaning.data),
         "refers_to": bool(meaning.refers_to),
         "text": has_values(meaning),

@@ -1,16 +1,16 @@
 """The dialogue once the tools have answered. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from gateway.domain.dialogue.first_form import with_first_form
 from gateway.domain.turn_types import Heard, PlanResult
 from turn import steps
-from turn.meaning import KnownAppointment
+from turn.meaning import WRITER, KnownAppointment
 from turn.model import ConversationState, Observation
 from turn.tasks import BOOK, CANCEL, CHANGE, MOST_DONE, RESTORE, Customer, Dialogue, Placed, Proposal, Task, Written
-from turn.tools import BOOK_ALL, CANCEL_ALL
+from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE_ALL
 from turn.tools import CHANGE as CHANGE_TOOL
 from turn.tools import RESTORE as RESTORE_TOOL
 from turn.vocabulary import Status
@@ -105,15 +105,39 @@ def _written(seen: Observation, now: str) -> Iterator[Written]:
     output = seen.output
     rows = [_appointment(row) for row in output.get("appointments") or () if isinstance(row, Mapping)]
     if seen.tool == BOOK_ALL:
-        yield from (Written(BOOK, now, None, one) for one in rows)
+        yield from (Written(BOOK, now, None, one) for one in _with_persons(rows, seen.args.get("items") or ()))
     elif seen.tool == CANCEL_ALL:
         yield from (Written(CANCEL, now, one, None) for one in rows)
     elif seen.tool == CHANGE_TOOL:
         id_ = str(output.get("booking_id") or seen.args.get("booking_id") or "")
         before, after = (replace(_appointment(output.get(name) or {}), id=id_) for name in ("before", "after"))
         yield Written(CHANGE, now, before, after)
+    elif seen.tool == CHANGE_ALL:
+        for row in output.get("appointments") or ():
+            if isinstance(row, Mapping):
+                id_ = str(row.get("booking_id") or "")
+                before, after = (replace(_appointment(row.get(name) or {}), id=id_) for name in ("before", "after"))
+                yield Written(CHANGE, now, before, after)
     elif seen.tool == RESTORE_TOOL:
         yield Written(RESTORE, now, None, _appointment(output))
+
+
+def _with_persons(booked: Sequence[KnownAppointment], asked: Sequence[Any]) -> list[KnownAppointment]:
+    """Appointments of one request, each with whom it was said to be for."""
+    if len(booked) < 2 or len(asked) != len(booked):
+        return list(booked)
+    rows = [row if isinstance(row, Mapping) else {} for row in asked]
+    return [
+        one if row.get("client_name") else replace(one, person=str(row.get("person") or WRITER))
+        for one, row in zip(booked, rows, strict=True)
+    ]
+
+
+def keeping_persons(customer: Customer, known: Iterable[KnownAppointment]) -> Customer:
+    """A customer whose appointments say whom they are for, as far as that is known of them by their ids."""
+    persons = {one.id: one.person for one in known if one.person}
+    own = (one if one.person else replace(one, person=persons.get(one.id, "")) for one in customer.appointments)
+    return replace(customer, appointments=tuple(own))
 
 
 def _with_writes(dialogue: Dialogue, written: Sequence[Written]) -> Dialogue:
@@ -129,4 +153,6 @@ def _with_writes(dialogue: Dialogue, written: Sequence[Written]) -> Dialogue:
         appointments=tuple(sorted(own, key=lambda one: (one.day, one.time, one.id))),
         cancelled=(*cancelled, *(one for one in customer.cancelled if one.id not in gone)),
     )
+    known = dialogue.customer.appointments if dialogue.customer else ()
+    customer = keeping_persons(customer, known)
     return replace(dialogue, customer=customer, done=(*dialogue.done, *written)[-MOST_DONE:])

@@ -26,12 +26,13 @@ class Said:
     def has_values(self) -> bool:
         """Whether it says what, when, with whom or for how many."""
         meaning = self.meaning
-        return bool(meaning.days or meaning.times or meaning.items or meaning.people)
+        return bool(meaning.days or meaning.times or meaning.items or meaning.people or meaning.not_services)
 
     @property
     def is_of_all(self) -> bool:
         """Whether its day or hour is for all that was written together."""
-        return self.names_none and bool(self.meaning.days or self.meaning.times)
+        meaning = self.meaning
+        return self.names_none and not meaning.told_which and bool(meaning.days or meaning.times)
 
     @property
     def names_service(self) -> bool:

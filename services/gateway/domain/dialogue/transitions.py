@@ -72,11 +72,38 @@ def go_on(dialogue: Dialogue, said: Said) -> Next:
         return take_offer(dialogue, replace(said, meaning=taking, is_vague=only_one))
     if said.refers_to(ANY) and front.offers and not said.has_values:
         return take_any(dialogue, said)
-    if front.asked in SLOT_OF_STEP and len(front.offers) == 1 and not said.has_values:
+    if _takes_by_data(front, said, dialogue):
         front = with_offer(front, front.offers[0])
+    elif _changes_only_what(front, said):
+        offer = front.offers[0]
+        front = replace(front, days=(offer.day,), times=(offer.time,), chosen=None)
+        kept = replace(merged(front, said.meaning, said.added), inquires=front.inquires or front.asked == steps.TAKE)
+        return Next(dialogue.with_front(kept))
     after = merged(front, said.meaning, said.added)
     inquires = said.meaning.does(ActKind.AVAILABILITY) or (front.inquires and not front.asked)
     return Next(dialogue.with_front(replace(after, inquires=inquires)))
+
+
+def _takes_by_data(front: Task, said: Said, dialogue: Dialogue) -> bool:
+    """Whether data answer a question that named one time: that for the name or the address, or that for a yes, which
+    asks for them besides where they are not known."""
+    if len(front.offers) != 1 or said.has_values:
+        return False
+    if front.asked != steps.TAKE:
+        return front.asked in SLOT_OF_STEP
+    customer = dialogue.customer
+    name, email = said.datum("client_name"), said.datum("client_email")
+    known_name, known_email = (customer.name, customer.masked_email) if customer else ("", "")
+    return bool((name and not known_name) or (email and not known_email)) and not said.meaning.does(ActKind.DENY)
+
+
+def _changes_only_what(front: Task, said: Said) -> bool:
+    """Whether a message wants another service, or somebody else to do it, at the one time that was named."""
+    meaning = said.meaning
+    what = bool(meaning.items or meaning.not_services) and not (meaning.days or meaning.times or meaning.people)
+    alone = not any(item.days or item.times or item.who for item in meaning.items)
+    named = front.kind == BOOK and len(front.offers) == 1 and len(front.offers[0].items) == 1
+    return named and what and alone and not said.added and front.asked in (steps.TAKE, *SLOT_OF_STEP)
 
 
 def _begun_at(front: Task, said: Said) -> int:
@@ -151,6 +178,8 @@ def go_on_changing(dialogue: Dialogue, said: Said) -> Next:
         return begin_change(dialogue.with_front(None), said)
     if front.asked == steps.CHANGE_WHAT and said.meaning.days and not said.meaning.times:
         front = replace(front, inquires=True, asked="")
+    if front.offers and _keeps_staff(dialogue, targets, said):
+        return Next(dialogue.with_front(None), (steps.KEPT,))
     after = replace(
         front,
         targets=targets,
@@ -158,6 +187,15 @@ def go_on_changing(dialogue: Dialogue, said: Said) -> Next:
         email=said.datum("client_email") or front.email,
     )
     return go_on(dialogue.with_front(after), said)
+
+
+def _keeps_staff(dialogue: Dialogue, targets: Sequence[str], said: Said) -> bool:
+    """Whether all that a message wants is whoever the appointment is with already: "no, dejalo con Carlos"."""
+    own = {one.staff for one in owned(dialogue) if one.id in targets}
+    meaning = said.meaning
+    alone = not (meaning.days or meaning.times or meaning.people or meaning.data or meaning.refers_to)
+    wanted = {name for item in meaning.items for name in item.staff}
+    return alone and not said.names_service and bool(wanted) and wanted == own
 
 
 def change_instead(dialogue: Dialogue, said: Said) -> Next:
@@ -226,6 +264,9 @@ def undo(dialogue: Dialogue, said: Said) -> Next:
     if written.kind == CANCEL:
         return Next(dialogue.begin(Task(RESTORE, targets=(written.id,), undoes=True)))
     if written.kind == CHANGE and written.before:
+        together = [one for one in dialogue.done if one.at == written.at and one.kind == CHANGE and one.before]
+        if len(together) > 1:
+            return Next(dialogue.begin(_all_back(together)))
         return Next(dialogue.begin(_back(written.before, written.after)))
     return Next(dialogue.begin(Task(CANCEL, targets=(written.id,), undoes=True)))
 
@@ -243,6 +284,13 @@ def undo_in_front(dialogue: Dialogue, said: Said) -> Next:
     if dialogue.tasks[0].asked == steps.CONFIRM or not dialogue.done:
         return give_up(dialogue, said)
     return undo(dialogue.with_front(None), said)
+
+
+def _all_back(written: Sequence[Written]) -> Task:
+    """The change that brings several that were moved together back: the first of them to where it was."""
+    first = min((one.before for one in written if one.before), key=lambda one: (one.day, one.time))
+    ids = tuple(one.id for one in written)
+    return Task(CHANGE, days=(first.day,), times=(first.time,), targets=ids, undoes=True)
 
 
 def _back(before: KnownAppointment, after: KnownAppointment | None) -> Task:
@@ -278,6 +326,8 @@ def agree(dialogue: Dialogue, said: Said) -> Next:
         if after.days == front.days and after.times == front.times:
             return Next(dialogue.with_front(replace(with_offer(front, front.offers[0]), inquires=False, doubts=())))
         return Next(dialogue.with_front(replace(after, inquires=False)))
+    if front.asked in _CHOICES and len(front.offers) > 1 and not said.has_values:  # "dale" to a list
+        return take_any(dialogue, said)
     if front.asked == steps.EMAIL_NEEDED:  # "o preferís hablar con una persona?"
         return Next(dialogue, (steps.PERSON,))
     if front.asked == steps.STAFF:
@@ -323,7 +373,9 @@ def take_offer(dialogue: Dialogue, said: Said) -> Next:
         return go_on(dialogue, replace(said, meaning=replace(said.meaning, refers_to=())))
     staffed = merged(front, replace(said.meaning, days=(), times=()), said.added)
     open_day = front.asked == steps.WHEN and len({each.day for each in front.offers}) > 1
-    taken = replace(with_offer(staffed, offer), inquires=open_day or said.is_vague, doubts=said.meaning.doubts)
+    chosen = said.meaning.does(ActKind.CHOOSE) and not said.meaning.does(ActKind.CONFIRM)
+    vague = said.is_vague or (chosen and not said.meaning.told_which and len(front.offers) > 1)
+    taken = replace(with_offer(staffed, offer), inquires=open_day or vague, doubts=said.meaning.doubts)
     return Next(dialogue.with_front(taken))
 
 
@@ -361,6 +413,8 @@ def refuse_datum(dialogue: Dialogue, said: Said) -> Next:
     """What was asked is not given."""
     front = dialogue.tasks[0]
     slot = SLOT_OF_STEP.get(front.asked)
+    if slot == "client_name" and not dialogue.email and "client_email" not in front.refused:
+        slot = "client_email"  # the question was for both, and an address is what customers have none of
     if slot is None or said.has_values:
         return disagree(dialogue, said) if front.asked in _CHOICES else go_on(dialogue, said)
     return Next(dialogue.with_front(replace(front, refused=tuple(dict.fromkeys((*front.refused, slot))))))
@@ -374,8 +428,11 @@ def defer(dialogue: Dialogue, said: Said) -> Next:
 
 def give_up(dialogue: Dialogue, _said: Said) -> Next:
     """The task in front is given up."""
-    kept = dialogue.tasks[0].kind == CANCEL
-    return Next(dialogue.with_front(None), (steps.KEPT if kept else steps.DROPPED,))
+    front = dialogue.tasks[0]
+    services = {item.service for item in front.items if item.service} if front.kind == BOOK else set()
+    if len(services) == 1:  # "me quedo con el de las 10" later is of that service
+        dialogue = replace(dialogue, spoken_of=services.pop())
+    return Next(dialogue.with_front(None), (steps.KEPT if front.kind == CANCEL else steps.DROPPED,))
 
 
 def asked_something(dialogue: Dialogue, said: Said) -> Next:

@@ -16,7 +16,7 @@ from nlg.turn import Tone
 from nlg.writing.render import Draft, Say, clean
 from nlg.writing.words import join_names, spell_time
 from turn import steps
-from turn.meaning import ANY, SAME, KnownAppointment
+from turn.meaning import ANY, SAME, Item, KnownAppointment
 from turn.model import Action
 from turn.tasks import BOOK, CANCEL, CHANGE, RESTORE, Placed, Proposal, Task
 from turn.tools import BOOK_ALL, CANCEL_ALL, FREE_TIMES
@@ -73,7 +73,8 @@ def _when(situation: TaskSituation, task: Task) -> Draft:
 
 def _data(key: str) -> Callable[[TaskSituation, Task], Draft]:
     def question(situation: TaskSituation, task: Task) -> Draft:
-        asked = Say(_suffixed(situation, key), {"business": situation.workspace.name})
+        both = key == "ask_name" and situation.round == 1 and situation.lacking == ("name", "email")
+        asked = Say("ask_name_email" if both else _suffixed(situation, key), {"business": situation.workspace.name})
         room = _room(situation, task) if _is_news(situation) else ()
         if room and situation.round == 3:  # what was asked for has changed: nobody needs another way out
             asked = replace(asked, key=key)
@@ -86,14 +87,14 @@ def _is_news(situation: TaskSituation) -> bool:
     """Whether the message says what or when: an answer that gives data alone was told it before."""
     meaning = situation.meaning
     chosen = any(ref.startswith("offer:") for ref in meaning.refers_to)
-    yes = meaning.does(ActKind.CONFIRM, ActKind.CHOOSE)
-    items = any(item.service or item.staff or item.not_staff for item in meaning.items)
+    yes = meaning.does(ActKind.CHOOSE)  # what a yes is to was told before it
+    items = any(replace(item, who="") != Item() for item in meaning.items)
     return bool(meaning.days or meaning.times or items or meaning.people or chosen or yes)
 
 
 def _room(situation: TaskSituation, task: Task) -> tuple[Say, ...]:
     """What is about to be booked, where its time is free."""
-    visit = task.chosen or _found(situation, task)
+    visit = task.chosen or _found(situation, task) or (task.offers[0] if len(task.offers) == 1 else None)
     if task.kind != BOOK or not visit:
         return ()
     if len(visit.items) == 1:

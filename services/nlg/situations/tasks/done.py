@@ -12,7 +12,7 @@ from nlg.writing.render import Draft, Say, clean
 from nlg.writing.words import join_all
 from turn.meaning import KnownAppointment
 from turn.model import Observation
-from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, RESTORE
+from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, CHANGE_ALL, RESTORE
 from turn.vocabulary import Stage, Status
 
 _MOVE = {"date", "time"}
@@ -87,6 +87,19 @@ def _changed(situation: TaskSituation, seen: Observation) -> Draft:
     return Draft((head, *details), Stage.RESERVA_HECHA)
 
 
+def _several_changed(situation: TaskSituation, seen: Observation) -> Draft:
+    """Several appointments that were moved together: each as it is now."""
+    rows = rows_of(seen.output.get("appointments"))
+    now = [
+        appointment_of(row["after"] if isinstance(row.get("after"), Mapping) else {}, text_of(row.get("booking_id")))
+        for row in rows
+    ]
+    day = one_day(now)
+    lines = [situation.line(one, one_day=bool(day)) for one in now]
+    key = "changed_back_several" if situation.does("undo") else "changed_several"
+    return Draft((Say(key, {"date": situation.spell(day)}), *lines), Stage.RESERVA_HECHA, lists=len(now))
+
+
 def _moved(situation: TaskSituation, old: KnownAppointment, new: KnownAppointment, *, renamed: bool) -> Say:
     was, now = situation.placed_values(old), situation.placed_values(new)
     values = {
@@ -146,6 +159,7 @@ def _first_name(one: KnownAppointment) -> str:
 _DONE: dict[str, Callable[[TaskSituation, Observation], Draft]] = {
     BOOK_ALL: _booked,
     CHANGE: _changed,
+    CHANGE_ALL: _several_changed,
     CANCEL_ALL: _cancelled,
     RESTORE: _restored,
 }

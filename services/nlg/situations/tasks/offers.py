@@ -9,7 +9,7 @@ from turn import steps
 from turn.constraints import exact_day
 from turn.meaning import KnownAppointment
 from turn.model import Offer
-from turn.tasks import CHANGE, Placed, Proposal, Task
+from turn.tasks import BOOK, CHANGE, Placed, Proposal, Task
 from turn.vocabulary import Stage
 
 _ROUNDS = ("", "_again", "_out")
@@ -53,7 +53,7 @@ def take(situation: TaskSituation, task: Task) -> Draft:
         day = one_day(proposal.items)
         head = Say("room_several", {"date": situation.spell(day)})
         lines = situation.lines(proposal.items, one_day=bool(day))
-        parts = (head, *lines, Say(f"ask_take_several{suffix}", line=True))
+        parts = (head, *lines, Say(f"ask_take_several{suffix}", line=True), *_data_too(situation, task))
         return Draft(parts, Stage.CONFIRMACION, quick_replies=yes_no, offers=offers, lists=len(proposal.items))
     values = situation.placed_values(proposal.items[0])
     if task.kind == CHANGE:
@@ -64,7 +64,14 @@ def take(situation: TaskSituation, task: Task) -> Draft:
             quick_replies=yes_no,
             offers=offers,
         )
-    return Draft((Say(f"ask_take{suffix}", values),), Stage.CONFIRMACION, quick_replies=yes_no, offers=offers)
+    parts = (Say(f"ask_take{suffix}", values), *_data_too(situation, task))
+    return Draft(parts, Stage.CONFIRMACION, quick_replies=yes_no, offers=offers)
+
+
+def _data_too(situation: TaskSituation, task: Task) -> tuple[Say, ...]:
+    """What is to come with the yes, so that it need not be asked for in a message of its own."""
+    lacking = situation.lacking if task.kind == BOOK else ()
+    return (Say(f"and_{'_'.join(lacking)}", optional=True),) if lacking else ()
 
 
 def _move_values(situation: TaskSituation, to: Placed, own: KnownAppointment | None) -> dict[str, str]:

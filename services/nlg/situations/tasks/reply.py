@@ -15,11 +15,11 @@ from nlg.situations.tasks.view import TaskSituation, just
 from nlg.turn import ReplyTurn, Tone
 from nlg.writing.render import Draft
 from turn.steps import QUIET
-from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, FREE_TIMES, RESTORE
+from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, CHANGE_ALL, FREE_TIMES, RESTORE
 from turn.vocabulary import HandoverReason, Stage, Topic
 from workspace.model import Workspace
 
-_OF_THE_FORM = (FREE_TIMES, BOOK_ALL, CHANGE, CANCEL_ALL, RESTORE)
+_OF_THE_FORM = (FREE_TIMES, BOOK_ALL, CHANGE, CHANGE_ALL, CANCEL_ALL, RESTORE)
 
 
 _WEIGHT = (

@@ -16,11 +16,11 @@ from turn.constraints import is_date, is_hour
 from turn.meaning import KnownAppointment
 from turn.model import Observation
 from turn.steps import EMAIL, EMAIL_NEEDED, OFFER, STAFF
-from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, CUSTOMER, FREE_TIMES, RESTORE
+from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, CHANGE_ALL, CUSTOMER, FREE_TIMES, RESTORE
 from turn.vocabulary import Stage, Status
 from workspace.calendar import date_problem, next_open_days, parse_date, parse_time, time_problem
 
-_ASKED_FOR = (FREE_TIMES, BOOK_ALL, CHANGE, CANCEL_ALL, RESTORE)
+_ASKED_FOR = (FREE_TIMES, BOOK_ALL, CHANGE, CHANGE_ALL, CANCEL_ALL, RESTORE)
 _OF_DAY = ("CLOSED", "PAST", "TOO_FAR", "INVALID_DATE")
 _OF_TIME = ("TAKEN", "OUTSIDE_HOURS", "OWN_APPOINTMENT", "INVALID_TIME")
 _TRIES = (Status.FAILED, Status.UNKNOWN)
@@ -99,7 +99,8 @@ def _told(situation: TaskSituation, seen: Observation) -> Draft | None:
         number = f"{most:.0f}" if isinstance(most, int | float) else str(situation.workspace.booking.max_group_size)
         return just("too_many_items", {"most": number})
     parts = _why(situation, _wanted(situation, seen, reason))
-    return Draft(parts + ((Say("stays", optional=True),) if seen.tool == CHANGE and parts else ())) if parts else None
+    stays = {CHANGE: "stays", CHANGE_ALL: "all_stay"}.get(seen.tool)
+    return Draft(parts + ((Say(stays, optional=True),) if stays else ())) if parts else None
 
 
 def _wanted(situation: TaskSituation, seen: Observation, reason: str) -> _Wanted:
@@ -125,6 +126,9 @@ def _wanted(situation: TaskSituation, seen: Observation, reason: str) -> _Wanted
         index = int(number) if isinstance(number, int | float) and 0 <= number < len(items) else 0
         one = appointment_of(items[index]) if items else KnownAppointment("")
         return _Wanted(one.service, one.day, one.time, one.staff, reason, seen.output)
+    if seen.tool == CHANGE_ALL:
+        refused = text_of(seen.output.get("booking_id"))
+        args = next((row for row in rows_of(args.get("changes")) if text_of(row.get("booking_id")) == refused), {})
     own = situation.own_of(text_of(args.get("booking_id"))) or KnownAppointment("")
     return _Wanted(
         text_of(args.get("service_type")) or own.service,

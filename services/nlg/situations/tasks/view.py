@@ -11,6 +11,7 @@ from nlg.writing.words import join_all, spell_price, spell_time
 from turn.meaning import NOTHING, KnownAppointment, Meaning
 from turn.model import Observation
 from turn.tasks import Dialogue, Placed, Task
+from turn.tools import BOOK
 from workspace.calendar import parse_date
 
 MAX_SERVICE_CHARS = 40
@@ -51,6 +52,17 @@ class TaskSituation(Situation):
     def own(self) -> tuple[KnownAppointment, ...]:
         """The customer's appointments to come, earliest first; empty when nobody has looked."""
         return self.dialogue.customer.appointments if self.dialogue.customer else ()
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Of "name" and "email" what the booking in front needs and nobody has said."""
+        dialogue, front = self.dialogue, self.front
+        customer = dialogue.customer
+        row = self.workspace.tool(BOOK)
+        named = dialogue.name or (customer and customer.name)
+        written = dialogue.email or (customer and customer.masked_email) or (front and "client_email" in front.refused)
+        needs_email = row is None or "client_email" in row.required_slots
+        return (*(() if named else ("name",)), *(() if written or not needs_email else ("email",)))
 
     def does(self, *kinds: str) -> bool:
         """Whether the message does any of these."""

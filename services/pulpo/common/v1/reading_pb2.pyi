@@ -410,7 +410,7 @@ class Doubt(_message.Message):
     SPAN_FIELD_NUMBER: _builtins.int
     CANDIDATES_FIELD_NUMBER: _builtins.int
     part: _builtins.str
-    """Which part of the reading: "days", "times", "items", "refers_to", "data"; "text" for all of it."""
+    """Which part of the reading: "days", "times", "items", "staff", "refers_to", "data"; "text" for all of it."""
     reason: _builtins.str
     """Why: "conflict" (what was said disagrees: "viernes 14" that is a Saturday), "no_such_day" ("30 de febrero"),
     "unread" (a word beside a value that nothing explained), "incomplete" (a phone with too few digits), "completed"
@@ -459,6 +459,12 @@ class Reading(_message.Message):
     DATA_FIELD_NUMBER: _builtins.int
     UNREAD_FIELD_NUMBER: _builtins.int
     DOUBTS_FIELD_NUMBER: _builtins.int
+    TOLD_WHICH_FIELD_NUMBER: _builtins.int
+    NOT_SERVICES_FIELD_NUMBER: _builtins.int
+    told_which: _builtins.bool
+    """Whether words tell which `refers_to` is about: the day, the very hour, service, person or place in a list. Otherwise
+    it is an appointment that is the only one, or the one written last, or an offer that is the only one in a span of time.
+    """
     @_builtins.property
     def acts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Act]:
         """What it does, in order: "gracias, y lo paso para el jueves" is THANK, CHANGE."""
@@ -501,6 +507,12 @@ class Reading(_message.Message):
     def doubts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Doubt]:
         """What must be read back."""
 
+    @_builtins.property
+    def not_services(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Canonical names of services of the task in front that are not wanted any more ("el color no"); "any" for all but those
+        in `items` ("solo el corte").
+        """
+
     def __init__(
         self,
         *,
@@ -514,10 +526,12 @@ class Reading(_message.Message):
         data: _abc.Iterable[Global___GivenDatum] | None = ...,
         unread: _abc.Iterable[Global___Span] | None = ...,
         doubts: _abc.Iterable[Global___Doubt] | None = ...,
+        told_which: _builtins.bool = ...,
+        not_services: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["people", b"people"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acts", b"acts", "data", b"data", "days", b"days", "doubts", b"doubts", "items", b"items", "people", b"people", "refers_to", b"refers_to", "subjects", b"subjects", "times", b"times", "unread", b"unread"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acts", b"acts", "data", b"data", "days", b"days", "doubts", b"doubts", "items", b"items", "not_services", b"not_services", "people", b"people", "refers_to", b"refers_to", "subjects", b"subjects", "times", b"times", "told_which", b"told_which", "unread", b"unread"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -569,6 +583,7 @@ class OwnAppointment(_message.Message):
     TIME_FIELD_NUMBER: _builtins.int
     STAFF_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
     booking_id: _builtins.str
     """Its id, e.g. "PB-7K2M9Q". Required."""
     service: _builtins.str
@@ -581,6 +596,8 @@ class OwnAppointment(_message.Message):
     """Canonical name of its member of staff, if any."""
     name: _builtins.str
     """Whom it is for, as it was booked."""
+    person: _builtins.str
+    """Whom it is for, as the customer said: "writer", or the noun ("hija"); empty when not known."""
     def __init__(
         self,
         *,
@@ -590,10 +607,11 @@ class OwnAppointment(_message.Message):
         time: _builtins.str = ...,
         staff: _builtins.str = ...,
         name: _builtins.str = ...,
+        person: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["booking_id", b"booking_id", "date", b"date", "name", b"name", "service", b"service", "staff", b"staff", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["booking_id", b"booking_id", "date", b"date", "name", b"name", "person", b"person", "service", b"service", "staff", b"staff", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

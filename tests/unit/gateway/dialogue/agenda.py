@@ -10,7 +10,7 @@ from tests.unit.gateway.dialogue.builders import NOW
 from turn.constraints import moment_holds, times_hold
 from turn.meaning import KnownAppointment
 from turn.model import Action
-from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, CUSTOMER, FREE_TIMES, RESTORE
+from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, CHANGE_ALL, CUSTOMER, FREE_TIMES, RESTORE
 
 DAYS = tuple((NOW.date() + timedelta(days=after)).isoformat() for after in range(1, 9))
 """Days on which anything can be booked."""
@@ -39,6 +39,7 @@ class Agenda:
             FREE_TIMES: self._free_times,
             BOOK_ALL: self._book,
             CHANGE: self._change,
+            CHANGE_ALL: self._change_all,
             CANCEL_ALL: self._cancel,
             RESTORE: self._restore,
         }
@@ -108,6 +109,16 @@ class Agenda:
             return {"ok": False, "reason": reason}
         self.rows[before.id] = after
         return {"ok": True, "booking_id": before.id, "before": _shown(before), "after": _shown(after), "changed": []}
+
+    def _change_all(self, args: Mapping[str, Any]) -> Answer:
+        before = dict(self.rows)
+        for order in (args["changes"], args["changes"][::-1]):
+            answers = [self._change(each) for each in order]
+            if all(answer["ok"] for answer in answers):
+                return {"ok": True, "appointments": answers}
+            self.rows = dict(before)
+        index, answer = next((at, each) for at, each in enumerate(answers) if not each["ok"])
+        return {**answer, "item": index, "booking_id": order[index]["booking_id"]}
 
     def _cancel(self, args: Mapping[str, Any]) -> Answer:
         ids = list(args["booking_ids"])

@@ -104,7 +104,7 @@ async def test_a_taken_time_leads_to_offers_of_which_one_is_taken() -> None:
     asked = await talk.say(read("book", items=(BEARD,), days=(FRIDAY,), times=("10:00",)))
     assert (asked.plan.next_step, BOOK_ALL in ran(talk)) == (steps.OFFER, False)
     second = asked.plan.offers[1]
-    await talk.say(read("choose", refers_to=("offer:2",)))
+    await talk.say(read("choose", refers_to=("offer:2",), told_which=True))
     assert (second.day, second.time) in [(row.day, row.time) for row in talk.stages.agenda.own]
 
 

@@ -23,7 +23,7 @@ from tests.unit.gateway.dialogue.builders import (
     restoring,
 )
 from turn import steps
-from turn.meaning import Item
+from turn.meaning import Doubt, Item
 from turn.model import NEW_CONVERSATION, BookingChoice, ConversationState, Offer, Slots
 from turn.tasks import BOOK, CANCEL, CHANGE, NO_DIALOGUE, Dialogue, Task
 from turn.vocabulary import TASKS, Intent
@@ -98,6 +98,14 @@ def test_only_what_is_one_value_is_a_slot(before: Dialogue, slots: Slots) -> Non
     assert with_first_form(NEW_CONVERSATION, before).slots == slots
 
 
+BETWEEN = Doubt("items", "ambiguous", candidates=("Corte de Cabello", "Barba"))
+
+
+def test_with_the_yes_the_name_is_asked_for_only_where_nobody_knows_it() -> None:
+    front = booking(asked=steps.TAKE, offers=(TEN,))
+    assert with_first_form(NEW_CONVERSATION, dialogue(front, name="Ana")).asked_slot == "confirm"
+
+
 @pytest.mark.parametrize(
     ("front", "intent", "asked"),
     [
@@ -106,10 +114,11 @@ def test_only_what_is_one_value_is_a_slot(before: Dialogue, slots: Slots) -> Non
         (booking(asked=steps.WHEN, offers=(TEN,)), Intent.BOOK, "preferred_date"),
         (booking(asked=steps.OFFER, offers=(TEN,)), Intent.BOOK, "preferred_time"),
         (booking(asked=steps.OFFER, offers=(TEN,), people=2), Intent.BOOK, "preferred_date"),
-        (booking(asked=steps.TAKE, offers=(TEN,)), Intent.BOOK, "confirm"),
+        (booking(asked=steps.TAKE, offers=(TEN,)), Intent.BOOK, "client_name"),
         (booking(asked=steps.NAME), Intent.BOOK, "client_name"),
         (booking(asked=steps.EMAIL_NEEDED), Intent.BOOK, "client_email"),
         (booking(asked=steps.DOUBT), Intent.BOOK, "confirm"),
+        (booking(asked=steps.DOUBT, doubts=(BETWEEN,)), Intent.BOOK, "service_type"),
         (booking(asked=steps.STAFF), Intent.BOOK, "staff_name"),
         (changing(asked=steps.CHANGE_WHAT), Intent.RESCHEDULE, "preferred_date"),
         (restoring(), Intent.RESCHEDULE, ""),

@@ -225,3 +225,56 @@ def test_the_same_as_last_time_is_what_it_was_and_nothing_where_nobody_knows() -
 def test_what_was_offered_is_refused_once() -> None:
     task = booking(offers=(TEN, ELEVEN), rejected=(f"{FRIDAY}T10:00",))
     assert rejected_of(task) == (f"{FRIDAY}T10:00", f"{FRIDAY}T11:00")
+
+
+MINE, SONS = replace(CUT, who="writer"), replace(CUT, who="hijo")
+
+
+def hours_of(**whose: str) -> tuple[Item, ...]:
+    """What a message says of the hours of persons."""
+    return tuple(Item(who=who, times=(at,)) for who, at in whose.items())
+
+
+@pytest.mark.parametrize(
+    ("items", "says", "times"),
+    [
+        ((MINE, SONS), hours_of(writer="10:00", hijo="11:00"), ["10:00", "11:00"]),
+        ((MINE, SONS), hours_of(him="11:00", writer="10:00"), ["10:00", "11:00"]),
+        ((CUT, replace(BEARD, who="hijo")), hours_of(el="11:00", writer="10:00"), ["10:00", "11:00"]),
+        ((CUT,), hours_of(writer="10:00", ella="11:00"), ["10:00", "11:00"]),
+    ],
+)
+def test_each_person_gets_the_hour_that_is_said_for_them(
+    items: tuple[Item, ...], says: tuple[Item, ...], times: list[str]
+) -> None:
+    after = merged(booked_as(*items, people=2, days=(FRIDAY,)), meaning("give", items=says))
+    assert [item.times for item in after.items] == [(at,) for at in times]
+    assert not after.doubts
+
+
+def test_hours_of_which_nobody_knows_whose_they_are_are_read_back() -> None:
+    three = booked_as(MINE, SONS, replace(CUT, who="hija"))
+    after = merged(three, meaning("give", items=hours_of(ella="10:00", el="11:00")))
+    assert (after.items, after.doubts) == (three.items, (Doubt("times", "unread"),))
+
+
+@pytest.mark.parametrize(
+    ("gone", "named", "left"),
+    [
+        (("Barba",), (), ["Corte de Cabello"]),
+        (("any",), (CUT,), ["Corte de Cabello"]),
+        (("Manicura",), (), ["Corte de Cabello", "Barba"]),
+    ],
+)
+def test_a_service_that_is_taken_back_leaves_the_task_and_its_offers(
+    gone: tuple[str, ...], named: tuple[Item, ...], left: list[str]
+) -> None:
+    before = booked_as(*BOTH, days=(FRIDAY,), offers=(TEN,))
+    after = merged(before, meaning("give", items=named, not_services=gone))
+    assert [item.service for item in after.items] == left
+    assert bool(after.offers) == (len(left) == len(BOTH))
+
+
+def test_when_only_the_writer_comes_what_was_for_others_is_left_out() -> None:
+    after = merged(booked_as(MINE, SONS, people=2), meaning("give", people=People(1, True)))
+    assert ([item.service for item in after.items], after.people) == (["Corte de Cabello"], 1)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from gateway.domain.dialogue.outcomes import after_tools, customer_from
+from gateway.domain.dialogue.outcomes import after_tools, customer_from, keeping_persons
 from gateway.domain.turn_types import Heard, PlanResult
 from tests.unit.gateway.dialogue.builders import (
     ANA,
@@ -27,7 +27,7 @@ from turn import steps
 from turn.meaning import KnownAppointment
 from turn.model import NO_SLOTS, Action, ConversationState, Observation
 from turn.tasks import BOOK, CANCEL, CHANGE, MOST_DONE, RESTORE, Customer, Dialogue, Task, Written
-from turn.tools import BOOK_ALL, CANCEL_ALL, FREE_TIMES
+from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE_ALL, FREE_TIMES
 from turn.tools import CHANGE as CHANGE_TOOL
 from turn.tools import RESTORE as RESTORE_TOOL
 from turn.vocabulary import Intent, Status, Topic
@@ -178,3 +178,27 @@ def test_a_customer_is_what_the_tool_tells_and_gaps_are_empty() -> None:
     }
     assert customer_from(output, NOW) == Customer("Ana Ruiz", "", "Barba", "Carlos", (OWN,), (OTHER,), NOW)
     assert customer_from({}, NOW) == Customer(looked_at=NOW)
+
+
+def test_whom_each_of_a_request_is_for_is_remembered_until_it_is_gone() -> None:
+    mine, sons = replace(OWN, person=""), replace(OTHER, person="")
+    args = {"items": [{"service_type": OWN.service}, {"service_type": OTHER.service, "person": "hijo"}]}
+    booked_both = yes(BOOK_ALL, args, appointments=[told(mine), told(sons)])
+    own = after(dialogue(booking()), booked_both).dialogue.customer
+    assert own
+    assert {one.id: one.person for one in own.appointments} == {OWN.id: "writer", OTHER.id: "hijo"}
+    known = keeping_persons(Customer(appointments=(mine, sons)), own.appointments)
+    assert known.appointments == own.appointments, "what is looked up anew does not say it"
+
+
+def test_each_of_several_that_changed_together_can_be_taken_back() -> None:
+    later = [replace(one, time="17:00") for one in (OWN, OTHER)]
+    rows = [
+        {"booking_id": one.id, "before": placed(one), "after": placed(new)}
+        for one, new in zip((OWN, OTHER), later, strict=True)
+    ]
+    now = after(dialogue(changing(), customer=ANA_OF_TWO), yes(CHANGE_ALL, appointments=rows)).dialogue
+    assert [(one.kind, one.before, one.after) for one in now.done] == [
+        (CHANGE, OWN, later[0]),
+        (CHANGE, OTHER, later[1]),
+    ]

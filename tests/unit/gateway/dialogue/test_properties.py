@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +18,7 @@ from turn.constraints import is_date, is_hour
 from turn.meaning import KnownAppointment, Meaning
 from turn.model import Action, ConversationState
 from turn.tasks import MOST_TASKS
-from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE
+from turn.tools import BOOK_ALL, CANCEL_ALL, CHANGE, CHANGE_ALL
 from turn.vocabulary import ActKind, Polarity, Status
 
 OWNED: tuple[tuple[KnownAppointment, ...], ...] = ((), (OWN,), (OWN, OTHER))
@@ -53,7 +53,8 @@ class Heard:
         numbers = {int(ref[6:]) for ref in (*said.refers_to, *values) if ref.startswith("offer:")}
         took = [each for number, each in enumerate(offers, start=1) if number in numbers or each.time in values]
         self.days |= {each.day for each in took}
-        answers = _says_yes(reading) or (front and front.asked in SLOT_OF_STEP and said.data)
+        asks_data = front and front.asked in (*SLOT_OF_STEP, steps.TAKE)  # with the yes the data are asked for
+        answers = _says_yes(reading) or (asks_data and said.data)
         if front and answers and (len(offers) == 1 or front.asked == steps.TAKE):
             took.append(offers[0])
         self.taken |= {(placed.day, placed.time) for offer in took for placed in offer.items}
@@ -95,12 +96,16 @@ async def _played(talk: Conversation, messages: Sequence[Message]) -> Iterator[s
             if action.tool == BOOK_ALL and not heard.allows(_placed(action)):
                 wrong.append(f"{number}: booked what was neither named nor taken: {_placed(action)}")
         moves = [action for action, _ in ran if action.tool == CHANGE]
+        together = [each for action, _ in ran if action.tool == CHANGE_ALL for each in action.args["changes"]]
+        if together and not {each["booking_id"] for each in together} <= {row.id for row in rows}:
+            wrong.append(f"{number}: moved together what is not there: {together}")
         if len(moves) == 1:  # of several that move together only the first goes where it was said
             row = next((row for row in rows if row.id == moves[0].args["booking_id"]), None)
             if not heard.allows_move(moves[0], before, row):
                 wrong.append(f"{number}: moved where nobody said: {moves[0].args}")
         own = talk.stages.agenda.own
-        known = dialogue.customer.appointments if dialogue.customer else None
+        customer = dialogue.customer
+        known = tuple(replace(one, person="") for one in customer.appointments) if customer else None
         if own != rows and known != own:
             wrong.append(f"{number}: knows {known} and not {own}")
         if len(dialogue.tasks) > MOST_TASKS:

@@ -257,7 +257,13 @@ CANCELLATIONS = (
         dialogue(Task(CANCEL, targets=(OWN.id, OTHER.id)), customer=ANA_OF_TWO),
     ),
     Case("none that could be cancelled", dialogue(), said("cancel"), dialogue(), (steps.NOTHING_OWN,)),
-    Case("while booking, the booking is given up", dialogue(booking()), said("cancel"), dialogue(), (steps.DROPPED,)),
+    Case(
+        "while booking, the booking is given up",
+        dialogue(booking()),
+        said("cancel"),
+        dialogue(spoken_of=CUT.service),
+        (steps.DROPPED,),
+    ),
     Case(
         "while booking, an appointment that is named",
         dialogue(booking(), customer=ANA),
@@ -352,7 +358,13 @@ UNDOING = (
         dialogue(done=(booked(),), customer=ANA),
         (steps.KEPT,),
     ),
-    Case("while booking, with nothing written", dialogue(booking()), said("undo"), dialogue(), (steps.DROPPED,)),
+    Case(
+        "while booking, with nothing written",
+        dialogue(booking()),
+        said("undo"),
+        dialogue(spoken_of=CUT.service),
+        (steps.DROPPED,),
+    ),
     Case(
         "while booking, the last write is meant",
         dialogue(booking(asked=steps.WHEN), done=(cancelled(),)),
@@ -461,7 +473,18 @@ ANSWERS = (
         said("deny"),
         dialogue(booking(asked=steps.EMAIL, offers=(TEN,), refused=("client_email",))),
     ),
-    Case("one of the offers", dialogue(OFFERED), said("choose", refers_to=("offer:2",)), dialogue(TAKEN)),
+    Case(
+        "one of the offers",
+        dialogue(OFFERED),
+        said("choose", refers_to=("offer:2",), told_which=True),
+        dialogue(TAKEN),
+    ),
+    Case(
+        "the only one of the offers in a span of time is asked back",
+        dialogue(OFFERED),
+        said("choose", refers_to=("offer:2",)),
+        dialogue(replace(TAKEN, inquires=True)),
+    ),
     Case(
         "one of the offers when the day was left open is asked back",
         dialogue(booking(asked=steps.WHEN, offers=(TEN, visit(THURSDAY)))),

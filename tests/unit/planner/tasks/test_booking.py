@@ -17,7 +17,8 @@ from turn.tools import BOOK as BOOK_ONE
 from turn.tools import BOOK_ALL
 
 (TEN,) = at((FRIDAY, "10:00"))
-EXACT = booking(days=(FRIDAY,), times=("10:00",))
+AT_TEN: dict[str, Any] = {"days": (FRIDAY,), "times": ("10:00",)}
+EXACT = booking(**AT_TEN)
 NO_EMAIL = with_tool(BOOK_ONE, required_slots=("service_type", "preferred_date", "preferred_time", "client_name"))
 
 
@@ -207,3 +208,23 @@ def test_services_at_hours_of_their_own_are_one_visit() -> None:
     made = planned(free(looks, TEN), free(looks, noon, number=1), front=task)
     assert [row["time"] for row in books(made)["items"]] == ["10:00", "12:00"]
     assert planned(front=replace(task, chosen=together(TEN, noon))).actions == made.actions
+
+
+def test_another_service_for_the_only_offer_is_looked_for_and_not_the_old_one_offered_again() -> None:
+    front = booking(items=(Item("Barba"),), asked=steps.TAKE, offers=(TEN,), inquires=True, **AT_TEN)
+    looks = planned(front=front, said=meaning("give", items=(Item("Barba"),)))
+    assert [item["service_type"] for item in searches(looks)[0]["items"]] == ["Barba"]
+
+
+def test_a_yes_that_is_missing_is_asked_for_together_with_the_data() -> None:
+    chosen = booking(chosen=TEN, inquires=True, **AT_TEN)
+    assert planned(front=chosen, customer=NOBODY) == Plan(next_step=steps.TAKE, offers=(TEN,))
+    named = found(booking(inquires=True, **AT_TEN), TEN, customer=NOBODY)
+    assert named == Plan(next_step=steps.NAME, offers=(TEN,)), "the question names the time that the customer named"
+
+
+def test_the_earliest_of_a_day_is_offered_alone() -> None:
+    front = booking(days=(FRIDAY,), times=("earliest",))
+    assert found(front, *at((FRIDAY, "09:00"), (FRIDAY, "10:00"))) == Plan(
+        next_step=steps.TAKE, offers=at((FRIDAY, "09:00"))
+    )

@@ -24,8 +24,8 @@ from tests.unit.planner.tasks.build import answered, at, but, found, free, neare
 from turn import steps
 from turn.meaning import Doubt, Item, KnownAppointment
 from turn.model import Action, Decision, Observation
-from turn.tasks import CANCEL, CHANGE, RESTORE, Task
-from turn.tools import CANCEL_ALL, HOURS
+from turn.tasks import CANCEL, CHANGE, RESTORE, Placed, Proposal, Task
+from turn.tools import CANCEL_ALL, CHANGE_ALL, HOURS
 from turn.tools import CHANGE as CHANGE_TOOL
 from turn.tools import RESTORE as RESTORE_TOOL
 from turn.vocabulary import Intent, Outcome, Status, Subject
@@ -119,7 +119,7 @@ def test_somebody_else_than_who_was_excluded_at_the_same_time() -> None:
     task = changing(items=(Item("", (), ("Sofía",)),))
     (args,) = searches(planned(front=task))
     assert args == {
-        "items": [{"service_type": OWN.service, "not_staff": ["Sofía"]}],
+        "items": [{"service_type": OWN.service, "not_staff": ["Sofía"], "person": "1"}],
         "days": [OWN.day],
         "times": [OWN.time],
         "limit": 4,
@@ -166,25 +166,43 @@ ALL = (FIRST.id, SECOND.id, THIRD.id)
 
 @pytest.mark.parametrize(("hour", "hours"), [("11:00", [11, 12, 13]), ("09:00", [9, 10, 11]), ("12:00", [12, 13, 14])])
 @pytest.mark.parametrize("targets", [ALL, ALL[::-1]])
-def test_a_visit_moves_whole_and_no_part_meets_the_next(hour: str, hours: list[int], targets: tuple[str, ...]) -> None:
-    moved = changes(planned(front=Task(CHANGE, times=(hour,), targets=targets), customer=VISIT))
-    goal = {one["booking_id"]: one["preferred_time"] for one in moved}
+def test_a_visit_moves_whole(hour: str, hours: list[int], targets: tuple[str, ...]) -> None:
+    (move,) = planned(front=Task(CHANGE, times=(hour,), targets=targets), customer=VISIT).actions
+    assert move.tool == CHANGE_ALL
+    goal = {one["booking_id"]: one["preferred_time"] for one in move.args["changes"]}
     assert goal == {one.id: f"{at_hour:02}:00" for one, at_hour in zip((FIRST, SECOND, THIRD), hours, strict=True)}
+
+
+@pytest.mark.parametrize("hour", ["11:00", "09:00", "12:00"])
+def test_without_a_tool_for_all_no_part_of_a_visit_meets_the_next(hour: str) -> None:
     now = {one.id: one.time for one in (FIRST, SECOND, THIRD)}
-    for one in moved:
+    for one in changes(
+        planned(front=Task(CHANGE, times=(hour,), targets=ALL), customer=VISIT, business=without_tools(CHANGE_ALL))
+    ):
         assert one["preferred_time"] not in {time for id_, time in now.items() if id_ != one["booking_id"]}
         now[one["booking_id"]] = one["preferred_time"]
 
 
 def test_a_visit_moves_to_another_day_at_its_hours() -> None:
-    moved = changes(planned(front=Task(CHANGE, days=(FRIDAY,), targets=ALL), customer=VISIT))
-    assert [(one["preferred_date"], one["preferred_time"]) for one in moved] == [
-        (FRIDAY, "10:00"),
-        (FRIDAY, "11:00"),
-        (FRIDAY, "12:00"),
-    ]
-    seen = [answered(Action(CHANGE_TOOL, one), {"ok": True}) for one in moved]
-    assert planned(*seen, front=Task(CHANGE, days=(FRIDAY,), targets=ALL), customer=VISIT) == Plan()
+    front = Task(CHANGE, days=(FRIDAY,), targets=ALL)
+    (move,) = planned(front=front, customer=VISIT).actions
+    moved = [(one["preferred_date"], one["preferred_time"]) for one in move.args["changes"]]
+    assert moved == [(FRIDAY, "10:00"), (FRIDAY, "11:00"), (FRIDAY, "12:00")]
+    assert planned(answered(move, {"ok": True}), front=front, customer=VISIT) == Plan()
+
+
+def test_where_one_of_a_visit_does_not_fit_other_times_for_all_are_offered_and_the_taken_one_moves_all() -> None:
+    front = Task(CHANGE, days=(FRIDAY,), targets=ALL)
+    (move,) = planned(front=front, customer=VISIT).actions
+    refused = answered(move, {"ok": False, "reason": "TAKEN", "item": 1, "booking_id": SECOND.id})
+    looks = planned(refused, front=front, customer=VISIT)
+    (search,) = searches(looks)
+    assert ([item["service_type"] for item in search["items"]], search["days"]) == (["Barba"] * 3, [FRIDAY])
+    visit = Proposal(tuple(Placed("Barba", FRIDAY, f"{hour}:00") for hour in (15, 16, 17)))
+    offered = planned(refused, free(looks, visit), front=front, customer=VISIT)
+    assert offered == Plan(next_step=steps.OFFER, offers=(visit,))
+    (taken,) = planned(front=replace(front, chosen=visit), customer=VISIT).actions
+    assert [one["preferred_time"] for one in taken.args["changes"]] == ["15:00", "16:00", "17:00"]
 
 
 @pytest.mark.parametrize(
