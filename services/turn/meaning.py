@@ -49,6 +49,10 @@ class KnownAppointment:
     staff: str = ""
     name: str = ""
     """Whom it is for, as it was booked."""
+    cancel_until: str = ""
+    """The last moment at which the customer may cancel it here, ISO 8601 in UTC; empty for any before it begins."""
+    move_until: str = ""
+    """The last moment at which the customer may move it here, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,8 @@ class Meaning:
     unread: tuple[tuple[int, int], ...] = ()
     """Spans with content that nothing explained, beside what was understood."""
     doubts: tuple[Doubt, ...] = field(default=())
+    knowledge: tuple[str, ...] = ()
+    """Questions of the manifest's that it asks: their first wordings, as they stand there."""
 
     @property
     def sure(self) -> bool:

@@ -86,6 +86,7 @@ def meaning_to(meaning: Meaning) -> reading_pb2.Reading:
         ],
         unread=[_span_to(*span) for span in meaning.unread],
         doubts=[doubt_to(doubt) for doubt in meaning.doubts],
+        knowledge=meaning.knowledge,
     )
 
 
@@ -104,6 +105,7 @@ def meaning_from(message: reading_pb2.Reading) -> Meaning:
         data=tuple(GivenDatum(datum.slot, datum.value, how_given_from(datum.how).value) for datum in message.data),
         unread=tuple((span.start, span.end) for span in message.unread),
         doubts=tuple(doubt_from(doubt) for doubt in message.doubts),
+        knowledge=tuple(message.knowledge),
     )
 
 
@@ -147,7 +149,14 @@ def offered_time_to(offer: OfferedTime) -> reading_pb2.OfferedTime:
 def own_appointment_to(one: KnownAppointment) -> reading_pb2.OwnAppointment:
     """An appointment of the customer's."""
     return reading_pb2.OwnAppointment(
-        booking_id=one.id, service=one.service, date=one.day, time=one.time, staff=one.staff, name=one.name
+        booking_id=one.id,
+        service=one.service,
+        date=one.day,
+        time=one.time,
+        staff=one.staff,
+        name=one.name,
+        cancel_until=one.cancel_until,
+        move_until=one.move_until,
     )
 
 

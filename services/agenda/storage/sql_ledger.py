@@ -9,13 +9,16 @@ from typing import Any
 
 from agenda.booking.appointment import Appointment
 from agenda.booking.ledger import Ledger, SaveResult, TakenByDay
+from agenda.booking.openings import Absence
 from agenda.storage import statements as sql
 from runtime.data.units import Query, Rows, T, Unit, Work
 from runtime.errors import Kind, PulpoError
+from workspace.parts.people import StaffException
 
 CHANGEABLE = (
     *("service_type", "date", "time", "end_time", "minutes", "staff_name", "staff_requested"),
     *("client_name", "client_email", "updated_at"),
+    *("before_minutes", "after_minutes", "places", "units", "cell_minutes"),
 )
 """What a change may give an appointment."""
 
@@ -45,13 +48,19 @@ class SqlLedger:
     def __init__(self, is_sqlite: bool) -> None:
         self._is_sqlite = is_sqlite
 
-    async def taken(self, workspace_id: str, first: str, last: str) -> TakenByDay:
-        """Date (YYYY-MM-DD) -> member of staff -> cells taken, from one date to another, both
-        included. One query."""
+    async def taken(self, workspace_id: str, first: str, last: str, without: str = "") -> TakenByDay:
+        """Date (YYYY-MM-DD) -> member of staff or unit -> cells taken, from one date to another, both
+        included, but for one appointment's. One query."""
         found: TakenByDay = defaultdict(lambda: defaultdict(set))
-        for day, staff_name, cell in await _Asked(sql.TAKEN(workspace_id=workspace_id, first=first, last=last)):
-            found[day][staff_name].add(cell)
+        query = sql.TAKEN(workspace_id=workspace_id, first=first, last=last, without=without)
+        for day, taker, cell in await _Asked(query):
+            found[day][taker].add(cell)
         return found
+
+    async def absences(self, workspace_id: str, first: str) -> list[Absence]:
+        """The exceptions that the owner has set, from a date on. One query."""
+        rows = await _Asked(sql.ABSENCES(workspace_id=workspace_id, first=first))
+        return [absence_of(row) for row in rows]
 
     async def upcoming(self, workspace_id: str, customer: str, phone: str, first: str) -> list[Appointment]:
         """Booked appointments of a customer or with a phone, from a date on, soonest first. An empty
@@ -164,17 +173,30 @@ class SqlLedger:
     async def _take(self, *wanted: Appointment) -> SaveResult:
         """Takes the cells of appointments; TAKEN when somebody else had one of them. Always in the same order, so that
         no two writers wait for each other."""
-        rows = [
-            {**each.told("workspace_id", "date", "staff_name", "booking_id"), "cell": cell}
-            for each in wanted
-            for cell in each.cells
-        ]
-        rows.sort(key=lambda row: (row["date"], row["staff_name"], row["cell"]))
-        taken = await _Asked(sql.take(len(rows))(**_numbered(rows)))
-        return SaveResult.DONE if len(taken) == len(rows) else SaveResult.TAKEN
+        rows: list[dict[str, Any]] = []
+        units: list[dict[str, Any]] = []
+        for each in wanted:
+            own = each.told("workspace_id", "date", "booking_id")
+            for taker in each.takers:
+                to, column = (units, "unit") if "|" in taker else (rows, "staff_name")
+                to += [{**own, column: taker, "cell": cell} for cell in each.cells]
+        for new, statement, column in ((rows, sql.take, "staff_name"), (units, sql.take_units, "unit")):
+            new.sort(key=lambda row: (row["date"], row[column], row["cell"]))
+            if new and len(await _Asked(statement(len(new))(**_numbered(new)))) < len(new):
+                return SaveResult.TAKEN
+        return SaveResult.DONE
 
     async def _free(self, appointment: Appointment) -> None:
         await _Asked(sql.FREE(booking_id=appointment.booking_id))
+        if appointment.units or appointment.places:
+            await _Asked(sql.FREE_UNITS(booking_id=appointment.booking_id))
+
+
+def absence_of(row: Any) -> Absence:
+    """An exception as it is kept."""
+    days = f"{row.first_date}..{row.last_date}"
+    hours = None if row.hours is None else json.loads(row.hours)
+    return Absence(row.staff_name, StaffException(days=days, hours=hours, off=json.loads(row.off)))
 
 
 def _numbered(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from cli.manifest.reference import as_markdown, manifest_schema
 from cli.support.databases import opened
 from cli.support.errors import fail
 from cli.support.who import system_user
@@ -54,6 +55,24 @@ def check(files: FilesArgument) -> None:
                 f"{len(workspace.tools)} tools, tier {workspace.tier}"
             )
     raise typer.Exit(1 if wrong else 0)
+
+
+@workspace_app.command()
+def schema() -> None:
+    """Prints a JSON Schema of manifests, for editors."""
+    print(json.dumps(manifest_schema(), ensure_ascii=False, indent=2))
+
+
+@workspace_app.command()
+def reference(
+    write: Annotated[Path | None, typer.Option(help="Write the page to this file instead of printing it.")] = None,
+) -> None:
+    """Prints the page of every key of a manifest, made from the model."""
+    page = as_markdown()
+    if write is None:
+        sys.stdout.write(page)
+    else:
+        write.write_text(page, encoding="utf-8")
 
 
 @workspace_app.command()

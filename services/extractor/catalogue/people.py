@@ -18,7 +18,8 @@ from extractor.catalogue.naming import (
 )
 from extractor.text.lexicon import COMMON, FIRST_NAMES, NOT_NAMES
 from extractor.text.sounds import sound
-from workspace.model import StaffMember, Workspace
+from workspace.model import Workspace
+from workspace.parts.people import StaffMember
 
 SHORT = 3
 """Letters of a name that counts only where a name is expected."""

@@ -72,7 +72,7 @@ def _read(locale: str, raw: Raw) -> tuple[Phrases, list[str]]:
     problems += [f"words.{name}: unknown" for name in words if name not in WORDS]
     variants = {name: _texts(phrases.get(name)) for name in PHRASES}
     for name, texts in variants.items():
-        problems += [f"phrases.{name}: {problem}" for problem in _phrase_problems(name, texts)]
+        problems += [f"phrases.{name}: {problem}" for problem in phrase_problems(name, texts)]
     lists = {name: _texts(words.get(name)) for name in WORDS}
     for name, size in WORDS.items():
         if len(lists[name]) != max(size, 1):
@@ -86,7 +86,8 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(text for text in values if isinstance(text, str) and text)
 
 
-def _phrase_problems(name: str, texts: tuple[str, ...]) -> list[str]:
+def phrase_problems(name: str, texts: tuple[str, ...]) -> list[str]:
+    """What is wrong with the wordings of a phrase."""
     if not texts:
         return ["missing"]
     problems = [f"longer than {MAX_VARIANT} characters" for text in texts if len(text) > MAX_VARIANT]

@@ -72,7 +72,8 @@ def go_on(dialogue: Dialogue, said: Said) -> Next:
         return take_offer(dialogue, replace(said, meaning=taking, is_vague=only_one))
     if said.refers_to(ANY) and front.offers and not said.has_values:
         return take_any(dialogue, said)
-    if front.asked in SLOT_OF_STEP and len(front.offers) == 1 and not said.has_values:
+    asks_datum = front.asked in SLOT_OF_STEP or steps.question_of(front.asked)
+    if asks_datum and len(front.offers) == 1 and not said.has_values:
         front = with_offer(front, front.offers[0])
     after = merged(front, said.meaning, said.added)
     inquires = said.meaning.does(ActKind.AVAILABILITY) or (front.inquires and not front.asked)

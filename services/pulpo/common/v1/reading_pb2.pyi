@@ -459,6 +459,7 @@ class Reading(_message.Message):
     DATA_FIELD_NUMBER: _builtins.int
     UNREAD_FIELD_NUMBER: _builtins.int
     DOUBTS_FIELD_NUMBER: _builtins.int
+    KNOWLEDGE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def acts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Act]:
         """What it does, in order: "gracias, y lo paso para el jueves" is THANK, CHANGE."""
@@ -501,6 +502,10 @@ class Reading(_message.Message):
     def doubts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Doubt]:
         """What must be read back."""
 
+    @_builtins.property
+    def knowledge(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Questions of the business's manifest (`knowledge`) that it asks: their first wordings, as they stand there."""
+
     def __init__(
         self,
         *,
@@ -514,10 +519,11 @@ class Reading(_message.Message):
         data: _abc.Iterable[Global___GivenDatum] | None = ...,
         unread: _abc.Iterable[Global___Span] | None = ...,
         doubts: _abc.Iterable[Global___Doubt] | None = ...,
+        knowledge: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["people", b"people"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acts", b"acts", "data", b"data", "days", b"days", "doubts", b"doubts", "items", b"items", "people", b"people", "refers_to", b"refers_to", "subjects", b"subjects", "times", b"times", "unread", b"unread"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acts", b"acts", "data", b"data", "days", b"days", "doubts", b"doubts", "items", b"items", "knowledge", b"knowledge", "people", b"people", "refers_to", b"refers_to", "subjects", b"subjects", "times", b"times", "unread", b"unread"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -569,6 +575,8 @@ class OwnAppointment(_message.Message):
     TIME_FIELD_NUMBER: _builtins.int
     STAFF_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
+    CANCEL_UNTIL_FIELD_NUMBER: _builtins.int
+    MOVE_UNTIL_FIELD_NUMBER: _builtins.int
     booking_id: _builtins.str
     """Its id, e.g. "PB-7K2M9Q". Required."""
     service: _builtins.str
@@ -581,6 +589,10 @@ class OwnAppointment(_message.Message):
     """Canonical name of its member of staff, if any."""
     name: _builtins.str
     """Whom it is for, as it was booked."""
+    cancel_until: _builtins.str
+    """The last moment at which the customer may cancel it here, ISO 8601 in UTC; empty for any before it begins."""
+    move_until: _builtins.str
+    """The last moment at which the customer may move it here, likewise."""
     def __init__(
         self,
         *,
@@ -590,10 +602,12 @@ class OwnAppointment(_message.Message):
         time: _builtins.str = ...,
         staff: _builtins.str = ...,
         name: _builtins.str = ...,
+        cancel_until: _builtins.str = ...,
+        move_until: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["booking_id", b"booking_id", "date", b"date", "name", b"name", "service", b"service", "staff", b"staff", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["booking_id", b"booking_id", "cancel_until", b"cancel_until", "date", b"date", "move_until", b"move_until", "name", b"name", "service", b"service", "staff", b"staff", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
