@@ -1,11 +1,14 @@
 """The phrases of one business: those of its language, with its own wordings and questions."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 from nlg.writing.keys import PHRASES
 from nlg.writing.phrases import MAX_VARIANT, Phrases, phrase_problems
 from workspace.model import Workspace
+
+_EMOJI = re.compile(r" ?[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]+")
 
 
 def own_question_key(key: str) -> str:
@@ -22,9 +25,12 @@ def own_phrases(phrases: Phrases, workspace: Workspace) -> Phrases:
     usable = {name: texts for name, texts in own.items() if name in PHRASES and not phrase_problems(name, texts)}
     if workspace.tone.greeting and _language(phrases.locale) == _language(workspace.locale):
         usable["greeting"] = (_escaped(workspace.tone.greeting), *phrases.variants["greeting"][-1:])
-    if not asked and not usable:
+    if not asked and not usable and workspace.tone.emoji:
         return phrases
-    return replace(phrases, variants={**phrases.variants, **usable, **asked})
+    worded = {**phrases.variants, **usable, **asked}
+    if not workspace.tone.emoji:
+        worded = {name: tuple(_EMOJI.sub("", text).strip() for text in texts) for name, texts in worded.items()}
+    return replace(phrases, variants=worded)
 
 
 def wording_problems(workspace: Workspace) -> list[str]:

@@ -15,6 +15,8 @@ from runtime.errors import Kind, PulpoError
 T = TypeVar("T")
 TEMPLATES_DIR = Path(__file__).with_name("templates")
 """The folder of the template files, one for each language."""
+_NEUTRAL = {"es": "es-mx"}
+"""The locale of a language in which countries without a file of their own are answered."""
 MAX_VARIANT = 150
 """Longest variant of a phrase as written, in characters: it must leave room for its values."""
 
@@ -136,5 +138,7 @@ def _tag(locale: str) -> str:
 def _of_language(tag: str, by_tag: Mapping[str, T]) -> T | None:
     """That of a tag, or the first of its language."""
     language = tag.split("-")[0]
+    if tag not in by_tag and _NEUTRAL.get(language) in by_tag:
+        return by_tag[_NEUTRAL[language]]
     same = sorted(name for name in by_tag if language and name.split("-")[0] == language)
     return by_tag[tag] if tag in by_tag else by_tag[same[0]] if same else None

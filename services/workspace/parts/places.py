@@ -47,11 +47,7 @@ class Knowledge(Frozen):
 class Tone(Frozen):
     """How replies sound."""
 
-    formal: bool = False
-    """Whether customers are addressed as usted (o senhor, a senhora)."""
     emoji: bool = True
     """Whether replies may have any."""
     greeting: str = Field(default="", max_length=150)
     """Own greeting, instead of the usual one."""
-    signature: str = Field(default="", max_length=40)
-    """What replies that begin or end something are signed with."""
