@@ -69,7 +69,7 @@ class SqlLedger:
         if not owners:
             return []
         query = sql.upcoming(*owners)(workspace_id=workspace_id, first=first, **owners)
-        return [_appointment(row) for row in await _Asked(query)]
+        return [appointment_of(row) for row in await _Asked(query)]
 
     async def requests_between(self, workspace_id: str, customer: str, since: str, before: str) -> set[str]:
         """The requests, by the booking id of their first appointment, for which a customer has booked from a moment
@@ -86,13 +86,12 @@ class SqlLedger:
         """Waits for other transactions that hold the same customer, and holds them off until this one ends.
         On SQLite every writer waits for the others anyhow."""
         if not self._is_sqlite:
-            mark = hashlib.sha256(json.dumps([workspace_id, customer]).encode()).digest()
-            await _Asked(sql.HOLD(number=int.from_bytes(mark[:8], "big", signed=True)))
+            await _Asked(sql.HOLD(number=_lock(workspace_id, customer), rules=rules_lock(workspace_id)))
 
     async def find(self, workspace_id: str, booking_id: str) -> Appointment | None:
         """One appointment, locked until the transaction ends."""
         for row in await _Asked(sql.FIND(workspace_id=workspace_id, booking_id=booking_id)):
-            return _appointment(row)
+            return appointment_of(row)
         return None
 
     async def add(self, appointment: Appointment) -> SaveResult:
@@ -139,7 +138,7 @@ class SqlLedger:
         if not customer:
             return []
         query = sql.HISTORY(workspace_id=workspace_id, customer=customer, most=most)
-        return [_appointment(row) for row in await _Asked(query)]
+        return [appointment_of(row) for row in await _Asked(query)]
 
     async def claim(self, workspace_id: str, key: str, fingerprint: str, at: str) -> str | None:
         """Claims an idempotency key. Returns None the first time and the kept result afterwards.
@@ -199,13 +198,23 @@ def absence_of(row: Any) -> Absence:
     return Absence(row.staff_name, StaffException(days=days, hours=hours, off=json.loads(row.off)))
 
 
+def rules_lock(workspace_id: str) -> int:
+    """The number of the lock that bookings of a business share, and that who changes its exceptions has alone."""
+    return _lock(workspace_id)
+
+
+def _lock(*names: str) -> int:
+    mark = hashlib.sha256(json.dumps(names).encode()).digest()
+    return int.from_bytes(mark[:8], "big", signed=True)
+
+
 def _numbered(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The values of several rows, each named as its column, with the row's number behind."""
     return {f"{column}{number}": value for number, row in enumerate(rows) for column, value in row.items()}
 
 
-def _appointment(row: Any) -> Appointment:
-    """SQLite has no true and false."""
+def appointment_of(row: Any) -> Appointment:
+    """An appointment as it is kept. SQLite has no true and false."""
     found = row._asdict()
     found["staff_requested"] = bool(row.staff_requested)
     found["for_other"] = None if row.for_other is None else bool(row.for_other)

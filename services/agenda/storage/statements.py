@@ -45,8 +45,10 @@ CHANGE = Statement("""
 """All that can be changed of one."""
 CANCEL = Statement(f"UPDATE appointments SET status = '{CANCELLED}', updated_at = :at WHERE booking_id = :booking_id")
 RESTORE = Statement(f"UPDATE appointments SET status = '{BOOKED}', updated_at = :at WHERE booking_id = :booking_id")
-HOLD = Statement("SELECT pg_advisory_xact_lock(CAST(:number AS bigint))")
-"""PostgreSQL's alone: on SQLite every writer waits for the others anyhow."""
+HOLD = Statement("""
+    SELECT pg_advisory_xact_lock(CAST(:number AS bigint)), pg_advisory_xact_lock_shared(CAST(:rules AS bigint))""")
+"""PostgreSQL's alone: on SQLite every writer waits for the others anyhow. The second is shared by all bookings of a
+business, and kept from them by who changes its exceptions."""
 
 
 def _add(table: str, columns: Sequence[str], rows: int, returning: str) -> Statement:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.contract.agenda.running import Running, item, running
+from agenda.storage.owner import OwnersAgenda
+from runtime.data.database import Database
+from tests.contract.agenda.running import NOW, Running, item, running
+from tests.poolers import pool_for
 from workspace.loader import load_registry
+from workspace.parts.people import StaffException
 
 EXAMPLES = Path(__file__).parents[3] / "examples/workspaces"
 STUDIO, CLINIC, WORKSHOP = "estudio-lavapies", "odontologia-centro", "taller-cumbres"
@@ -24,6 +29,7 @@ INSURED = {"answers": {"insurer": "OSDE"}}
 async def trades(database_url: str) -> AsyncIterator[Running]:
     """An agenda of the example businesses, on each kind of database."""
     async with running(database_url, load_registry(EXAMPLES)) as one:
+        assert await one.store.is_ready(), "it has its tables"
         yield one
 
 
@@ -132,3 +138,47 @@ async def test_what_the_rules_do_not_allow_is_refused_with_its_reason(
             customer="c",
         )
         assert found["because"] == reason
+
+
+async def test_a_day_off_blocks_at_once_and_names_everybody_who_is_booked(trades: Running, database_url: str) -> None:
+    clinic = load_registry(EXAMPLES).get(CLINIC)
+    assert clinic
+    day_off = StaffException.model_validate({"days": FRIDAY, "off": ["09:00-11:00"]})
+    database = Database(database_url, pool=pool_for(database_url))
+    owner = OwnersAgenda(database, lambda: datetime.fromisoformat(NOW))
+    hours = ("09:00", "10:00", "11:00", "12:00")
+    calls = [
+        trades.book_all(
+            item("Limpieza Dental", FRIDAY, at, "Dra. Gómez"), more=INSURED, customer=at, workspace_id=CLINIC
+        )
+        for at in hours
+    ]
+    (absence_id, concerned), *answers = await asyncio.gather(
+        owner.add_absence(clinic, "Dra. Gómez", day_off, "rosa"), *calls
+    )
+    booked = {
+        at: answer["appointments"][0]["booking_id"] for at, answer in zip(hours, answers, strict=True) if answer["ok"]
+    }
+    assert {one.booking_id for one in concerned} == {id_ for at, id_ in booked.items() if at < "10:50"}
+    assert {"11:00", "12:00"} <= booked.keys()
+    again = await trades.book_all(
+        item("Limpieza Dental", FRIDAY, "10:20", "Dra. Gómez"), more=INSURED, customer="x", workspace_id=CLINIC
+    )
+    assert again["reason"] == "STAFF_AWAY"
+    assert [one.staff_name for one in await owner.absences(clinic)] == ["Dra. Gómez"]
+    assert await owner.remove_absence(clinic, absence_id)
+    assert await owner.absences(clinic) == []
+    await database.close()
+
+
+async def test_who_came_is_noted_with_when_and_by_whom(trades: Running, database_url: str) -> None:
+    workshop = load_registry(EXAMPLES).get(WORKSHOP)
+    assert workshop
+    answer = await trades.book_all(item("Frenos", FRIDAY, "09:00"), more=CAR, customer="c", workspace_id=WORKSHOP)
+    database = Database(database_url, pool=pool_for(database_url))
+    owner = OwnersAgenda(database, lambda: datetime.fromisoformat(NOW))
+    assert await owner.attended(workshop, answer["appointments"][0]["booking_id"], "no_show", "rosa")
+    assert not await owner.attended(workshop, "PB-ZZZ999", "no_show", "rosa")
+    (row,) = await rows(database_url, "SELECT attendance, attendance_at, attendance_by FROM appointments")
+    assert row == {"attendance": "no_show", "attendance_at": "2026-03-11T13:00:00+00:00", "attendance_by": "rosa"}
+    await database.close()
