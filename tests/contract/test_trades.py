@@ -18,6 +18,7 @@ NUMBERS = {
     "odontologia-centro": "+5493514000001",
     "taller-cumbres": "+528112000001",
     "estudio-lavapies": "+34910000001",
+    "barberia-dos-esquinas": "+59824000001",
 }
 CONVERSATIONS: list[dict[str, Any]] = yaml.load(
     Path(__file__).with_name("conversations_of_trades.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader

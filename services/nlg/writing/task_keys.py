@@ -140,6 +140,8 @@ TASK_PHRASES: dict[str, Values] = {
     **_rounds("email_required", "", "business"),
     "email_required_still": values("", "business"),
     **_rounds("own_question", "", "choices", first=False),
+    **_rounds("ask_branch", "names"),
+    "branch_line": values("branch address"),
     **_rounds("ask_staff_of", "names"),
     **_rounds("ask_staff_one", "names", first=False),
     "ask_booking_restore": values(),

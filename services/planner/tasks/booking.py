@@ -29,6 +29,8 @@ def plan_booking(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     task = replace(task, items=tuple(item for item in task.items if item.service))
     if not _somebody_does(task, workspace):
         return _doubt(task) or Plan(next_step=steps.STAFF)
+    if not task.chosen and _asks_branch(task, workspace):
+        return _doubt(task) or Plan(next_step=steps.BRANCH)
     refused = latest(turn, BOOK_ALL)
     if refused is not None:
         return _after_refusal(task, turn, workspace, refused.no_reason)
@@ -200,6 +202,19 @@ def _doubt(task: Task) -> Plan | None:
     if first is None or not (len(first.candidates) > 1 or first.reason == "no_such_day" or first.part == "data"):
         return None
     return Plan(next_step=steps.DOUBT)
+
+
+def _asks_branch(task: Task, workspace: Workspace) -> bool:
+    """Whether what is wanted is done at several branches, and the customer has neither said at which nor that any
+    will do."""
+    if len(workspace.branches) < 2 or steps.BRANCH in task.refused:
+        return False
+    for item in task.items:
+        wanted = [name for name in item.staff if name != ANY] or workspace.staff_for(item.service)
+        members = [workspace.member(name) for name in wanted if name not in item.not_staff]
+        if ANY not in item.staff and len({member.branch for member in members if member}) > 1:
+            return True
+    return False
 
 
 def _somebody_does(task: Task, workspace: Workspace) -> bool:

@@ -23,6 +23,7 @@ from gateway.domain.dialogue.said import (
     written_together,
 )
 from turn import steps
+from turn.constraints import OPEN
 from turn.meaning import ANY, Item, KnownAppointment
 from turn.tasks import BOOK, CANCEL, CHANGE, KINDS, RESTORE, Dialogue, Task, Written
 from turn.vocabulary import ActKind, Subject
@@ -75,9 +76,20 @@ def go_on(dialogue: Dialogue, said: Said) -> Next:
     asks_datum = front.asked in SLOT_OF_STEP or steps.question_of(front.asked)
     if asks_datum and len(front.offers) == 1 and not said.has_values:
         front = with_offer(front, front.offers[0])
+    if front.asked == steps.BRANCH and _takes_any_branch(said):
+        return Next(dialogue.with_front(replace(front, refused=(*front.refused, steps.BRANCH))))
     after = merged(front, said.meaning, said.added)
     inquires = said.meaning.does(ActKind.AVAILABILITY) or (front.inquires and not front.asked)
     return Next(dialogue.with_front(replace(after, inquires=inquires)))
+
+
+def _takes_any_branch(said: Said) -> bool:
+    """Whether an answer to which branch is that any will do: it says so, and nothing else."""
+    meaning = said.meaning
+    if meaning.data or meaning.times or meaning.people or said.names_service:
+        return False
+    staff = [name for item in meaning.items for name in item.staff]
+    return set(meaning.days) <= OPEN and set(staff) <= {ANY}
 
 
 def _begun_at(front: Task, said: Said) -> int:

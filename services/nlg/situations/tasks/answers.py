@@ -97,6 +97,10 @@ def _duration(situation: TaskSituation) -> Draft:
 
 
 def _address(situation: TaskSituation) -> Draft:
+    branches = [one for one in situation.workspace.branches if one.address]
+    if branches:
+        lines = [Say("branch_line", {"branch": one.name, "address": one.address}, line=True) for one in branches]
+        return Draft(tuple(lines), lists=len(lines))
     address = situation.workspace.address
     return just("address", {"address": address}) if address else _for_a_person("address_human")
 

@@ -172,6 +172,17 @@ def _staff(situation: TaskSituation, task: Task) -> Draft:
                  quick_replies=tappable(names))  # fmt: skip
 
 
+def _branch(situation: TaskSituation, task: Task) -> Draft:
+    """At which branch, of those where what is wanted is done."""
+    doers = [situation.workspace.member(name) for item in task.items
+             for name in situation.workspace.staff_for(item.service)]  # fmt: skip
+    there = {member.branch for member in doers if member}
+    names = tuple(one.name for one in situation.workspace.branches if one.name in there)
+    listed = {"names": situation.all_of(names, "or")}
+    said = Say(_suffixed(situation, "ask_branch"), listed)
+    return Draft((said,), Stage.DISPONIBILIDAD, quick_replies=tappable(names))
+
+
 def _which(situation: TaskSituation, task: Task) -> Draft:
     shown = choices_of(situation, task)
     what = {CANCEL: "ask_booking_cancel", RESTORE: "ask_booking_restore"}.get(task.kind, "ask_booking_move")
@@ -280,6 +291,7 @@ _STEPS: dict[str, Callable[[TaskSituation, Task], Draft]] = {
     steps.EMAIL: _data("ask_email"),
     steps.EMAIL_NEEDED: _email_needed,
     steps.STAFF: _staff,
+    steps.BRANCH: _branch,
     steps.WHICH: _which,
     steps.CHANGE_WHAT: _change_what,
     steps.CONFIRM: _confirm,
