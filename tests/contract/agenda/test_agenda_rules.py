@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from agenda.storage.erasure import AgendaErasure
 from agenda.storage.owner import OwnersAgenda
 from runtime.data.database import Database
 from tests.contract.agenda.running import NOW, Running, item, running
@@ -90,6 +91,13 @@ async def test_what_the_business_asks_is_needed_kept_and_forgotten(trades: Runni
     assert (await trades.book_all(wanted, more=CAR, **who))["ok"]
     (kept,) = await rows(database_url, "SELECT answers FROM appointments")
     assert kept["answers"] == '{"car": "Jetta 2015", "plates": "ABC-12-34"}'
+    workshop = load_registry(EXAMPLES).get(WORKSHOP)
+    assert workshop
+    database = Database(database_url, pool=pool_for(database_url))
+    await AgendaErasure(database).customer([workshop], ["c"], "", datetime.fromisoformat(NOW))
+    await database.close()
+    assert await rows(database_url, "SELECT answers FROM appointments") == [{"answers": None}]
+    assert await rows(database_url, "SELECT unit FROM unit_cells") == []
 
 
 async def test_the_deadline_of_a_booking_is_kept_with_it_and_holds_for_customers(trades: Running) -> None:
