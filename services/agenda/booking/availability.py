@@ -85,6 +85,8 @@ def read_start(calendar: Calendar, day: date, text: str, want: Want) -> int | No
         return NoReason.PAST
     if start % calendar.cell_minutes:
         return NoReason.INVALID_TIME
+    if any(calendar.starts_of(want.need, name, day) is not None for name in want.staff):
+        return NoReason.NOT_A_START
     minutes = max(calendar.minutes(want.need, name) for name in want.staff)
     spans = {span for name in want.staff for span in calendar.hours(name, day)}
     if not any(minute_of(span.start) <= start and start + minutes <= minute_of(span.end) for span in spans):

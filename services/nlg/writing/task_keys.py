@@ -67,6 +67,7 @@ TASK_PHRASES: dict[str, Values] = {
     "last_start": values("service time"),
     "too_soon": values("", "length"),
     "staff_away": values("", "date staff"),
+    "staff_away_then": values("", "date time staff"),
     "time_not_a_start": values("", "time"),
     "class_on": values("service date times"),
     "class_week": values("service days"),

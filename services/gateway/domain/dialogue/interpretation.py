@@ -65,7 +65,7 @@ def interpret(state: ConversationState, extraction: Extraction, text: str, now: 
     dialogue = _remembered(from_first_form(state), extraction, now)
     meaning = _narrowed(_resolved(extraction.meaning or NOTHING, dialogue), dialogue.front)
     meaning = _completed(meaning, extraction, dialogue)
-    answers = is_own_answer(dialogue, meaning, extraction, text)
+    answers = is_own_answer(dialogue, meaning, extraction, text, now.date())
     if answers:
         dialogue, meaning = with_own_answer(dialogue, text), OWN_ANSWER
     dialogue = _with_data(dialogue, meaning)

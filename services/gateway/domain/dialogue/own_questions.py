@@ -1,9 +1,11 @@
 """Answers to a business's own questions: the whole message is one, unless it says something else. Pure."""
 
 from dataclasses import replace
+from datetime import date
 
 from gateway.domain.turn_types import Extraction
 from turn import steps
+from turn.constraints import is_date
 from turn.meaning import Act, Meaning
 from turn.tasks import Dialogue
 from turn.vocabulary import ActKind, Topic
@@ -20,14 +22,22 @@ _SOMETHING_ELSE = (
 )  # fmt: skip
 
 
-def is_own_answer(dialogue: Dialogue, meaning: Meaning, extraction: Extraction, text: str) -> bool:
-    """Whether a message answers the question of the business's own that was asked last."""
+def is_own_answer(dialogue: Dialogue, meaning: Meaning, extraction: Extraction, text: str, today: date) -> bool:
+    """Whether a message answers the question of the business's own that was asked last: not one that asks or does
+    something else, nor one that only says when, of days to come ("mejor a las 11")."""
     front = dialogue.front
     if front is None or not steps.question_of(front.asked) or not text.strip():
         return False
     asks = "?" in text or (meaning.does(ActKind.ASK) and bool(meaning.subjects or meaning.knowledge))
     elsewhere = extraction.topic in (Topic.ABANDON, Topic.HUMAN, Topic.COMPLAINT, Topic.MEDIA)
-    return not asks and not elsewhere and not meaning.does(*_SOMETHING_ELSE)
+    return not asks and not elsewhere and not meaning.does(*_SOMETHING_ELSE) and not _says_when(meaning, today)
+
+
+def _says_when(meaning: Meaning, today: date) -> bool:
+    """Whether a message gives a day or an hour, and nothing else."""
+    more = meaning.items or meaning.people or meaning.data or meaning.unread or meaning.doubts
+    past = any(is_date(text) and date.fromisoformat(text) < today for text in meaning.days)
+    return bool(meaning.days or meaning.times) and not more and not past
 
 
 def with_own_answer(dialogue: Dialogue, text: str) -> Dialogue:

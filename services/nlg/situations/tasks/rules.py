@@ -25,7 +25,8 @@ def tell_rule(
             notice = situation.workspace.rules(service).notice
             return Say("too_soon", {"length": spell_notice(notice, situation.phrases)} if notice else {})
         case "STAFF_AWAY":
-            return Say("staff_away", {"date": situation.spell(day_text), "staff": staff})
+            values = {"date": situation.spell(day_text), "time": spell_time(time_text), "staff": staff}
+            return Say("staff_away_then" if values["time"] else "staff_away", values)
         case "NOT_A_START":
             return _fixed_starts(situation, service, parse_date(day_text), time_text)
         case "NO_PLACES":

@@ -29,7 +29,8 @@ def front(after: Dialogue) -> Any:
     "said",
     [
         meaning("offtopic"),
-        meaning("give", times=("20:15",)),
+        meaning("give", times=("20:15",), unread=((0, 5),)),
+        meaning("give", days=("2019-05-15",)),
         meaning("give", data=name("Toyota Corolla")),
         meaning("book", items=(Item("Barba"),)),
         meaning("refuse"),
@@ -51,6 +52,8 @@ def test_whatever_is_read_in_it_the_message_is_the_answer(said: Meaning) -> None
         ("cuánto sale?", meaning("ask", subjects=("price",)), {}),
         ("quiero hablar con alguien", meaning("person"), {}),
         ("mejor el jueves", meaning("change", days=("2026-03-12",)), {}),
+        ("a las 11 entonces", meaning("give", times=("11:00",)), {}),
+        ("el viernes", meaning("give", days=("2026-03-13",)), {}),
         ("cancelá", meaning("cancel"), {}),
         ("dejá, no importa", meaning(), {"topic": Topic.ABANDON}),
     ],
