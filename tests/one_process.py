@@ -59,9 +59,9 @@ class OneProcess:
 
     port: int
 
-    async def say(self, customer: str, text: str) -> str:
+    async def say(self, customer: str, text: str, to: str = SALON) -> str:
         """One message; the reply. Spends next to nothing of its own on it."""
-        sender = WebhookSender(f"http://127.0.0.1:{self.port}", "dev-token", SALON, customer)
+        sender = WebhookSender(f"http://127.0.0.1:{self.port}", "dev-token", to, customer)
         return await self.post(request_of(sender, text))
 
     async def post(self, request: bytes) -> str:
@@ -91,15 +91,15 @@ def request_of(sender: WebhookSender, text: str) -> bytes:
 
 
 @asynccontextmanager
-async def one_process(folder: Path) -> AsyncIterator[OneProcess]:
+async def one_process(folder: Path, workspaces: Path = WORKSPACES) -> AsyncIterator[OneProcess]:
     """Starts every service on a free port, with its data in a folder, and stops them at the end."""
-    registry = load_registry(WORKSPACES)
+    registry = load_registry(workspaces)
     async with AsyncExitStack() as stack:
         stages = {
             "extractor": _extractor(registry),
             "planner": _planner(registry),
             "nlg": _nlg(registry),
-            "broker": await _broker(stack, folder, await _agenda(stack, folder, registry)),
+            "broker": await _broker(stack, folder, workspaces, await _agenda(stack, folder, registry)),
         }
         targets = {f"{name}_target": await _served(stack, *stages[name]) for name in SERVICES}
         yield OneProcess(await _gateway(stack, folder, registry, targets))
@@ -133,8 +133,10 @@ def _nlg(registry: Registry) -> tuple[Registration, Settings]:
     return Registration("nlg", add, {"Compose": ("gateway",)}), settings
 
 
-async def _broker(stack: AsyncExitStack, folder: Path, agenda_url: str) -> tuple[Registration, Settings]:
-    known: dict[str, Any] = {"data_dir": folder, "workspaces_dir": WORKSPACES, "broker_watch_s": 0}
+async def _broker(
+    stack: AsyncExitStack, folder: Path, workspaces: Path, agenda_url: str
+) -> tuple[Registration, Settings]:
+    known: dict[str, Any] = {"data_dir": folder, "workspaces_dir": workspaces, "broker_watch_s": 0}
     settings = BrokerSettings(_env_file=None, **known, agenda_url=agenda_url, **settings_of("broker", "agenda"))
     broker = await open_broker(settings)
     stack.push_async_callback(broker.close)

@@ -25,6 +25,7 @@ COMMANDS = (
     Lazy("keys", "cli.commands.keys:keys", "Prints each service's PULPO_MESH_KEY and PULPO_MESH_TOKENS."),
     Lazy("smoke", "cli.commands.smoke:smoke", "Runs six cases against a deployment by signed webhooks."),
     Lazy("workspace", "cli.commands.workspace:workspace_app", "Workspace manifests."),
+    Lazy("agenda", "cli.commands.agenda:agenda_app", "Days off and other hours in the agenda, and who came."),
     Lazy("outbox", "cli.commands.outbox:outbox_app", "Replies that could not be sent, and messages nobody answered."),
     Lazy("handovers", "cli.commands.handovers:handovers_app", "What customers wait for a person to answer."),
     Lazy("route", "cli.canary.route:route", "Explains which track a conversation takes."),

@@ -9,6 +9,7 @@ from nlg.metrics import HANDOVERS, INVALID_REPLIES, REPLIES
 from nlg.schema_validation import InvalidReplyError, check
 from nlg.slm.ladder import Ladder
 from nlg.turn import ComposedReply, ReplyTurn
+from nlg.writing.own_words import own_phrases
 from nlg.writing.phrases import Phrases, resolve
 from pulpo.nlg.v1 import nlg_pb2 as pb
 from pulpo.nlg.v1 import nlg_pb2_grpc
@@ -16,6 +17,7 @@ from runtime.errors import Kind, PulpoError
 from runtime.rpc.deadline import current_track
 from turn import converters, reading_converters
 from turn.vocabulary import Intent
+from workspace.cache import IdleCache
 from workspace.model import Workspace
 from workspace.registry import Registry
 
@@ -42,6 +44,19 @@ class NlgServicer(nlg_pb2_grpc.NlgServiceServicer):
         self._phrases = phrases
         self._composer = composer
         self._ladder = ladder
+        self._own = IdleCache[tuple[str, str], tuple[Workspace, Phrases]]()
+
+    def _phrases_of(self, locale: str, workspace: Workspace) -> Phrases:
+        """The phrases of a business in a language, made once for each form of its manifest."""
+        key = (workspace.id, locale)
+        made = self._own.get(key, lambda: self._made(locale, workspace))
+        if made[0] is not workspace:
+            made = self._made(locale, workspace)
+            self._own.put(key, made)
+        return made[1]
+
+    def _made(self, locale: str, workspace: Workspace) -> tuple[Workspace, Phrases]:
+        return workspace, own_phrases(resolve(locale, workspace.locale, self._phrases), workspace)
 
     async def Compose(  # noqa: N802 - the RPC's name
         self, request: pb.ComposeRequest, context: aio.ServicerContext[pb.ComposeRequest, pb.ComposeResponse]
@@ -53,7 +68,7 @@ class NlgServicer(nlg_pb2_grpc.NlgServiceServicer):
             raise PulpoError(
                 Kind.NOT_FOUND, "UNKNOWN_WORKSPACE", "context.workspace_id names no workspace of this mesh."
             )
-        phrases = resolve(request.context.locale, workspace.locale, self._phrases)
+        phrases = self._phrases_of(request.context.locale, workspace)
         reply = self._composer(turn, workspace, phrases)
         intent = turn.intent.value
         try:

@@ -51,6 +51,10 @@ class KnownAppointment:
     """Whom it is for, as it was booked."""
     person: str = ""
     """Whom it is for, as the customer said: WRITER, or the noun ("hija"); empty when not known."""
+    cancel_until: str = ""
+    """The last moment at which the customer may cancel it here, ISO 8601 in UTC; empty for any before it begins."""
+    move_until: str = ""
+    """The last moment at which the customer may move it here, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,8 @@ class Meaning:
     unread: tuple[tuple[int, int], ...] = ()
     """Spans with content that nothing explained, beside what was understood."""
     doubts: tuple[Doubt, ...] = field(default=())
+    knowledge: tuple[str, ...] = ()
+    """Questions of the manifest's that it asks: their first wordings, as they stand there."""
 
     @property
     def sure(self) -> bool:

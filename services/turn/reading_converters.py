@@ -94,6 +94,7 @@ def meaning_to(meaning: Meaning) -> reading_pb2.Reading:
         doubts=[doubt_to(doubt) for doubt in meaning.doubts],
         told_which=meaning.told_which,
         not_services=meaning.not_services,
+        knowledge=meaning.knowledge,
     )
 
 
@@ -114,6 +115,7 @@ def meaning_from(message: reading_pb2.Reading) -> Meaning:
         doubts=tuple(doubt_from(doubt) for doubt in message.doubts),
         told_which=message.told_which,
         not_services=tuple(message.not_services),
+        knowledge=tuple(message.knowledge),
     )
 
 
@@ -164,12 +166,24 @@ def own_appointment_to(one: KnownAppointment) -> reading_pb2.OwnAppointment:
         staff=one.staff,
         name=one.name,
         person=one.person,
+        cancel_until=one.cancel_until,
+        move_until=one.move_until,
     )
 
 
 def own_appointment_from(one: reading_pb2.OwnAppointment) -> KnownAppointment:
     """An appointment of the customer's."""
-    return KnownAppointment(one.booking_id, one.service, one.date, one.time, one.staff, one.name, one.person)
+    return KnownAppointment(
+        id=one.booking_id,
+        service=one.service,
+        day=one.date,
+        time=one.time,
+        staff=one.staff,
+        name=one.name,
+        person=one.person,
+        cancel_until=one.cancel_until,
+        move_until=one.move_until,
+    )
 
 
 def done_write_to(done: Done) -> reading_pb2.DoneWrite:

@@ -29,10 +29,26 @@ DOUBT = "doubt"
 """The yes or no, or the choice, about `task.doubts[0]`."""
 CANNOT = "cannot"
 """The business has no tool for what is wanted: a person is told."""
+BRANCH = "branch"
+"""At which of the business's branches?"""
+LATE_TO_CANCEL, LATE_TO_MOVE = "late_to_cancel", "late_to_move"
+"""The appointment begins so soon that the business lets nobody cancel or move it here: a person may."""
+QUESTION = "question:"
+"""How the step begins that asks a question of the business's own; its key follows."""
 STEPS = (
     NOTHING, SERVICE, WHEN, OFFER, TAKE, NAME, EMAIL, EMAIL_NEEDED, STAFF, WHICH, CHANGE_WHAT, CONFIRM, DOUBT, CANNOT,
+    LATE_TO_CANCEL, LATE_TO_MOVE, BRANCH,
 )  # fmt: skip
 """All of them."""
+
+ENDING = (CANNOT, LATE_TO_CANCEL, LATE_TO_MOVE)
+"""Steps with which a task ends."""
+
+
+def question_of(step: str) -> str:
+    """The key of the own question that a step asks; empty for any other."""
+    return step[len(QUESTION) :] if step.startswith(QUESTION) else ""
+
 
 ANOTHER, NONE_OF_THEM = "another", "none"
 """What a reading refers to when it wants other offers."""

@@ -27,6 +27,7 @@ def dialogue_to(dialogue: Dialogue) -> task_pb2.Dialogue:
         email=dialogue.email,
         phone=dialogue.phone,
         spoken_of=dialogue.spoken_of,
+        answers=[task_pb2.OwnAnswer(key=key, text=text) for key, text in dialogue.answers],
     )
 
 
@@ -49,6 +50,7 @@ def dialogue_from(message: task_pb2.Dialogue) -> Dialogue:
         email=message.email,
         phone=message.phone,
         spoken_of=message.spoken_of,
+        answers=tuple((answer.key, answer.text) for answer in message.answers),
     )
 
 

@@ -144,6 +144,8 @@ class Dialogue:
     phone: str = ""
     spoken_of: str = ""
     """The service that a question was about last; empty for none."""
+    answers: tuple[tuple[str, str], ...] = ()
+    """Answers to the business's own questions that were given in this conversation: key and text."""
 
     @property
     def front(self) -> Task | None:

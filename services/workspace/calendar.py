@@ -9,7 +9,7 @@ from workspace.model import Workspace
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}")
 HORIZON_DAYS = 365
-"""How far ahead an appointment may lie."""
+"""How far ahead an appointment may lie, in days, whatever a business says."""
 
 
 class DateProblem(StrEnum):
@@ -55,7 +55,13 @@ def date_problem(workspace: Workspace, text: str, now: datetime) -> DateProblem 
         return DateProblem.PAST
     if not workspace.hours_on(day):
         return DateProblem.CLOSED
-    return DateProblem.TOO_FAR if day > today + timedelta(days=HORIZON_DAYS) else None
+    return DateProblem.TOO_FAR if day > today + timedelta(days=horizon_days(workspace)) else None
+
+
+def horizon_days(workspace: Workspace) -> int:
+    """How many days ahead a business gives appointments."""
+    own = workspace.booking.max_advance_booking
+    return HORIZON_DAYS if own is None else min(HORIZON_DAYS, own // (24 * 60))
 
 
 def time_problem(workspace: Workspace, day_text: str, text: str, now: datetime, minutes: int = 0) -> TimeProblem | None:

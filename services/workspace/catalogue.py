@@ -33,7 +33,27 @@ def with_catalogue(raw: dict[str, Any]) -> dict[str, Any]:
     tools = raw.get("tools")
     if not isinstance(tools, list):
         return raw
-    return {**raw, "tools": [_row(tool) for tool in tools]}
+    return {**raw, "tools": [_without_email(row) if _asks_no_email(raw) else row for row in map(_row, tools)]}
+
+
+def _asks_no_email(raw: dict[str, Any]) -> bool:
+    """Whether a manifest says what is asked of customers, and no e-mail address is."""
+    booking = raw.get("booking")
+    required = booking.get("required") if isinstance(booking, dict) else None
+    return isinstance(required, list | tuple) and "email" not in required
+
+
+def _without_email(row: Any) -> Any:
+    """The row of a standard tool that needs no e-mail address; of another, or of changed ones, as it is."""
+    return _no_email_tool(row.name) if isinstance(row, Tool) and "client_email" in row.required_slots else row
+
+
+@cache
+def _no_email_tool(name: str) -> Tool:
+    row = standard_tools()[name]
+    args = {**row["args"], "required": [one for one in row["args"]["required"] if one != "client_email"]}
+    slots = [slot for slot in row["required_slots"] if slot != "client_email"]
+    return Tool(name=name, **{**row, "args": args, "required_slots": slots})
 
 
 def _row(tool: Any) -> Any:

@@ -1,7 +1,7 @@
 """The tenant model: everything the mesh knows about one business.
 
 A `Workspace` is read once from its YAML manifest (see `loader`) and never changes afterwards.
-Money is in whole units of `currency`; durations are in minutes; times are local to `timezone`.
+Money is in `currency`; durations are in minutes; times are local to `timezone`.
 """
 
 from collections import Counter
@@ -10,56 +10,50 @@ from datetime import date, time
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from workspace.fields import E164, BcpLocale, HourSpan, Slug, parse_days, parse_span, zone_exists
-from workspace.limits import BookingLimits, Limits, limits_of
+from workspace.fields import E164, Amount, BcpLocale, Frozen, HourSpan, Slug, Span, Week, WeeklyStarts, zone_exists
+from workspace.limits import Limits, limits_of
+from workspace.parts.closures import Closure, DayRule, Holidays
+from workspace.parts.people import StaffMember
+from workspace.parts.places import Branch, Knowledge, Resource, Tone
+from workspace.parts.prices import Priced
+from workspace.parts.rules import Booking, BookingRules, Rules, rules_for
 from workspace.patterns import MOST, compile_pattern
 from workspace.tool_schemas import schema_problem
 
 Tier = Literal["basic", "pro", "max"]
 TIERS: tuple[Tier, ...] = ("basic", "pro", "max")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-Span = Annotated[HourSpan, BeforeValidator(parse_span)]
-
-
-class Frozen(BaseModel):
-    """Base of every part of the model: immutable, and no key that we do not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+NOBODY = ""
+"""Stands for who does a service of a business that names nobody."""
 
 
-class Service(Frozen):
+class Service(Priced):
     """Something that can be booked."""
 
-    name: str = Field(min_length=1, max_length=60)
+    name: str = Field(min_length=1, max_length=60, pattern=r"^[^|]+$")
     """Canonical name, as slots and tools use it."""
     minutes: int = Field(ge=5, le=600)
     """How long it takes."""
-    price_min: int = Field(ge=0)
-    """Lowest price."""
-    price_max: int | None = None
-    """Highest price; None when there is just one price."""
     aliases: tuple[str, ...] = ()
     """What customers also call it, in any language they write."""
+    capacity: int = Field(default=1, ge=1, le=500)
+    """Places that it has at once, of a class; such a service has `starts`."""
+    starts: WeeklyStarts | None = None
+    """Weekday -> the times at which it begins, of a class; at any free time when not set."""
+    needs: tuple[str, ...] = ()
+    """Names of the resources that it takes, one of each."""
+    booking: BookingRules | None = None
+    """Rules of its own."""
 
     @model_validator(mode="after")
-    def _prices_in_order(self) -> "Service":
-        if self.price_max is not None and self.price_max < self.price_min:
-            raise ValueError("price_max must not be below price_min")
+    def _says_what_it_costs(self) -> "Service":
+        if not self.has_price:
+            raise ValueError("expected a price: price_min, or price")
+        if self.capacity > 1 and self.starts is None:
+            raise ValueError("expected starts of a service with a capacity: a class begins at fixed times")
         return self
-
-
-class StaffMember(Frozen):
-    """Somebody who does services."""
-
-    name: str = Field(min_length=1, max_length=40)
-    """Canonical name."""
-    services: tuple[str, ...] = Field(min_length=1)
-    """Canonical names of what they do."""
-    aliases: tuple[str, ...] = ()
-    """Short forms of the name."""
 
 
 class SpecialDay(Frozen):
@@ -78,7 +72,7 @@ class Offerable(Frozen):
     """Short name."""
     description: str = Field(default="", max_length=120)
     """One line about it."""
-    price: int | None = Field(default=None, ge=0)
+    price: Amount | None = None
     """Price, if it has one of its own."""
 
 
@@ -179,14 +173,23 @@ class Workspace(Frozen):
     """How local phone numbers are read."""
     services: tuple[Service, ...] = Field(min_length=1)
     """What can be booked."""
-    staff: tuple[StaffMember, ...] = Field(min_length=1)
-    """Who does it."""
+    staff: tuple[StaffMember, ...] = ()
+    """Who does it; nobody of a business whose customers choose no person: then each service needs a resource, or has a
+    capacity."""
+    resources: tuple[Resource, ...] = ()
+    """Rooms, chairs, bays: what services take while they last."""
+    branches: tuple[Branch, ...] = ()
+    """Its places, where there are several."""
     not_offered: tuple[str, ...] = ()
     """Words for what customers ask for and the business does not do."""
-    hours: Annotated[Mapping[str, tuple[Span, ...]], BeforeValidator(parse_days)]
+    hours: Week
     """Weekday (mon … sun) -> opening hours; a missing day is closed."""
     special_days: tuple[SpecialDay, ...] = ()
-    """Holidays and other exceptions."""
+    """Dates with other hours."""
+    closures: tuple[Closure, ...] = ()
+    """Days on which it is closed: dates, ranges, days of every year."""
+    holidays: Holidays | None = None
+    """National holidays, and what they are here."""
     packages: tuple[Offerable, ...] = ()
     """Packages on sale."""
     promotions: tuple[Offerable, ...] = ()
@@ -203,8 +206,14 @@ class Workspace(Frozen):
     """Tools that it uses. In YAML a bare name takes the catalogue's row."""
     policy: Policy = Policy()
     """Scopes, forbidden patterns, limits."""
-    booking: BookingLimits = BookingLimits()
-    """How many appointments one customer may have."""
+    booking: Booking = Booking()
+    """Rules of booking, and how many appointments one customer may have."""
+    knowledge: tuple[Knowledge, ...] = ()
+    """Questions of customers with their answers."""
+    tone: Tone = Tone()
+    """How replies sound."""
+    wording: Mapping[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    """Phrase of the replies -> own wording, or several, the fullest first (docs/manifest.md)."""
     retention_days: int = Field(default=365, ge=1, le=3650)
     """Days after which conversations are erased."""
 
@@ -244,15 +253,64 @@ class Workspace(Frozen):
         return next((tool for tool in self.tools if tool.name == name), None)
 
     def staff_for(self, service_name: str) -> tuple[str, ...]:
-        """Canonical names of who does a service."""
-        return tuple(member.name for member in self.staff if service_name in member.services)
+        """Canonical names of who does a service; NOBODY of a business that names nobody."""
+        if not self.staff:
+            return (NOBODY,)
+        return tuple(member.name for member in self.staff if service_name in member.service_names)
+
+    def member(self, name: str) -> StaffMember | None:
+        """The member of staff of that name, or None."""
+        return next((member for member in self.staff if member.name == name), None)
+
+    def minutes_of(self, service_name: str, staff_name: str = "") -> int:
+        """How long a service takes with somebody; 0 for one that is unknown."""
+        service, member = self.service(service_name), self.member(staff_name)
+        own = member.own(service_name) if member else None
+        return (own.minutes if own and own.minutes else service.minutes) if service else 0
+
+    def price_of(self, service_name: str, staff_name: str = "") -> Priced | None:
+        """What a service costs with somebody; None for one that is unknown."""
+        service, member = self.service(service_name), self.member(staff_name)
+        own = member.own(service_name) if member else None
+        return own if own and own.has_price else service
+
+    def rules(self, service_name: str) -> Rules:
+        """The rules of booking that hold for a service."""
+        service = self.service(service_name)
+        return rules_for(self.booking, service.booking if service else None)
+
+    @property
+    def needs_email(self) -> bool:
+        """Whether nobody is booked without an e-mail address: as `booking.required` says, or else as the row of
+        `book_appointment` does."""
+        if self.booking.required is not None:
+            return "email" in self.booking.required
+        row = self.tool("book_appointment")
+        return row is None or "client_email" in row.required_slots
 
     def hours_on(self, day: date) -> tuple[HourSpan, ...]:
         """Opening hours on a local date, in order; empty when closed."""
         for special in self.special_days:
             if special.date == day:
                 return special.hours
+        if any(day in closure for closure in self.closures):
+            return ()
+        if self.holidays and self.holidays.rule_on(day) in ("closed", "ask"):
+            return ()
         return self.hours.get(WEEKDAYS[day.weekday()], ())
+
+    def closed_by(self, day: date) -> tuple[DayRule, str] | None:
+        """Why a date on which it would be open is closed: what it is, and its name, which may be empty; None when it
+        is the week's."""
+        if any(special.date == day for special in self.special_days) or self.hours_on(day):
+            return None
+        if not self.hours.get(WEEKDAYS[day.weekday()]):
+            return None
+        for closure in self.closures:
+            if day in closure:
+                return ("closed", closure.name)
+        rule = self.holidays.rule_on(day) if self.holidays else None
+        return (rule, self.holidays.name_of(day)) if rule and self.holidays else None
 
     def is_open(self, day: date, at: time) -> bool:
         """Whether it is open at that local date and time."""
@@ -265,12 +323,23 @@ def _disagreements(workspace: Workspace) -> list[str]:
     found = _repeated("services", workspace.service_names) + _repeated("staff", workspace.staff_names)
     found += _repeated("tools", [tool.name for tool in workspace.tools])
     for member in workspace.staff:
-        found += [f"staff {member.name}: unknown service {name!r}" for name in member.services if name not in services]
+        found += _repeated(f"staff {member.name}: services", member.service_names)
+        found += [
+            f"staff {member.name}: unknown service {name!r}" for name in member.service_names if name not in services
+        ]
+    found += _of_places(workspace)
     if workspace.limits.customer_writes_per_minute >= workspace.limits.writes_per_minute:
         most = workspace.limits.writes_per_minute
         found.append(f"policy.limits: customer_writes_per_minute must be below writes_per_minute, which is {most}")
-    done = {name for member in workspace.staff for name in member.services}
-    found += [f"service {name}: nobody does it" for name in workspace.service_names if name not in done]
+    done = {name for member in workspace.staff for name in member.service_names}
+    if workspace.staff:
+        found += [f"service {name}: nobody does it" for name in workspace.service_names if name not in done]
+    else:
+        found += [
+            f"service {one.name}: expected needs or a capacity, as there is no staff"
+            for one in workspace.services
+            if not one.needs and one.capacity == 1
+        ]
     for tool in workspace.tools:
         if tool.after and tool.after not in tools:
             found.append(f"tool {tool.name}: comes after {tool.after!r}, which is not among the tools")
@@ -278,6 +347,38 @@ def _disagreements(workspace: Workspace) -> list[str]:
             found.append(f"tool {tool.name}: owned_in {tool.owned_in!r}, which is not among the tools")
         if tool.server not in workspace.mcp:
             found.append(f"tool {tool.name}: unknown MCP server {tool.server!r}")
+    return found
+
+
+def _of_places(workspace: Workspace) -> list[str]:
+    """What of resources, branches and classes does not fit together."""
+    resources, branches = {one.name for one in workspace.resources}, {one.name for one in workspace.branches}
+    found = _repeated("resources", [one.name for one in workspace.resources])
+    classes = {one.name for one in workspace.services if one.starts is not None}
+    found += [
+        f"staff {member.name}: {own.name} has starts, and the service has none"
+        for member in workspace.staff
+        for own in member.services
+        if own.starts is not None and own.name not in classes
+    ]
+    found += _repeated("branches", [one.name for one in workspace.branches])
+    found += [
+        f"service {service.name}: needs {name!r}, which is not among the resources"
+        for service in workspace.services
+        for name in service.needs
+        if name not in resources
+    ]
+    found += [
+        f"staff {member.name}: branch {member.branch!r}, which is not among the branches"
+        for member in workspace.staff
+        if member.branch not in branches | {""}
+    ]
+    if branches:
+        found += [
+            f"staff {member.name}: expected a branch, as there are several"
+            for member in workspace.staff
+            if not member.branch
+        ]
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workspace.model import Workspace
+from workspace.model import NOBODY, Workspace
 
 
 def fill_names(schema: Mapping[str, Any], workspace: Workspace) -> dict[str, Any]:
@@ -11,7 +11,7 @@ def fill_names(schema: Mapping[str, Any], workspace: Workspace) -> dict[str, Any
     replaced by the workspace's names."""
     names = {
         "$services": workspace.service_names,
-        "$staff": workspace.staff_names,
+        "$staff": workspace.staff_names or (NOBODY,),
         "$tools": tuple(tool.name for tool in workspace.tools),
     }
     filled = _fill(schema, names)

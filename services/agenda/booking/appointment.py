@@ -1,13 +1,15 @@
 """An appointment as the agenda keeps it, and its id: PB- and six of A-Z0-9, drawn so that nobody can guess one."""
 
 import datetime as dt
+import json
 import re
 import secrets
 import string
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from agenda.booking.free_times import cells_of, spell
+from agenda.booking.free_times import QUARTER, cells_between, spell
+from agenda.booking.openings import Slot
 from workspace.calendar import parse_time
 from workspace.model import Workspace
 
@@ -18,6 +20,25 @@ BOOKED_FIELDS = ("booking_id", "service_type", "date", "time", "end_time", "staf
 """What answers tell of an appointment that was changed, found, booked."""
 _LETTERS = string.ascii_uppercase + string.digits
 _FORM = re.compile(r"PB-[A-Z0-9]{6}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class KeptRules:
+    """What was agreed when an appointment was booked, whatever the manifest says since."""
+
+    cancel_until: int = 0
+    """Minutes before it in which it may still be cancelled."""
+    move_until: int = 0
+    """Minutes before it in which it may still be moved."""
+    deposit: str = ""
+    """What was said of a deposit."""
+
+    def text(self) -> str | None:
+        """As JSON; None when there is nothing to keep."""
+        return None if self == NO_RULES else json.dumps(asdict(self), ensure_ascii=False)
+
+
+NO_RULES = KeptRules()
 
 
 @dataclass(frozen=True)
@@ -60,6 +81,26 @@ class Appointment:
     """Booking id of the first appointment of the same request; None for that one and for one of its own."""
     for_other: bool | None = None
     """Whether somebody else than who wrote comes, as far as was said; None in rows of older releases."""
+    before_minutes: int | None = None
+    """Minutes before it that are kept free with it; None for none."""
+    after_minutes: int | None = None
+    """Minutes after it, likewise."""
+    places: int | None = None
+    """Places of a class; None of what is no class."""
+    units: str | None = None
+    """Units of resources, or places of a class, that it takes, joined by commas; None for none."""
+    cell_minutes: int | None = None
+    """Minutes in the cells that it takes; None for fifteen."""
+    rules: str | None = None
+    """JSON: the rules in force when it was booked, see `KeptRules`; None where there were none."""
+    answers: str | None = None
+    """JSON: answers to the business's own questions, by key; None for none."""
+    attendance: str | None = None
+    """arrived, no_show or confirmed, as the business says; None for not said."""
+    attendance_at: str | None = None
+    """When that was said, ISO 8601, UTC."""
+    attendance_by: str | None = None
+    """Who said it."""
 
     @property
     def day(self) -> dt.date:
@@ -73,24 +114,53 @@ class Appointment:
 
     @property
     def cells(self) -> range:
-        """The cells of its day that it takes."""
-        return cells_of(self.start, self.minutes)
+        """The cells of its day that it takes of its member of staff or units."""
+        before, after = self.before_minutes or 0, self.after_minutes or 0
+        return cells_between(self.start - before, self.start + self.minutes + after, self.cell_minutes or QUARTER)
+
+    @property
+    def takers(self) -> tuple[str, ...]:
+        """Whose cells it takes: its member of staff, unless it is a place of a class, and its units."""
+        units = tuple(self.units.split(",")) if self.units else ()
+        return units if self.places or not self.staff_name else (self.staff_name, *units)
+
+    @property
+    def kept(self) -> "KeptRules":
+        """The rules in force when it was booked."""
+        return KeptRules(**json.loads(self.rules)) if self.rules else NO_RULES
+
+    def until(self, minutes: int, workspace: Workspace) -> dt.datetime:
+        """So many minutes before it begins."""
+        return self.begins(workspace) - dt.timedelta(minutes=minutes)
+
+    def begins(self, workspace: Workspace) -> dt.datetime:
+        """When it begins, aware."""
+        at = parse_time(self.time)
+        assert at is not None
+        return dt.datetime.combine(self.day, at, tzinfo=workspace.zone)
 
     def has_begun(self, workspace: Workspace, now: dt.datetime) -> bool:
         """Whether it is no longer to come."""
-        at = parse_time(self.time)
-        assert at is not None
-        return dt.datetime.combine(self.day, at, tzinfo=workspace.zone) <= now
+        return self.begins(workspace) <= now
 
-    def moved(self, day: dt.date, start: int, staff_name: str, now: dt.datetime) -> "Appointment":
-        """The same appointment at another time, perhaps with somebody else."""
+    def moved(self, day: dt.date, start: int, now: dt.datetime) -> "Appointment":
+        """The same appointment at another time."""
+        end = spell(start + self.minutes)
+        return replace(self, date=day.isoformat(), time=spell(start), end_time=end, updated_at=now.isoformat())
+
+    def placed(self, slot: Slot) -> "Appointment":
+        """The same appointment where a slot is, on its day."""
         return replace(
             self,
-            date=day.isoformat(),
-            time=spell(start),
-            end_time=spell(start + self.minutes),
-            staff_name=staff_name,
-            updated_at=now.isoformat(),
+            time=spell(slot.start),
+            end_time=spell(slot.end),
+            minutes=slot.minutes,
+            staff_name=slot.staff,
+            before_minutes=slot.before or None,
+            after_minutes=slot.after or None,
+            places=len(slot.units) if slot.is_class else None,
+            units=",".join(slot.units) or None,
+            cell_minutes=None if slot.cell_minutes == QUARTER else slot.cell_minutes,
         )
 
     def told(self, *names: str) -> dict[str, Any]:

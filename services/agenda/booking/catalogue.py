@@ -29,10 +29,12 @@ def hours(call: CallContext) -> ToolAnswer:
     workspace = call.workspace
     today = call.now.astimezone(workspace.zone).date()
     last = today + timedelta(days=SPECIAL_DAYS)
-    special = sorted((day for day in workspace.special_days if today <= day.date <= last), key=lambda day: day.date)
+    own = {day.date for day in workspace.special_days}
+    ahead = (today + timedelta(days=offset) for offset in range((last - today).days + 1))
+    special = [day for day in ahead if day in own or workspace.closed_by(day) is not None]
     return yes(
         days=[{"day": day, "hours": _spans(workspace.hours.get(day, ()))} for day in WEEKDAYS],
-        special=[{"date": day.date.isoformat(), "hours": _spans(day.hours)} for day in special],
+        special=[{"date": day.isoformat(), "hours": _spans(workspace.hours_on(day))} for day in special],
     )
 
 
@@ -50,9 +52,8 @@ def _service(workspace: Workspace, service: Service) -> ToolAnswer:
     return {
         "name": service.name,
         "minutes": service.minutes,
-        "price_min": service.price_min,
-        "price_max": service.price_max,
-        "staff": list(workspace.staff_for(service.name)),
+        **service.told(),
+        "staff": [name for name in workspace.staff_for(service.name) if name],
     }
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from agenda.booking.appointment import BOOKED, FOUND, Appointment
-from agenda.booking.availability import Want, choose_staff, instead_of_time, read_want
+from agenda.booking.availability import Want, calendar_of, choose_staff, instead_of_time, read_want
 from agenda.booking.call_context import CallContext
 from agenda.booking.customer_limits import hold_customer, over_open, own_others, spared_of
 from agenda.booking.customer_profile import is_restorable
 from agenda.booking.ledger import Ledger, SaveResult
-from agenda.booking.own_appointments import coming, in_the_way, own_booked, own_of_any_status
+from agenda.booking.own_appointments import coming, in_the_way, own_booked, own_of_any_status, too_late
 from agenda.booking.reasons import NoReason, ToolAnswer, no, yes
 from agenda.booking.text import clean_email, clean_name, mask_email
 from agenda.booking.transactions import (
@@ -107,6 +107,8 @@ async def change(
     if not _is_elsewhere(old, wanted):
         await ledger.move(new)
         return _told(call, old, new)
+    if too_late(call, old, old.kept.move_until):
+        return no(NoReason.MOVE_TOO_LATE, until=old.kept.move_until)
     return await _move(ledger, call, old, new, wanted, beside)
 
 
@@ -131,27 +133,30 @@ async def _move(
         doers = call.workspace.staff_for(service)
         return no(want, staff=list(doers)) if doers else no(want)
     others = Others(ledger, old)
-    place = await read_placement(others, call, want, wanted.date or old.date, wanted.time or old.time)
+    calendar = await calendar_of(others, call)
+    place = await read_placement(others, calendar, want, wanted.date or old.date, wanted.time or old.time)
     if not isinstance(place, Placement):
         return place
     asked = old.staff_requested or wanted.staff_name is not None
-    new = replace(new, service_type=service, minutes=want.minutes, staff_requested=asked)
-    new = new.moved(place.day, place.start, old.staff_name, call.now)
-    offers = partial(instead_of_time, others, call, want, place.day, place.start)
+    minutes = calendar.minutes(want.need, want.staff[0])
+    new = replace(new, service_type=service, minutes=minutes, staff_requested=asked)
+    new = new.moved(place.day, place.start, call.now)
+    offers = partial(instead_of_time, others, calendar, want, place.day, place.start)
     coming_ones = [each for each in await coming(ledger, call) if each.booking_id not in beside]
     owned = [each for each in coming_ones if not _at_once(each, old)]
     other = in_the_way(owned, new) if call.customer is not None else None
     if other:
         return no(NoReason.OWN_APPOINTMENT, appointment=other.told(*FOUND), **await offers())
-    free = await choose_staff(others, call, want, place.day, place.start)
+    slots = await choose_staff(others, calendar, want, place.day, place.start)
+    free = [slot.staff for slot in slots]
     allowed = spared_of(call, await own_others(ledger, call, old.booking_id), new, free)
     if new.date == old.date and new.minutes <= old.minutes and old.staff_name in free:  # as full a day as it was
         allowed = [name for name in free if name in (*allowed, old.staff_name)]
-    for name in sorted(allowed, key=lambda name: name != old.staff_name):
-        there = replace(new, staff_name=name)
-        if await ledger.move(there) is SaveResult.DONE:
+    for slot in sorted(slots, key=lambda slot: slot.staff != old.staff_name):
+        there = new.placed(slot)
+        if slot.staff in allowed and await ledger.move(there) is SaveResult.DONE:
             return _told(call, old, there)
-    if free and not allowed:
+    if slots and not allowed:
         return no(NoReason.TOO_MUCH_OF_DAY)
     return no(NoReason.TAKEN, **await offers())
 
@@ -160,11 +165,14 @@ def _want(call: CallContext, old: Appointment, service: str, staff_name: str | N
     """How long it will take, and who may do it."""
     asked = staff_name or (old.staff_name if old.staff_requested else None)
     if service != old.service_type:
-        return read_want(call, service, asked)
+        return read_want(call, service, asked, old.places or 1)
     if staff_name is None:
         return want_of(call, old)
-    want = read_want(call, service, staff_name)
-    return want if isinstance(want, NoReason) else replace(want, minutes=old.minutes)
+    want = read_want(call, service, staff_name, old.places or 1)
+    own = call.workspace.member(staff_name)
+    if isinstance(want, NoReason) or (own and (done := own.own(service)) and done.minutes):
+        return want
+    return replace(want, need=replace(want.need, minutes=old.minutes))
 
 
 def _at_once(each: Appointment, old: Appointment) -> bool:
@@ -173,14 +181,13 @@ def _at_once(each: Appointment, old: Appointment) -> bool:
 
 
 def _told(call: CallContext, old: Appointment, new: Appointment) -> ToolAnswer:
-    service = call.workspace.service(new.service_type)
+    price = call.workspace.price_of(new.service_type, new.staff_name)
     return yes(
         booking_id=new.booking_id,
         before=_shown(old),
         after=_shown(new),
         changed=[name for name in _COMPARED if getattr(old, name) != getattr(new, name)],
-        price_min=service.price_min if service else None,
-        price_max=service.price_max if service else None,
+        **(price.told(new.places or 1) if price else {"price_min": None, "price_max": None}),
     )
 
 
@@ -205,11 +212,12 @@ async def restore(ledger: Ledger, call: CallContext, booking_id: str) -> ToolAns
     if await over_open(ledger, call):
         return no(NoReason.TOO_MANY_OPEN)
     want = want_of(call, found)
-    place = await read_placement(ledger, call, want, found.date, found.time)
+    calendar = await calendar_of(ledger, call)
+    place = await read_placement(ledger, calendar, want, found.date, found.time)
     if not isinstance(place, Placement):
         return place
     if not spared_of(call, await own_others(ledger, call), found, [found.staff_name]):
         return no(NoReason.TOO_MUCH_OF_DAY)
     if await ledger.restore(found, call.now.isoformat()) is SaveResult.DONE:
         return yes(**told_booking(call, found), already=False)
-    return no(NoReason.TAKEN, **await instead_of_time(ledger, call, want, place.day, place.start))
+    return no(NoReason.TAKEN, **await instead_of_time(ledger, calendar, want, place.day, place.start))

@@ -6,8 +6,9 @@ from fractions import Fraction
 
 from agenda.booking.appointment import Appointment
 from agenda.booking.call_context import CallContext
-from agenda.booking.free_times import free_times, minute_of
+from agenda.booking.free_times import minute_of
 from agenda.booking.ledger import Ledger
+from agenda.booking.openings import Calendar, Need
 from agenda.booking.reasons import NoReason
 
 MOST_OF_A_DAY = Fraction(1, 2)
@@ -66,8 +67,11 @@ async def own_others(ledger: Ledger, call: CallContext, booking_id: str = "") ->
 
 def spared_of(call: CallContext, others: Sequence[Appointment], draft: Appointment, names: Sequence[str]) -> list[str]:
     """As `spared`, with the customer's other appointments known."""
-    own = [each for each in others if each.date == draft.date]
-    return [name for name in names if call.customer is None or not own or _leaves_enough(call, draft, own, name)]
+    service = call.workspace.service(draft.service_type)
+    own = [each for each in others if each.date == draft.date and not each.places]
+    if call.customer is None or not own or (service is not None and service.capacity > 1):
+        return list(names)
+    return [name for name in names if _leaves_enough(call, draft, own, name)]
 
 
 def _leaves_enough(call: CallContext, draft: Appointment, own: Sequence[Appointment], name: str) -> bool:
@@ -82,7 +86,8 @@ def _leaves_enough(call: CallContext, draft: Appointment, own: Sequence[Appointm
     longest = max(each.minutes for each in theirs)
     cells = {cell for each in theirs for cell in each.cells}
     day_before = dt.datetime.combine(day - dt.timedelta(days=1), dt.time(), tzinfo=workspace.zone)
-    return bool(free_times(workspace, day, longest, [name], day_before, {name: cells}))
+    calendar = Calendar(workspace, workspace.special_days, day_before)
+    return bool(calendar.day(day, {name: cells}).starts(Need(draft.service_type, minutes=longest), name))
 
 
 async def _coming(ledger: Ledger, call: CallContext) -> list[Appointment]:

@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from agenda.booking.appointment import BOOKED, CANCELLED, CHANGED, FOUND, Appointment
 from agenda.booking.call_context import CallContext
 from agenda.booking.ledger import Ledger
-from agenda.booking.own_appointments import coming
+from agenda.booking.own_appointments import GRACE, coming
 from agenda.booking.reasons import ToolAnswer, yes
 from agenda.booking.text import mask_email
-from turn.tools import BOOK
-from workspace.model import Workspace
 
 RESTORABLE = dt.timedelta(hours=24)
 """How long after it a cancellation can be undone."""
@@ -32,20 +30,25 @@ async def profile(ledger: Ledger, call: CallContext) -> ToolAnswer:
         client_name=next((each.client_name for each in _own_first(rows) if each.client_name), None),
         masked_email=mask_email(_email(rows)) or None,
         last=[each.told(*_PAST) for each in been[:_LAST]],
-        appointments=[each.told(*FOUND) for each in await coming(ledger, call)] if call.customer else [],
+        appointments=[told_own(call, each) for each in await coming(ledger, call)] if call.customer else [],
         cancelled=[each.told(*CHANGED) for each in rows if is_restorable(each, call)],
     )
+
+
+def told_own(call: CallContext, appointment: Appointment) -> ToolAnswer:
+    """An appointment to come, with the moments until which it may be cancelled and moved, where there are such."""
+    kept, more = appointment.kept, {}
+    for name, minutes in (("cancel_until", kept.cancel_until), ("move_until", kept.move_until)):
+        if minutes:
+            fresh = dt.datetime.fromisoformat(appointment.created_at) + GRACE
+            until = max(appointment.until(minutes, call.workspace), fresh)
+            more[name] = until.astimezone(dt.UTC).isoformat()
+    return {**appointment.told(*FOUND), **more}
 
 
 async def known_email(ledger: Ledger, call: CallContext) -> str:
     """The e-mail address that the customer gave last; empty for none."""
     return _email(await _history(ledger, call))
-
-
-def email_required(workspace: Workspace) -> bool:
-    """Whether the business books nobody without an e-mail address: as its row of `book_appointment` says."""
-    row = workspace.tool(BOOK)
-    return row is None or "client_email" in row.required_slots
 
 
 def is_restorable(appointment: Appointment, call: CallContext) -> bool:

@@ -6,6 +6,7 @@ from datetime import date
 
 from agenda.booking.call_context import CallContext
 from agenda.booking.ledger import Ledger, TakenByDay
+from agenda.booking.openings import Exceptions
 from agenda.booking.own_appointments import coming
 from agenda.booking.proposals import (
     Bookings,
@@ -38,6 +39,8 @@ class WantedItem:
     """Who may not."""
     person: str = ""
     """Whose it is; empty for who writes."""
+    places: int = 1
+    """Places of a class."""
 
 
 async def find_free_times(
@@ -67,16 +70,18 @@ async def find_free_times(
 async def _look(ledger: Ledger, call: CallContext, request: FreeTimesRequest) -> ToolAnswer:
     """Looks at some days after the other, then around them."""
     rules = call.workspace
-    looked = wanted_days(rules, rules.special_days, request)
+    absences = await ledger.absences(rules.id, request.now.astimezone(rules.zone).date().isoformat())
+    exceptions: Exceptions = (*rules.special_days, *absences)
+    looked = wanted_days(rules, exceptions, request)
     bookings = Bookings({}, tuple(await coming(ledger, call)))
     for days, more in ((looked[:_AT_ONCE], looked[:_AT_ONCE]), (looked, looked[_AT_ONCE:])):
         bookings = await _with_days(ledger, call, bookings, more)
-        found = propose(rules, rules.special_days, bookings, request, days)
+        found = propose(rules, exceptions, bookings, request, days)
         if len(found) == request.limit or (found and days is looked):
             return yes(proposals=told(found))
-    bookings = await _with_days(ledger, call, bookings, sorted(days_around(rules, rules.special_days, request)))
-    reason = obstacle(rules, rules.special_days, bookings, request)
-    near = propose_near(rules, rules.special_days, bookings, request)
+    bookings = await _with_days(ledger, call, bookings, sorted(days_around(rules, exceptions, request)))
+    reason = obstacle(rules, exceptions, bookings, request)
+    near = propose_near(rules, exceptions, bookings, request)
     return no(NoReason.NO_FREE_TIMES, because=reason.value, next=told(near))
 
 
@@ -101,4 +106,6 @@ def _item(call: CallContext, wanted: WantedItem) -> Item | NoReason:
     if not asked:
         return NoReason.STAFF_DOES_NOT_DO
     staff = tuple(name for name in asked if name not in wanted.not_staff)
-    return Item(service.name, service.minutes, staff, clean(wanted.person))
+    if wanted.places > service.capacity:
+        return NoReason.NO_PLACES
+    return Item(service.name, staff, clean(wanted.person), wanted.places)

@@ -3,18 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from agenda.booking.answers import lacking
 from agenda.booking.appointment import CHANGED, FOUND, Appointment, new_booking_id
-from agenda.booking.availability import Want, instead_of_time, read_want
+from agenda.booking.availability import Want, calendar_of, instead_of_time, read_want, slots_at
 from agenda.booking.call_context import CallContext
 from agenda.booking.customer_limits import group_of, hold_customer, over_limit, own_others, spared_of
-from agenda.booking.customer_profile import email_required, known_email
-from agenda.booking.free_times import by_load, free_staff
+from agenda.booking.customer_profile import known_email
 from agenda.booking.ledger import Ledger, SaveResult, TakenByDay, Times
-from agenda.booking.own_appointments import coming, in_the_way, own_booked
+from agenda.booking.openings import Absence, Calendar, Slot
+from agenda.booking.own_appointments import coming, in_the_way, own_booked, too_late
 from agenda.booking.reasons import NoReason, ToolAnswer, no, yes
 from agenda.booking.text import clean_name, fold
 from agenda.booking.transactions import (
     IDS_TRIED,
+    TRIES,
     BookingRequest,
     Client,
     Placement,
@@ -24,9 +26,6 @@ from agenda.booking.transactions import (
 )
 from agenda.booking.visits import Allowance
 from runtime.errors import Kind, PulpoError
-
-_TRIES = 10
-"""How often staff is chosen anew when somebody else was faster; each time somebody has been."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +78,10 @@ async def make_all(
         return no(NoReason.TOO_MANY_ITEMS, most=call.workspace.booking.max_group_size)
     await hold_customer(ledger, call)
     client = replace(client, email=client.email or await known_email(ledger, call))
+    calendar = await calendar_of(ledger, call)
     drafts: list[_Draft] = []
     for index, item in enumerate(items):
-        draft = await _read(ledger, call, item, client)
+        draft = await _read(ledger, call, calendar, item, client)
         if not isinstance(draft, _Draft):
             return {**draft, "item": index}
         drafts.append(draft)
@@ -93,23 +93,31 @@ async def make_all(
         other = None if item.for_another else in_the_way(owned, draft.appointment)
         if other:
             return no(NoReason.OWN_APPOINTMENT, item=index, appointment=other.told(*FOUND))
-    if not client.email and email_required(call.workspace):
+    if not client.email and call.workspace.needs_email:
         return no(NoReason.EMAIL_REQUIRED)
+    unanswered = [key for item in items for key in lacking(call.workspace, item.request.service_type, client.answers)]
+    if unanswered and call.customer is not None:
+        return no(NoReason.ANSWERS_REQUIRED, answers=list(dict.fromkeys(unanswered)))
     group = await group_of(ledger, call, len(drafts))
     over = await over_limit(ledger, call, group)
-    return no(over) if over else await _book(ledger, call, drafts, group, draw)
+    return no(over) if over else await _book(ledger, call, calendar, drafts, group, draw)
 
 
 async def _book(
-    ledger: Ledger, call: CallContext, drafts: Sequence[_Draft], group: str | None, draw: Callable[[], str]
+    ledger: Ledger,
+    call: CallContext,
+    calendar: Calendar,
+    drafts: Sequence[_Draft],
+    group: str | None,
+    draw: Callable[[], str],
 ) -> ToolAnswer:
     """Chooses staff and keeps the appointments; again when somebody else was faster."""
     others = await own_others(ledger, call)
     days = sorted({each.appointment.date for each in drafts})
     lacking = _Lacking(0, (), NoReason.TAKEN)
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         taken = await ledger.taken(call.workspace.id, days[0], days[-1])
-        found = choose_all(call, drafts, taken, others)
+        found = choose_all(call, calendar, drafts, taken, others)
         if isinstance(found, _Lacking):
             lacking = found
             break
@@ -120,12 +128,16 @@ async def _book(
         return no(lacking.reason, item=lacking.index)
     draft = drafts[lacking.index]
     known = _With(ledger, lacking.before)
-    instead = await instead_of_time(known, call, draft.want, draft.appointment.day, draft.appointment.start)
+    instead = await instead_of_time(known, calendar, draft.want, draft.appointment.day, draft.appointment.start)
     return no(NoReason.TAKEN, item=lacking.index, **instead)
 
 
 def choose_all(
-    call: CallContext, drafts: Sequence[_Draft], taken: TakenByDay, others: Sequence[Appointment]
+    call: CallContext,
+    calendar: Calendar,
+    drafts: Sequence[_Draft],
+    taken: TakenByDay,
+    others: Sequence[Appointment],
 ) -> list[Appointment] | _Lacking:
     """The appointments with staff, so that nobody has two at once and the customer takes nobody's whole day; or the
     item at which the best try ends. Pure."""
@@ -137,13 +149,13 @@ def choose_all(
         if len(before) == len(drafts):
             return list(before)
         draft = drafts[len(before)]
-        free = _free(draft, taken, before)
-        allowed = spared_of(call, [*others, *before], draft.appointment, free)
+        free = _free(calendar, draft, taken, before)
+        allowed = spared_of(call, [*others, *before], draft.appointment, [slot.staff for slot in free])
         if len(before) > best.index:
             only_limited = bool(free) and not allowed
             best = _Lacking(len(before), before, NoReason.TOO_MUCH_OF_DAY if only_limited else NoReason.TAKEN)
-        for name in allowed:
-            found = place((*before, replace(draft.appointment, staff_name=name))) if allowance.take() else None
+        for slot in (slot for slot in free if slot.staff in allowed):
+            found = place((*before, draft.appointment.placed(slot))) if allowance.take() else None
             if found:
                 return found
         return None
@@ -151,17 +163,18 @@ def choose_all(
     return place(()) or best
 
 
-def _free(draft: _Draft, taken: TakenByDay, before: Sequence[Appointment]) -> list[str]:
-    """Who is free for an appointment, the least busy first."""
+def _free(calendar: Calendar, draft: _Draft, taken: TakenByDay, before: Sequence[Appointment]) -> list[Slot]:
+    """Where an appointment can go, with the least busy first."""
     day = _with(taken, before).get(draft.appointment.date, {})
-    return by_load(free_staff(draft.want.staff, draft.appointment.start, draft.want.minutes, day), day)
+    return slots_at(calendar.day(draft.appointment.day, day), draft.want, draft.appointment.start)
 
 
 def _with(taken: Mapping[str, Mapping[str, set[int]]], more: Sequence[Appointment]) -> TakenByDay:
     """What is taken, and by further appointments."""
     found = {day: {name: set(cells) for name, cells in staff.items()} for day, staff in taken.items()}
     for each in more:
-        found.setdefault(each.date, {}).setdefault(each.staff_name, set()).update(each.cells)
+        for taker in each.takers:
+            found.setdefault(each.date, {}).setdefault(taker, set()).update(each.cells)
     return found
 
 
@@ -172,18 +185,24 @@ class _With:
     ledger: Times
     more: Sequence[Appointment]
 
-    async def taken(self, workspace_id: str, first: str, last: str) -> TakenByDay:
+    async def taken(self, workspace_id: str, first: str, last: str, without: str = "") -> TakenByDay:
         """See Times."""
-        return _with(await self.ledger.taken(workspace_id, first, last), self.more)
+        return _with(await self.ledger.taken(workspace_id, first, last, without), self.more)
+
+    async def absences(self, workspace_id: str, first: str) -> list[Absence]:
+        """See Times."""
+        return await self.ledger.absences(workspace_id, first)
 
 
-async def _read(ledger: Ledger, call: CallContext, item: GroupItem, client: Client) -> _Draft | ToolAnswer:
+async def _read(
+    ledger: Ledger, call: CallContext, calendar: Calendar, item: GroupItem, client: Client
+) -> _Draft | ToolAnswer:
     """What an item comes to, or the no that says why it cannot be."""
     request = item.request
-    want = read_want(call, request.service_type, request.staff_name)
+    want = read_want(call, request.service_type, request.staff_name, request.places)
     if isinstance(want, NoReason):
         return no(want)
-    place = await read_placement(ledger, call, want, request.date, request.time)
+    place = await read_placement(ledger, calendar, want, request.date, request.time)
     if not isinstance(place, Placement):
         return place
     name = clean_name(item.client_name) if item.client_name else client.name
@@ -238,6 +257,9 @@ async def cancel_all(ledger: Ledger, call: CallContext, booking_ids: Sequence[st
     if lacking:
         return no(NoReason.NOT_FOUND, booking_ids=lacking)
     wanted = [each for each in (found[booking_id] for booking_id in dict.fromkeys(booking_ids)) if each]
+    late = next((each for each in wanted if too_late(call, each, each.kept.cancel_until)), None)
+    if late:
+        return no(NoReason.CANCEL_TOO_LATE, until=late.kept.cancel_until, appointment=late.told(*FOUND))
     for each in wanted:
         await ledger.cancel(each, call.now.isoformat())
     return yes(appointments=[each.told(*CHANGED) for each in wanted])

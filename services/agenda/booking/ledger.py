@@ -5,10 +5,11 @@ from enum import Enum, auto
 from typing import Protocol
 
 from agenda.booking.appointment import Appointment
+from agenda.booking.openings import Absence
 from agenda.booking.reasons import ToolAnswer
 
 TakenByDay = dict[str, dict[str, set[int]]]
-"""Date (YYYY-MM-DD) -> member of staff -> cells taken. What is missing is free."""
+"""Date (YYYY-MM-DD) -> member of staff or unit (see `openings`) -> cells taken. What is missing is free."""
 
 
 class SaveResult(Enum):
@@ -24,8 +25,11 @@ class SaveResult(Enum):
 class Times(Protocol):
     """Reads which times are taken."""
 
-    async def taken(self, workspace_id: str, first: str, last: str) -> TakenByDay:
-        """What is taken from one date to another, both included. One query."""
+    async def taken(self, workspace_id: str, first: str, last: str, without: str = "") -> TakenByDay:
+        """What is taken from one date to another, both included, but for one appointment's. One query."""
+
+    async def absences(self, workspace_id: str, first: str) -> list[Absence]:
+        """The exceptions that the owner has set, from a date on. One query."""
 
 
 class Ledger(Times, Protocol):

@@ -1,12 +1,15 @@
 """The appointments of the customer who writes: found, and told from others'."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from agenda.booking.appointment import BOOKED, Appointment, is_booking_id
 from agenda.booking.call_context import CallContext
 from agenda.booking.ledger import Ledger
 from agenda.booking.proposals import clashes
 from agenda.booking.text import clean_phone
+
+GRACE = timedelta(minutes=15)
+"""How long after booking it an appointment can be corrected and cancelled whatever the deadline."""
 
 
 def phone_of(call: CallContext, said: str | None = None) -> str:
@@ -48,6 +51,15 @@ async def own_of_any_status(ledger: Ledger, call: CallContext, booking_id: str) 
     same_customer = bool(call.customer) and found.customer == call.customer
     same_phone = bool(call.customer_phone) and found.client_phone == call.customer_phone
     return found if same_customer or same_phone else None
+
+
+def too_late(call: CallContext, appointment: Appointment, minutes: int) -> bool:
+    """Whether a customer may no longer cancel or move an appointment, so many minutes before it. What was booked just
+    now may be corrected. Who speaks for the business may always."""
+    if call.customer is None or not minutes:
+        return False
+    fresh = call.now - datetime.fromisoformat(appointment.created_at) <= GRACE
+    return not fresh and call.now > appointment.until(minutes, call.workspace)
 
 
 def in_the_way(others: list[Appointment], wanted: Appointment) -> Appointment | None:

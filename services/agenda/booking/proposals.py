@@ -5,16 +5,18 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from agenda.booking.appointment import Appointment
-from agenda.booking.free_times import spell, starts
+from agenda.booking.free_times import DAY, FINE, spell
 from agenda.booking.ledger import TakenByDay
+from agenda.booking.openings import Calendar, DayAgenda, Exceptions, Slot
 from agenda.booking.reasons import NoReason
 from agenda.booking.text import fold
 from agenda.booking.visits import Allowance, DayPlan, Item, Placed
 from turn.constraints import is_exact, moment_holds, time_holds, times_hold
 from workspace.calendar import HORIZON_DAYS
-from workspace.model import SpecialDay, Workspace
+from workspace.model import Workspace
 
 APART = 60
 """Minutes between two proposals of one day: nearer ones are no choice."""
@@ -86,7 +88,7 @@ class Proposal:
 
 def propose(
     rules: Workspace,
-    exceptions: Sequence[SpecialDay],
+    exceptions: Exceptions,
     bookings: Bookings,
     request: FreeTimesRequest,
     days: Iterable[date] | None = None,
@@ -108,7 +110,7 @@ def propose(
 
 
 def propose_near(
-    rules: Workspace, exceptions: Sequence[SpecialDay], bookings: Bookings, request: FreeTimesRequest
+    rules: Workspace, exceptions: Exceptions, bookings: Bookings, request: FreeTimesRequest
 ) -> list[Proposal]:
     """What is nearest to a request that nothing fits: other hours of its days, then the same hours of other days, else
     any hour of these. What was excluded stays so, and so does who is to do it."""
@@ -130,15 +132,27 @@ def propose_near(
     return chosen[: request.limit]
 
 
-def wanted_days(rules: Workspace, exceptions: Sequence[SpecialDay], request: FreeTimesRequest) -> list[date]:
+def wanted_days(rules: Workspace, exceptions: Exceptions, request: FreeTimesRequest) -> list[date]:
     """The open days that a request is about, in order."""
-    is_open = _with(rules, exceptions).hours_on
-    return [day for day in _within(rules, request) if is_open(day) and _is_wanted(request, day)][:DAYS_AHEAD]
+    is_open = _open_days(rules, exceptions, request)
+    found = (day for day in _within(rules, request) if _is_wanted(request, day) and is_open(day))
+    return list(islice(found, DAYS_AHEAD))
 
 
-def days_around(rules: Workspace, exceptions: Sequence[SpecialDay], request: FreeTimesRequest) -> list[date]:
+def _open_days(rules: Workspace, exceptions: Exceptions, request: FreeTimesRequest) -> Callable[[date], bool]:
+    """Whether, by the rules alone, anybody wanted works on a day for which each item is given."""
+    calendar = Calendar(rules, exceptions, request.now)
+
+    def is_open(day: date) -> bool:
+        agenda = DayAgenda(calendar, day, {})
+        return all(any(agenda.is_given(item.need, name) for name in item.staff) for item in request.items)
+
+    return is_open
+
+
+def days_around(rules: Workspace, exceptions: Exceptions, request: FreeTimesRequest) -> list[date]:
     """Open days that are not those of a request and not excluded by it, the nearest first."""
-    is_open = _with(rules, exceptions).hours_on
+    is_open = _open_days(rules, exceptions, request)
     horizon = _within(rules, request)
     wanted = {day for day in horizon if _is_wanted(request, day)}
     asked = sorted(wanted) or [horizon[0]]
@@ -148,32 +162,77 @@ def days_around(rules: Workspace, exceptions: Sequence[SpecialDay], request: Fre
     return sorted(other, key=lambda day: (near[day], day))[:AROUND]
 
 
-def obstacle(
-    rules: Workspace, exceptions: Sequence[SpecialDay], bookings: Bookings, request: FreeTimesRequest
-) -> NoReason:
+def obstacle(rules: Workspace, exceptions: Exceptions, bookings: Bookings, request: FreeTimesRequest) -> NoReason:
     """The first thing that keeps a request from being fitted: its days, opening hours, the clock, the customer's own
     appointments, or others' appointments."""
     if any(not item.staff for item in request.items):
         return NoReason.NO_OTHER_STAFF
     days = wanted_days(rules, exceptions, request)
     if not days:
-        return _why_no_day(rules, request)
-    empty = _Search(rules, exceptions, Bookings({}), request)
-    if not any(empty.spread(day, empty.starts_on(day)) for day in days):
-        earlier = replace(request, now=request.now - timedelta(days=1))
-        since = _Search(rules, exceptions, Bookings({}), earlier)
-        was = any(since.spread(day, since.starts_on(day)) for day in days)
-        return NoReason.PAST if was else NoReason.OUTSIDE_HOURS
-    alone = _Search(rules, exceptions, Bookings(bookings.taken), request)
-    free_but_own = any(alone.spread(day, alone.starts_on(day)) for day in days)
-    return NoReason.OWN_APPOINTMENT if free_but_own else NoReason.TAKEN
+        return _why_no_day(rules, exceptions, request)
+
+    def fits(bookings: Bookings, asked: FreeTimesRequest = request, rules: Workspace = rules) -> bool:
+        search = _Search(rules, exceptions, bookings, asked)
+        return any(search.spread(day, search.starts_on(day)) for day in days)
+
+    if not fits(Bookings({})):
+        at_once = without_notice(rules)
+        if fits(Bookings({}), rules=at_once):
+            return NoReason.TOO_SOON
+        if fits(Bookings({}), replace(request, now=request.now - timedelta(days=1)), at_once):
+            return NoReason.PAST
+        if any(_is_class(rules, item) for item in request.items):
+            return NoReason.NOT_A_START
+        if fits(Bookings({}), rules=_always_there(at_once)):
+            return NoReason.STAFF_AWAY
+        if fits(Bookings({}), rules=_always_there(at_once, every=FINE)):
+            return NoReason.NOT_A_START
+        return NoReason.OUTSIDE_HOURS
+    return NoReason.OWN_APPOINTMENT if fits(Bookings(bookings.taken)) else NoReason.TAKEN
 
 
-def _why_no_day(rules: Workspace, request: FreeTimesRequest) -> NoReason:
+def _is_class(rules: Workspace, item: Item) -> bool:
+    service = rules.service(item.service_type)
+    return service is not None and service.starts is not None
+
+
+def without_notice(rules: Workspace) -> Workspace:
+    """Rules by which anything may be booked at once."""
+    none: dict[str, object] = {"min_advance_booking": None}
+    services = tuple(
+        service.model_copy(update={"booking": service.booking.model_copy(update=none)}) if service.booking else service
+        for service in rules.services
+    )
+    return rules.model_copy(update={"booking": rules.booking.model_copy(update=none), "services": services})
+
+
+def _always_there(rules: Workspace, every: int | None = None) -> Workspace:
+    """Rules by which everybody works whenever it is open, and, where said, appointments begin at other minutes."""
+    staff = tuple(each.model_copy(update={"shifts": None, "exceptions": ()}) for each in rules.staff)
+    if every is None:
+        return rules.model_copy(update={"staff": staff})
+    grid: dict[str, object] = {"start_every": every}
+    services = tuple(
+        each.model_copy(update={"booking": each.booking.model_copy(update=grid)}) if each.booking else each
+        for each in rules.services
+    )
+    booking = rules.booking.model_copy(update=grid)
+    return rules.model_copy(update={"staff": staff, "booking": booking, "services": services})
+
+
+def _why_no_day(rules: Workspace, exceptions: Exceptions, request: FreeTimesRequest) -> NoReason:
     """Why none of the days of a request can be looked at."""
     horizon = _within(rules, request)
-    if any(_is_wanted(request, day) for day in horizon):
-        return NoReason.CLOSED
+    wanted = [day for day in horizon if _is_wanted(request, day)]
+    if wanted:
+        services = [rules.rules(item.service_type).horizon for item in request.items]
+        last = horizon[0] + timedelta(days=min((each // DAY for each in services if each is not None), default=366))
+        if all(day > last for day in wanted):
+            return NoReason.TOO_FAR
+        open_then = [day for day in wanted if Calendar(rules, exceptions, request.now).rules.hours_on(day)]
+        if open_then and any(_is_class(rules, item) for item in request.items):
+            return NoReason.NOT_A_START
+        return NoReason.STAFF_AWAY if open_then else NoReason.CLOSED
     later = (horizon[-1] + timedelta(days=ahead) for ahead in range(1, HORIZON_DAYS + 1))
     return NoReason.TOO_FAR if any(_is_wanted(request, day) for day in later) else NoReason.PAST
 
@@ -183,25 +242,36 @@ class _Search:
     """Visits of single days, within one allowance of steps."""
 
     rules: Workspace
-    exceptions: Sequence[SpecialDay]
+    exceptions: Exceptions
     bookings: Bookings
     request: FreeTimesRequest
     allowance: Allowance = field(default_factory=Allowance)
 
     def __post_init__(self) -> None:
-        self._calendar = _with(self.rules, self.exceptions)
+        self._calendar = Calendar(self.rules, self.exceptions, self.request.now)
+        self._days: dict[date, DayAgenda] = {}
+
+    def _day(self, day: date) -> DayAgenda:
+        if day not in self._days:
+            self._days[day] = self._calendar.day(day, self.bookings.taken.get(day.isoformat(), {}))
+        return self._days[day]
 
     def starts_on(self, day: date) -> list[int]:
         """The minutes of a day at which a visit may begin, the wanted end of the day first."""
-        shortest = min(item.minutes for item in self.request.items)
-        possible = starts(self._calendar, day, shortest, self.request.now)
-        found = [minute for minute in possible if self.request.begins(day, minute)]
+        agenda = self._day(day)
+        possible = {
+            minute
+            for item in self.request.items
+            for name in item.staff
+            for minute in agenda.rule_starts(item.need, name)
+        }
+        found = [minute for minute in sorted(possible) if self.request.begins(day, minute)]
         return found[::-1] if self.request.backwards else found
 
     def spread(self, day: date, begins: Sequence[int]) -> list[Proposal]:
         """The visits of a day, in the order of `begins`, at least an hour apart: of those at which all persons begin
         together, or else of the others."""
-        plan = DayPlan(self.bookings.taken.get(day.isoformat(), {}), self._may_begin(day), self.allowance)
+        plan = DayPlan(self._day(day), self._may_begin(day), self.allowance)
         several = len({item.person for item in self.request.items}) > 1
         for together in (True, False) if several else (True,):
             found: list[Proposal] = []
@@ -213,16 +283,14 @@ class _Search:
                 return found
         return []
 
-    def _may_begin(self, day: date) -> Callable[[Item, int], bool]:
-        """Whether an item can begin at a minute of a day, whoever does it."""
+    def _may_begin(self, day: date) -> Callable[[Item, Slot], bool]:
+        """Whether an item can be at a place of a day, whoever does it."""
         own = [each for each in self.bookings.own if each.date == day.isoformat()]
-        lengths = {item.minutes for item in self.request.items}
-        possible = {minutes: set(starts(self._calendar, day, minutes, self.request.now)) for minutes in lengths}
 
-        def may_begin(item: Item, start: int) -> bool:
-            if start not in possible[item.minutes] or not self.request.goes_on(start):
+        def may_begin(item: Item, slot: Slot) -> bool:
+            if not self.request.goes_on(slot.start):
                 return False
-            return not any(clashes(each, item.person, start, item.minutes) for each in own)
+            return not any(clashes(each, item.person, slot.start, slot.minutes) for each in own)
 
         return may_begin
 
@@ -250,12 +318,6 @@ def _told(placed: Placed, day: date) -> dict[str, str]:
         "staff_name": placed.staff_name,
         **person,
     }
-
-
-def _with(rules: Workspace, exceptions: Sequence[SpecialDay]) -> Workspace:
-    """The rules with exceptions, for whatever asks which hours a day has."""
-    same = tuple(exceptions) == rules.special_days
-    return rules if same else rules.model_copy(update={"special_days": tuple(exceptions)})
 
 
 def _within(rules: Workspace, request: FreeTimesRequest) -> list[date]:

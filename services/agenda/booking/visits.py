@@ -4,10 +4,10 @@ The items of one person follow one another without a gap, in the order given whe
 Several persons begin together, or, where staff does not allow it, each when somebody before them is done.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from agenda.booking.free_times import QUARTER, Taken, cells_of
+from agenda.booking.openings import DayAgenda, Need, Slot
 
 MOST_ITEMS = 10
 """How many items a visit may have."""
@@ -41,12 +41,17 @@ class Item:
 
     service_type: str
     """Canonical name."""
-    minutes: int
-    """How long it takes."""
     staff: tuple[str, ...]
     """Who may do it, in the order of preference between equally busy ones."""
     person: str = ""
     """Whose it is; empty for who writes."""
+    places: int = 1
+    """Places of a class."""
+
+    @property
+    def need(self) -> Need:
+        """What it takes, whoever does it."""
+        return Need(self.service_type, self.places)
 
 
 @dataclass(frozen=True)
@@ -54,32 +59,36 @@ class Placed:
     """An item with its hour and its member of staff."""
 
     item: Item
-    start: int
-    """Minute of the day."""
-    staff_name: str
+    slot: Slot
+
+    @property
+    def start(self) -> int:
+        """Minute of the day."""
+        return self.slot.start
+
+    @property
+    def staff_name(self) -> str:
+        """Who does it."""
+        return self.slot.staff
 
     @property
     def end(self) -> int:
         """The minute at which it ends."""
-        return self.start + self.item.minutes
-
-    @property
-    def cells(self) -> range:
-        """The quarter hours of the day that it takes."""
-        return cells_of(self.start, self.item.minutes)
+        return self.slot.end
 
 
 class DayPlan:
     """Places visits on one day."""
 
-    def __init__(self, taken: Taken, may_begin: Callable[[Item, int], bool], allowance: Allowance) -> None:
-        """`taken`: who is busy when. `may_begin`: whether an item can begin at a minute, as far as opening hours, the
-        customer's wishes and other appointments of theirs go. `allowance` is shared by the days of a search."""
-        self._busy = {name: _mask(cells) for name, cells in taken.items()}
-        self._load = {name: len(cells) for name, cells in taken.items()}
+    def __init__(self, agenda: DayAgenda, may_begin: Callable[[Item, Slot], bool], allowance: Allowance) -> None:
+        """`may_begin`: whether an item can be where it would go, as far as the customer's wishes and other appointments
+        of theirs go. `allowance` is shared by the days of a search."""
+        self._agenda = agenda
+        self._load = {name: len(cells) for name, cells in agenda.taken.items()}
         self._may_begin = may_begin
         self._allowance = allowance
         self._orders: dict[tuple[tuple[str, ...], str], list[str]] = {}
+        self._slots: dict[tuple[Need, str, int], Slot | None] = {}
 
     def visit(self, items: Sequence[Item], start: int, *, together: bool) -> tuple[Placed, ...] | None:
         """The items placed from a minute on, in the order given, or None when they do not fit. `together`: all persons
@@ -105,7 +114,7 @@ class DayPlan:
         if not waiting:
             return placed
         (mine, *others) = waiting
-        for begin in [_next_cell(last)] if last else self._begins(start, placed, together):
+        for begin in _next_begins(last) if last else self._begins(start, placed, together):
             for index in mine:
                 for here in self._choices(items[index], begin, placed, last):
                     rest = [other for other in mine if other != index]
@@ -123,16 +132,24 @@ class DayPlan:
     def _choices(self, item: Item, start: int, placed: dict[int, Placed], last: Placed | None) -> Iterator[Placed]:
         """An item with each member of staff who is free: whoever did the same person's last one first, then the least
         busy."""
-        if not self._may_begin(item, start):
-            return
-        wanted = _mask(cells_of(start, item.minutes))
-        elsewhere = {each.staff_name for each in placed.values() if _mask(each.cells) & wanted}
+        used = [unit for each in placed.values() for unit in each.slot.units]
         for name in self._order(item.staff, last.staff_name if last else ""):
-            if name in elsewhere or self._busy.get(name, 0) & wanted:
+            slot = self._slot(item.need, name, start, used)
+            if slot is None or not self._may_begin(item, slot):
+                continue
+            if any(each.staff_name == name and each.slot.mask & slot.mask for each in placed.values()):
                 continue
             if not self._allowance.take():
                 return
-            yield Placed(item, start, name)
+            yield Placed(item, slot)
+
+    def _slot(self, need: Need, staff: str, start: int, used: Sequence[str]) -> Slot | None:
+        if used:
+            return self._agenda.slot(need, staff, start, used)
+        key = (need, staff, start)
+        if key not in self._slots:
+            self._slots[key] = self._agenda.slot(need, staff, start)
+        return self._slots[key]
 
     def _order(self, staff: tuple[str, ...], first: str) -> list[str]:
         """Staff in the order in which it is tried."""
@@ -141,13 +158,14 @@ class DayPlan:
         return self._orders[staff, first]
 
 
-def _mask(cells: Collection[int]) -> int:
-    """Cells of a day as the bits of a number."""
-    if isinstance(cells, range):
-        return ((1 << len(cells)) - 1) << cells.start
-    return sum(1 << cell for cell in set(cells))
-
-
 def _next_cell(placed: Placed) -> int:
     """The first minute after an item at which another can begin."""
-    return placed.cells.stop * QUARTER
+    size = placed.slot.cell_minutes
+    return -(-placed.end // size) * size
+
+
+def _next_begins(placed: Placed) -> list[int]:
+    """When the same person's next item may begin: at once, or, where that keeps somebody busy longer, after that."""
+    size, slot = placed.slot.cell_minutes, placed.slot
+    later = -(-(slot.end + slot.after + slot.before) // size) * size
+    return sorted({_next_cell(placed), later})

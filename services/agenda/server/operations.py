@@ -49,16 +49,31 @@ class Operations:
         """Books an appointment, once for the call's key."""
         client = read_client(call, name, email, phone)
         arguments = {**vars(request), "name": name, "email": email, "phone": phone}
+        if request.places == 1:
+            del arguments["places"]  # as calls of older releases were marked
         return await self._once(
             call, "book", arguments, lambda ledger: transactions.make(ledger, call, request, client)
         )
 
     async def book_all(
-        self, call: CallContext, items: Sequence[GroupItem], name: str, email: str | None, phone: str | None
+        self,
+        call: CallContext,
+        items: Sequence[GroupItem],
+        name: str,
+        email: str | None,
+        phone: str | None,
+        answers: Mapping[str, str] | None = None,
     ) -> ToolAnswer:
         """Books several appointments or none, once for the call's key."""
-        client = read_client(call, name, email, phone)
-        arguments = {"items": [asdict(item) for item in items], "name": name, "email": email, "phone": phone}
+        client = read_client(call, name, email, phone, answers)
+        arguments: dict[str, Any] = {
+            "items": [_marked(item) for item in items],
+            "name": name,
+            "email": email,
+            "phone": phone,
+        }
+        if answers:
+            arguments["answers"] = dict(answers)
         return await self._once(call, "book_all", arguments, lambda ledger: make_all(ledger, call, items, client))
 
     async def cancel(self, call: CallContext, booking_id: str) -> ToolAnswer:
@@ -128,6 +143,14 @@ async def answer_once(
     answer = await work()
     await ledger.keep(workspace_id, key, json.dumps(answer, ensure_ascii=False), about(answer))
     return answer
+
+
+def _marked(item: GroupItem) -> dict[str, Any]:
+    """An item as the mark of a call has it: without places where it is one, as calls of older releases were marked."""
+    marked = asdict(item)
+    if item.request.places == 1:
+        del marked["request"]["places"]
+    return marked
 
 
 def about(answer: ToolAnswer) -> str:

@@ -9,6 +9,7 @@ from mcp.types import ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from agenda.booking import catalogue
+from agenda.booking.answers import MOST_ANSWERS
 from agenda.booking.call_context import CallContext, CallContexts
 from agenda.booking.changes import Change
 from agenda.booking.finding import WantedItem
@@ -20,10 +21,11 @@ from agenda.server.mcp_server import PATH, AgendaServer, caller_of
 from agenda.server.operations import Operations
 from runtime.rpc.identity import Door
 from workspace.emails import MAX_EMAIL
+from workspace.parts.rules import LONGEST_ANSWER
 
 ToolContext = Context[Any, Any]
-MOST_STAFF, MOST_CONSTRAINTS = 40, 8
-"""Longest lists of names and of constraints."""
+MOST_STAFF, MOST_CONSTRAINTS, MOST_PLACES = 40, 8, 50
+"""Longest lists of names and of constraints; most places of one booking."""
 Service = Annotated[str, Field(max_length=80, description="Canonical name of the service.")]
 Day = Annotated[str, Field(max_length=40, description="Local date, YYYY-MM-DD.")]
 Hour = Annotated[str, Field(max_length=40, description="Local time, HH:MM on the quarter hour, 24 h.")]
@@ -59,6 +61,10 @@ Times = Annotated[
         description="All hold: 17:00, a|b, a..b, <a, >=a, !a, any, earliest, latest, morning, afternoon, evening.",
     ),
 ]
+Answers = Annotated[
+    dict[str, Annotated[str, Field(max_length=LONGEST_ANSWER)]] | None,
+    Field(max_length=MOST_ANSWERS, description="Answers to the business's own questions, by key."),
+]
 Limit = Annotated[int, Field(ge=1, le=10, description="Most proposals.")]
 OptionalDay = Annotated[str | None, Field(max_length=40, description="Local date, YYYY-MM-DD; none to keep it.")]
 OptionalHour = Annotated[str | None, Field(max_length=40, description="Local time, HH:MM; none to keep it.")]
@@ -78,6 +84,7 @@ class WantedService(BaseModel):
     staff_name: People | None = Field(default=None, description="Who may do it; none for anybody.")
     not_staff: People | None = Field(default=None, description="Who may not.")
     person: str | None = Field(default=None, max_length=MAX_NAME, description="Whose it is; none for who writes.")
+    places: int | None = Field(default=None, ge=1, le=MOST_PLACES, description="Places of a class; none for one.")
 
 
 class NewAppointment(BaseModel):
@@ -97,6 +104,7 @@ class NewAppointment(BaseModel):
         max_length=80,
         description="Whom it is for where no name is known (daughter): the client's own appointments are no obstacle.",
     )
+    places: int | None = Field(default=None, ge=1, le=MOST_PLACES, description="Places of a class; none for one.")
 
 
 class ChangedAppointment(BaseModel):
@@ -205,7 +213,13 @@ class Tools:
         of one person follow one another; several persons begin together where staff allows. When nothing fits, `next`
         has what is nearest."""
         wanted = [
-            WantedItem(each.service_type, tuple(each.staff_name or ()), tuple(each.not_staff or ()), each.person or "")
+            WantedItem(
+                each.service_type,
+                tuple(each.staff_name or ()),
+                tuple(each.not_staff or ()),
+                each.person or "",
+                each.places or 1,
+            )
             for each in items
         ]
         return await self._operations.find_free_times(self._call(ctx), wanted, days or [], times or [], limit)
@@ -217,17 +231,19 @@ class Tools:
         client_name: Name,
         client_email: OptionalEmail = None,
         client_phone: OptionalPhone = None,
+        answers: Answers = None,
     ) -> dict[str, Any]:
         """Books several appointments, all or none. `item` of a no is the index of the one that cannot be."""
         wanted = [
             GroupItem(
-                BookingRequest(each.service_type, each.date, each.time, each.staff_name or None),
+                BookingRequest(each.service_type, each.date, each.time, each.staff_name or None, each.places or 1),
                 each.client_name or None,
                 bool(each.person and not each.client_name),
             )
             for each in items
         ]
-        return await self._operations.book_all(self._call(ctx), wanted, client_name, client_email, client_phone)
+        call = self._call(ctx)
+        return await self._operations.book_all(call, wanted, client_name, client_email, client_phone, answers)
 
     async def change_appointment(
         self,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agenda.booking.appointment import BOOKED, CANCELLED
 from agenda.storage.store import unavailable
-from agenda.storage.tables import PERSONAL, PHONE, appointments, cells, idempotency
+from agenda.storage.tables import PERSONAL, PHONE, appointments, cells, idempotency, unit_cells
 from runtime.clock import Clock
 from runtime.data.database import REWRITTEN_BYTES, Database
 from runtime.observability.logs import get_logger
@@ -20,7 +20,13 @@ from workspace.registry import Registry
 ERASE_EVERY_S = 3_600.0
 """Seconds between two erasures."""
 _log = get_logger(__name__)
-_NOBODY: dict[str, Any] = {"customer": None, "client_name": "", "client_email": "", "client_phone": ""}
+_NOBODY: dict[str, Any] = {
+    "customer": None,
+    "client_name": "",
+    "client_email": "",
+    "client_phone": "",
+    "answers": None,
+}
 
 
 class AgendaErasure:
@@ -86,6 +92,7 @@ async def _forget(
     ids = [row.booking_id for row in rows]
     coming = [row.booking_id for row in rows if row.status == BOOKED and (row.date, row.time) > (today, hour)]
     freed = await connection.execute(delete(cells).where(cells.c.booking_id.in_(coming)))
+    await connection.execute(delete(unit_cells).where(unit_cells.c.booking_id.in_(coming)))
     at = now.astimezone(dt.UTC).isoformat()
     await connection.execute(
         update(appointments).where(table.booking_id.in_(coming)).values(status=CANCELLED, updated_at=at)

@@ -9,14 +9,17 @@ from typing import Any
 
 from agenda.booking.appointment import Appointment
 from agenda.booking.ledger import Ledger, SaveResult, TakenByDay
+from agenda.booking.openings import Absence
 from agenda.booking.reasons import ToolAnswer
 from agenda.storage import statements as sql
 from runtime.data.units import Query, Rows, T, Unit, Work
 from runtime.errors import Kind, PulpoError
+from workspace.parts.people import StaffException
 
 CHANGEABLE = (
     *("service_type", "date", "time", "end_time", "minutes", "staff_name", "staff_requested"),
     *("client_name", "client_email", "updated_at"),
+    *("before_minutes", "after_minutes", "places", "units", "cell_minutes"),
 )
 """What a change may give an appointment."""
 
@@ -46,13 +49,19 @@ class SqlLedger:
     def __init__(self, is_sqlite: bool) -> None:
         self._is_sqlite = is_sqlite
 
-    async def taken(self, workspace_id: str, first: str, last: str) -> TakenByDay:
-        """Date (YYYY-MM-DD) -> member of staff -> cells taken, from one date to another, both
-        included. One query."""
+    async def taken(self, workspace_id: str, first: str, last: str, without: str = "") -> TakenByDay:
+        """Date (YYYY-MM-DD) -> member of staff or unit -> cells taken, from one date to another, both
+        included, but for one appointment's. One query."""
         found: TakenByDay = defaultdict(lambda: defaultdict(set))
-        for day, staff_name, cell in await _Asked(sql.TAKEN(workspace_id=workspace_id, first=first, last=last)):
-            found[day][staff_name].add(cell)
+        query = sql.TAKEN(workspace_id=workspace_id, first=first, last=last, without=without)
+        for day, taker, cell in await _Asked(query):
+            found[day][taker].add(cell)
         return found
+
+    async def absences(self, workspace_id: str, first: str) -> list[Absence]:
+        """The exceptions that the owner has set, from a date on. One query."""
+        rows = await _Asked(sql.ABSENCES(workspace_id=workspace_id, first=first))
+        return [absence_of(row) for row in rows]
 
     async def upcoming(self, workspace_id: str, customer: str, phone: str, first: str) -> list[Appointment]:
         """Booked appointments of a customer or with a phone, from a date on, soonest first. An empty
@@ -61,7 +70,7 @@ class SqlLedger:
         if not owners:
             return []
         query = sql.upcoming(*owners)(workspace_id=workspace_id, first=first, **owners)
-        return [_appointment(row) for row in await _Asked(query)]
+        return [appointment_of(row) for row in await _Asked(query)]
 
     async def requests_between(self, workspace_id: str, customer: str, since: str, before: str) -> set[str]:
         """The requests, by the booking id of their first appointment, for which a customer has booked from a moment
@@ -78,13 +87,12 @@ class SqlLedger:
         """Waits for other transactions that hold the same customer, and holds them off until this one ends.
         On SQLite every writer waits for the others anyhow."""
         if not self._is_sqlite:
-            mark = hashlib.sha256(json.dumps([workspace_id, customer]).encode()).digest()
-            await _Asked(sql.HOLD(number=int.from_bytes(mark[:8], "big", signed=True)))
+            await _Asked(sql.HOLD(number=_lock(workspace_id, customer), rules=rules_lock(workspace_id)))
 
     async def find(self, workspace_id: str, booking_id: str) -> Appointment | None:
         """One appointment, locked until the transaction ends."""
         for row in await _Asked(sql.FIND(workspace_id=workspace_id, booking_id=booking_id)):
-            return _appointment(row)
+            return appointment_of(row)
         return None
 
     async def add(self, appointment: Appointment) -> SaveResult:
@@ -135,7 +143,7 @@ class SqlLedger:
         if not customer:
             return []
         query = sql.HISTORY(workspace_id=workspace_id, customer=customer, most=most)
-        return [_appointment(row) for row in await _Asked(query)]
+        return [appointment_of(row) for row in await _Asked(query)]
 
     async def claim(self, workspace_id: str, key: str, fingerprint: str, at: str) -> str | None:
         """Claims an idempotency key. Returns None the first time and the kept result afterwards.
@@ -171,17 +179,40 @@ class SqlLedger:
     async def _take(self, *wanted: Appointment) -> SaveResult:
         """Takes the cells of appointments; TAKEN when somebody else had one of them. Always in the same order, so that
         no two writers wait for each other."""
-        rows = [
-            {**each.told("workspace_id", "date", "staff_name", "booking_id"), "cell": cell}
-            for each in wanted
-            for cell in each.cells
-        ]
-        rows.sort(key=lambda row: (row["date"], row["staff_name"], row["cell"]))
-        taken = await _Asked(sql.take(len(rows))(**_numbered(rows)))
-        return SaveResult.DONE if len(taken) == len(rows) else SaveResult.TAKEN
+        rows: list[dict[str, Any]] = []
+        units: list[dict[str, Any]] = []
+        for each in wanted:
+            own = each.told("workspace_id", "date", "booking_id")
+            for taker in each.takers:
+                to, column = (units, "unit") if "|" in taker else (rows, "staff_name")
+                to += [{**own, column: taker, "cell": cell} for cell in each.cells]
+        for new, statement, column in ((rows, sql.take, "staff_name"), (units, sql.take_units, "unit")):
+            new.sort(key=lambda row: (row["date"], row[column], row["cell"]))
+            if new and len(await _Asked(statement(len(new))(**_numbered(new)))) < len(new):
+                return SaveResult.TAKEN
+        return SaveResult.DONE
 
     async def _free(self, appointment: Appointment) -> None:
         await _Asked(sql.FREE(booking_id=appointment.booking_id))
+        if appointment.units or appointment.places:
+            await _Asked(sql.FREE_UNITS(booking_id=appointment.booking_id))
+
+
+def absence_of(row: Any) -> Absence:
+    """An exception as it is kept."""
+    days = f"{row.first_date}..{row.last_date}"
+    hours = None if row.hours is None else json.loads(row.hours)
+    return Absence(row.staff_name, StaffException(days=days, hours=hours, off=json.loads(row.off)))
+
+
+def rules_lock(workspace_id: str) -> int:
+    """The number of the lock that bookings of a business share, and that who changes its exceptions has alone."""
+    return _lock(workspace_id)
+
+
+def _lock(*names: str) -> int:
+    mark = hashlib.sha256(json.dumps(names).encode()).digest()
+    return int.from_bytes(mark[:8], "big", signed=True)
 
 
 def _numbered(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -189,8 +220,8 @@ def _numbered(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {f"{column}{number}": value for number, row in enumerate(rows) for column, value in row.items()}
 
 
-def _appointment(row: Any) -> Appointment:
-    """SQLite has no true and false."""
+def appointment_of(row: Any) -> Appointment:
+    """An appointment as it is kept. SQLite has no true and false."""
     found = row._asdict()
     found["staff_requested"] = bool(row.staff_requested)
     found["for_other"] = None if row.for_other is None else bool(row.for_other)

@@ -39,13 +39,16 @@ GROUP_SIZE = Statement(f"SELECT count(*) FROM appointments WHERE {_THEIRS} AND {
 CHANGE = Statement("""
     UPDATE appointments SET service_type = :service_type, date = :date, time = :time, end_time = :end_time,
         minutes = :minutes, staff_name = :staff_name, staff_requested = :staff_requested, client_name = :client_name,
-        client_email = :client_email, updated_at = :updated_at
+        client_email = :client_email, updated_at = :updated_at, before_minutes = :before_minutes,
+        after_minutes = :after_minutes, places = :places, units = :units, cell_minutes = :cell_minutes
     WHERE booking_id = :booking_id""")
 """All that can be changed of one."""
 CANCEL = Statement(f"UPDATE appointments SET status = '{CANCELLED}', updated_at = :at WHERE booking_id = :booking_id")
 RESTORE = Statement(f"UPDATE appointments SET status = '{BOOKED}', updated_at = :at WHERE booking_id = :booking_id")
-HOLD = Statement("SELECT pg_advisory_xact_lock(CAST(:number AS bigint))")
-"""PostgreSQL's alone: on SQLite every writer waits for the others anyhow."""
+HOLD = Statement("""
+    SELECT pg_advisory_xact_lock(CAST(:number AS bigint)), pg_advisory_xact_lock_shared(CAST(:rules AS bigint))""")
+"""PostgreSQL's alone: on SQLite every writer waits for the others anyhow. The second is shared by all bookings of a
+business, and kept from them by who changes its exceptions."""
 
 
 def _add(table: str, columns: Sequence[str], rows: int, returning: str) -> Statement:
@@ -63,10 +66,12 @@ def add(appointments: int) -> Statement:
 
 # --- the time that they take
 
-TAKEN = Statement("""
-    SELECT date, staff_name, cell FROM appointment_cells
-    WHERE workspace_id = :workspace_id AND date BETWEEN :first AND :last""")
+_TAKEN = "WHERE workspace_id = :workspace_id AND date BETWEEN :first AND :last AND booking_id <> :without"
+TAKEN = Statement(f"""
+    SELECT date, staff_name, cell FROM appointment_cells {_TAKEN}
+    UNION ALL SELECT date, unit, cell FROM unit_cells {_TAKEN}""")
 FREE = Statement("DELETE FROM appointment_cells WHERE booking_id = :booking_id")
+FREE_UNITS = Statement("DELETE FROM unit_cells WHERE booking_id = :booking_id")
 CELL = ("workspace_id", "date", "staff_name", "cell", "booking_id")
 
 
@@ -75,6 +80,18 @@ def take(cells: int) -> Statement:
     """So many cells; those that are taken are left out."""
     return _add("appointment_cells", CELL, cells, "cell")
 
+
+@lru_cache
+def take_units(cells: int) -> Statement:
+    """So many cells of units; those that are taken are left out."""
+    return _add("unit_cells", ("workspace_id", "date", "unit", "cell", "booking_id"), cells, "cell")
+
+
+# --- exceptions
+
+ABSENCES = Statement("""
+    SELECT staff_name, first_date, last_date, hours, off FROM absences
+    WHERE workspace_id = :workspace_id AND last_date >= :first ORDER BY created_at, absence_id""")
 
 # --- answers that were given
 

@@ -51,6 +51,16 @@ appointments = Table(
     Column("updated_at", String(32), nullable=False),
     Column("group_id", String(9)),
     Column("for_other", Boolean),
+    Column("before_minutes", Integer),
+    Column("after_minutes", Integer),
+    Column("places", Integer),
+    Column("units", Text),
+    Column("cell_minutes", Integer),
+    Column("rules", Text),
+    Column("answers", Text),
+    Column("attendance", String(9)),
+    Column("attendance_at", String(32)),
+    Column("attendance_by", String(64)),
     CheckConstraint("status IN ('booked', 'cancelled')", name="appointments_status"),
     Index("appointments_by_customer", "workspace_id", "customer", "date"),
     Index("appointments_by_phone", "workspace_id", "client_phone", "date"),
@@ -70,6 +80,37 @@ cells = Table(
     PrimaryKeyConstraint("workspace_id", "date", "staff_name", "cell"),
     Index("appointment_cells_by_booking", "booking_id"),
 )
+
+unit_cells = Table(
+    "unit_cells",
+    metadata,
+    Column("workspace_id", String(40)),
+    Column("date", String(10)),
+    Column("unit", String(120)),
+    Column("cell", Integer),
+    Column("booking_id", String(9), ForeignKey("appointments.booking_id"), nullable=False),
+    # What makes it impossible to book a resource or a place of a class twice.
+    PrimaryKeyConstraint("workspace_id", "date", "unit", "cell"),
+    Index("unit_cells_by_booking", "booking_id"),
+)
+"""The time that appointments take of resources and classes: "Box|2" is the second of several, "Yoga|Ana|3" a place."""
+
+absences = Table(
+    "absences",
+    metadata,
+    Column("absence_id", String(12), primary_key=True),
+    Column("workspace_id", String(40), nullable=False),
+    Column("staff_name", String(40), nullable=False),
+    Column("first_date", String(10), nullable=False),
+    Column("last_date", String(10), nullable=False),
+    Column("hours", Text),
+    Column("off", Text, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("created_by", String(64), nullable=False),
+    Index("absences_by_date", "workspace_id", "last_date"),
+)
+"""Exceptions that the owner has set: days off and other hours of a member of staff, or of everybody (an empty name).
+`hours` and `off` are JSON lists of spans, null for none said."""
 
 idempotency = Table(
     "idempotency",

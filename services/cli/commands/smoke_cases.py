@@ -105,7 +105,7 @@ def _asks(reply: str) -> str:
 
 def _tells_price(service: Service) -> Callable[[str], str]:
     """Prices are compared by their digits, however a locale separates thousands."""
-    wanted = str(service.price_min)
+    wanted = str(service.lowest)
 
     def problem(reply: str) -> str:
         return "" if wanted in re.sub(r"(?<=\d)[.,](?=\d{3})", "", reply) else f"the reply does not tell {wanted}"

@@ -11,6 +11,8 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from cli.manifest.doubts import doubts_of
+from cli.manifest.reference import as_markdown, manifest_schema
 from cli.support.databases import opened
 from cli.support.errors import fail
 from cli.support.who import system_user
@@ -19,8 +21,9 @@ from gateway.storage.workspaces import Candidate, Outcome, Version, WorkspaceSto
 from gateway.workspaces.filling import candidate_of
 from runtime.errors import PulpoError
 from runtime.settings import load
+from workspace.clashes import Owners
 from workspace.errors import ManifestError
-from workspace.loader import load_workspace, read_bytes
+from workspace.loader import load_manifest, read_bytes
 
 MOST_BY = 64
 T = TypeVar("T")
@@ -40,20 +43,46 @@ def workspace() -> None:
 
 @workspace_app.command()
 def check(files: FilesArgument) -> None:
-    """Checks manifests. Every problem is a line: file, path in it, what was expected. Status 1 on any."""
+    """Checks manifests. Every problem is a line: file, path in it, what was expected. Status 1 on any. What can be used
+    and is probably not meant is told as a doubt, and changes no status."""
     wrong = False
+    owners = Owners()
     for file in files:
         try:
-            workspace = load_workspace(file)
+            manifest = load_manifest(file)
+            problems = owners.claim(file, manifest)
+            if problems:
+                raise ManifestError(problems)
+            workspace = manifest.workspace()
         except ManifestError as error:
             wrong = True
             print(error, file=sys.stderr)
         else:
+            for doubt in doubts_of(workspace, datetime.now(UTC)):
+                print(f"{file}: doubtful: {doubt}")
             print(
                 f"{file}: {workspace.id} is well: {len(workspace.services)} services, {len(workspace.staff)} staff, "
                 f"{len(workspace.tools)} tools, tier {workspace.tier}"
             )
     raise typer.Exit(1 if wrong else 0)
+
+
+@workspace_app.command()
+def schema() -> None:
+    """Prints a JSON Schema of manifests, for editors."""
+    print(json.dumps(manifest_schema(), ensure_ascii=False, indent=2))
+
+
+@workspace_app.command()
+def reference(
+    write: Annotated[Path | None, typer.Option(help="Write the page to this file instead of printing it.")] = None,
+) -> None:
+    """Prints the page of every key of a manifest, made from the model."""
+    page = as_markdown()
+    if write is None:
+        sys.stdout.write(page)
+    else:
+        write.write_text(page, encoding="utf-8")
 
 
 @workspace_app.command()

@@ -25,7 +25,7 @@ _COLUMNS = {"preferred_date": "date", "preferred_time": "time"}
 
 _LONGEST, _LONGEST_LIST = 199, 480
 """Characters of a reply, and of one that lists two or more appointments, services or prices."""
-_LISTED = re.compile(r"(PB-[A-Z0-9]{6})|((?:R?\$|€|£) ?\d[\d.,]*)")
+_LISTED = re.compile(r"(PB-[A-Z0-9]{6})|((?:R?\$|€|£) ?\d[\d.,]*|\d[\d.,]*\s€)")
 """A code or a price."""
 
 

@@ -20,7 +20,8 @@ from extractor.catalogue.naming import (
 )
 from extractor.text.lexicon import COMMON, FIRST_NAMES, NOT_NAMES
 from extractor.text.sounds import sound
-from workspace.model import StaffMember, Workspace
+from workspace.model import Workspace
+from workspace.parts.people import StaffMember
 
 LONG_TITLE = 6
 """Letters from which a misspelt title is one all the same."""

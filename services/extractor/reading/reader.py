@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
+from extractor.catalogue.branches import Branches, with_branch
+from extractor.catalogue.knowledge import Knowledge, with_known
 from extractor.catalogue.meaning import Meant, NamesByMeaning
 from extractor.catalogue.mentions import Catalogue
 from extractor.identity import phones
@@ -68,6 +70,7 @@ class Reader:
         self._workspace, self.packs, self._own = workspace, packs, packs.own(workspace.locale)
         self._statistical = None if rules_only else Statistical(workspace)
         self._catalogue = Catalogue(workspace, packs)
+        self._knowledge, self._branches = Knowledge(workspace), Branches(workspace)
         self._meaning = NamesByMeaning(self._catalogue.called) if meaning else None
         words = load_words(self._own, packs)
         self._spell = speller(self._own, packs)
@@ -130,6 +133,8 @@ class Reader:
             service_candidates=meant.candidates,
         )
         meaning = understand(seen_in(look, message, reading, self._workspace, self.packs))
+        meaning = with_branch(meaning, self._branches.staff_of(message.text))
+        meaning = with_known(meaning, self._knowledge.asked(message.text))
         return replace(reading, meaning=located(meaning, seen, message.text))
 
     def _decided(

@@ -23,6 +23,8 @@ _FILE = Path(__file__).with_name("fixed_replies.yaml")
 _STAGES = {CANCEL: Stage.CANCELACION, CANCEL_ALL: Stage.CANCELACION}
 _SAME = {BOOK_ALL: BOOK, CHANGE: RESCHEDULE, CHANGE_ALL: RESCHEDULE, CANCEL_ALL: CANCEL}
 """Tools of which one appointment is told in the words of another tool."""
+_WITH_VOS = ("es-AR", "es-UY")
+"""Locales whose Spanish has vos."""
 _CHOICES = (steps.OFFER, steps.TAKE, steps.WHEN)
 
 
@@ -94,12 +96,12 @@ def fixed(failure: Failure, locale: str, decided: bool = False, stage: Stage = S
     """The ladder's reply, for failures that have a fixed one. `decided`: whether the turn has decided something
     that may have been done."""
     rung = LADDER[failure]
-    return Composed(_texts(locale)[(decided and rung.if_decided) or rung.says], stage)
+    return Composed(texts_in(locale)[(decided and rung.if_decided) or rung.says], stage)
 
 
 def compose(facts: ReplyFacts, locale: str, writes: frozenset[str]) -> OwnReply:
     """The most useful thing that can truthfully be said about a turn."""
-    texts = _texts(locale)
+    texts = texts_in(locale)
     done = [seen for seen in facts.observations if seen.tool in writes and seen.said_yes]
     if done:
         return OwnReply(Composed(_done(texts, done[-1]), _STAGES.get(done[-1].tool, Stage.RESERVA_HECHA)))
@@ -174,9 +176,12 @@ def _when(texts: dict[str, Any], day: Any, time: Any) -> str:
     return f" {texts['when'].format(day=spelt, time=time)}"
 
 
-def _texts(locale: str) -> dict[str, Any]:
-    languages = _load()
-    return languages.get(locale[:2].lower(), languages["es"])
+def texts_in(locale: str) -> dict[str, Any]:
+    """The gateway's own texts in a locale."""
+    languages, language = _load(), locale[:2].lower()
+    if language not in languages or language == "es":
+        return languages["es"] if locale in _WITH_VOS else {**languages["es"], **languages["es-tu"]}
+    return languages[language]
 
 
 @cache

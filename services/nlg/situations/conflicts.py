@@ -50,7 +50,11 @@ def closed(day: date, situation: Situation) -> Say:
     """Says that a day is closed: always on that weekday, or just that date."""
     if not situation.workspace.hours.get(WEEKDAYS[day.weekday()]):
         return Say("date_closed_weekly", {"weekday": situation.phrases.words["every"][day.weekday()]})
-    return Say("date_closed", {"date": situation.spell_day(day)})
+    why = situation.workspace.closed_by(day)
+    if why is None or not why[1]:
+        return Say("date_closed", {"date": situation.spell_day(day)})
+    key = "date_holiday_ask" if why[0] == "ask" else "date_closed_for"
+    return Say(key, {"date": situation.spell_day(day), "name": why[1]})
 
 
 def _service(situation: Situation) -> Draft | None:

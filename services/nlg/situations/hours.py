@@ -47,7 +47,7 @@ def _spans_on(day: date, answer: Mapping[str, object] | None, workspace: Workspa
     for row in rows_of(answer.get("special")):
         if text_of(row.get("date")) == day.isoformat():
             return texts_of(row.get("hours"))
-    return _week(answer, workspace)[day.weekday()]
+    return () if workspace.closed_by(day) else _week(answer, workspace)[day.weekday()]
 
 
 def _week(answer: Mapping[str, object] | None, workspace: Workspace) -> list[Spans]:

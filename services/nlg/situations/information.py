@@ -80,14 +80,14 @@ def _rows(situation: Situation) -> tuple[Row, ...]:
     answer, workspace = situation.answer(SERVICES), situation.workspace
     if answer is None:
         return tuple(
-            Row(one.name, one.minutes, _price(one.price_min, one.price_max, situation), workspace.staff_for(one.name))
+            Row(one.name, one.minutes, situation.price(one.told()), tuple(filter(None, workspace.staff_for(one.name))))
             for one in workspace.services
         )
     return tuple(
         Row(
             name=text_of(row.get("name")),
             minutes=_whole(row.get("minutes")),
-            price=_price(row.get("price_min"), row.get("price_max"), situation),
+            price=situation.price(row),
             staff=texts_of(row.get("staff")),
         )
         for row in rows_of(answer.get("services"))
@@ -154,7 +154,7 @@ def tell_offers(situation: Situation, tool: str, name: str, own: tuple[Offerable
         {
             "item": text_of(row.get("name")),
             "description": text_of(row.get("description")),
-            "price": _price(row.get("price"), None, situation),
+            "price": situation.money(row.get("price"), None),
         }
         for row in rows
         if text_of(row.get("name"))
@@ -165,10 +165,6 @@ def tell_offers(situation: Situation, tool: str, name: str, own: tuple[Offerable
 def _lines(key: str, values: list[dict[str, str]]) -> tuple[Say, ...]:
     """At most three lines, of which all but the first may be dropped."""
     return tuple(Say(key, each, optional=n > 0, line=True) for n, each in enumerate(values[:MAX_LINES]))
-
-
-def _price(low: object, high: object, situation: Situation) -> str:
-    return situation.money(low, high)
 
 
 def _whole(value: object) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from nlg.turn import ReplyTurn
 from nlg.writing.phrases import Phrases
-from nlg.writing.words import spell_date, spell_day, spell_price
+from nlg.writing.words import PRICE_WORDS, spell_date, spell_day, spell_price
 from turn.model import Action, Observation
 from turn.tools import CHECK, FIND
 from turn.vocabulary import TASKS, Intent, Status
@@ -55,9 +55,14 @@ class Situation:
         """A day in words."""
         return spell_day(day, self.phrases, self.year)
 
-    def money(self, low: object, high: object) -> str:
-        """A price or a range of prices; empty when unknown."""
-        return spell_price(low, high, self.workspace.currency)
+    def money(self, low: object, high: object, form: object = "") -> str:
+        """A price in its form; empty when unknown."""
+        said = form in PRICE_WORDS
+        return spell_price(low, high, self.workspace.currency, self.phrases if said else None, form)
+
+    def price(self, row: Mapping[str, Any]) -> str:
+        """The price in a tool's answer; empty when unknown."""
+        return self.money(row.get("price_min"), row.get("price_max"), row.get("price_form") or "")
 
     def has_tool(self, *names: str) -> bool:
         """Whether the workspace has one of these tools."""

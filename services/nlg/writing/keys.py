@@ -46,7 +46,9 @@ PHRASES: dict[str, Values] = {
     "date_past": values("date"),
     "date_closed_weekly": values("weekday"),
     "date_closed": values("date"),
-    "date_too_far": values(),
+    "date_closed_for": values("date name"),
+    "date_holiday_ask": values("date name"),
+    "date_too_far": values("", "days"),
     "date_invalid": values(),
     "open_days": values("days"),
     "open_day": values("date"),
@@ -153,5 +155,9 @@ WORDS: dict[str, int] = {
     "weekdays": 7,
     "weekdays_short": 7,
     "every": 7,
+    "from": 0,
+    "on_request": 0,
+    "free": 0,
+    "days": 0,
 }
 """Small words that sentences are joined from: 0 for one text, n for a list of n."""

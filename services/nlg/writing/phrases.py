@@ -15,6 +15,8 @@ from runtime.errors import Kind, PulpoError
 T = TypeVar("T")
 TEMPLATES_DIR = Path(__file__).with_name("templates")
 """The folder of the template files, one for each language."""
+_NEUTRAL = {"es": "es-mx"}
+"""The locale of a language in which countries without a file of their own are answered."""
 MAX_VARIANT = 150
 """Longest variant of a phrase as written, in characters: it must leave room for its values."""
 
@@ -72,7 +74,7 @@ def _read(locale: str, raw: Raw) -> tuple[Phrases, list[str]]:
     problems += [f"words.{name}: unknown" for name in words if name not in WORDS]
     variants = {name: _texts(phrases.get(name)) for name in PHRASES}
     for name, texts in variants.items():
-        problems += [f"phrases.{name}: {problem}" for problem in _phrase_problems(name, texts)]
+        problems += [f"phrases.{name}: {problem}" for problem in phrase_problems(name, texts)]
     lists = {name: _texts(words.get(name)) for name in WORDS}
     for name, size in WORDS.items():
         if len(lists[name]) != max(size, 1):
@@ -86,7 +88,8 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(text for text in values if isinstance(text, str) and text)
 
 
-def _phrase_problems(name: str, texts: tuple[str, ...]) -> list[str]:
+def phrase_problems(name: str, texts: tuple[str, ...]) -> list[str]:
+    """What is wrong with the wordings of a phrase."""
     if not texts:
         return ["missing"]
     problems = [f"longer than {MAX_VARIANT} characters" for text in texts if len(text) > MAX_VARIANT]
@@ -135,5 +138,7 @@ def _tag(locale: str) -> str:
 def _of_language(tag: str, by_tag: Mapping[str, T]) -> T | None:
     """That of a tag, or the first of its language."""
     language = tag.split("-")[0]
+    if tag not in by_tag and _NEUTRAL.get(language) in by_tag:
+        return by_tag[_NEUTRAL[language]]
     same = sorted(name for name in by_tag if language and name.split("-")[0] == language)
     return by_tag[tag] if tag in by_tag else by_tag[same[0]] if same else None

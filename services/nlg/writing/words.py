@@ -9,6 +9,8 @@ from workspace.calendar import parse_date, parse_time
 
 _SYMBOLS = {"USD": "US$", "BRL": "R$", "EUR": "€", "UYU": "$U", "PEN": "S/", "PYG": "₲", "BOB": "Bs"}
 _DOLLAR_SIGN = ("ARS", "CLP", "MXN", "COP")
+PRICE_WORDS = ("from", "on_request", "free")
+"""Forms of a price that have words."""
 LONG_MINUTES = 90
 """Minutes from which a duration is given in hours."""
 MAX_DIGITS = 10
@@ -35,6 +37,14 @@ def spell_length(minutes: int) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
+def spell_notice(minutes: int, phrases: Phrases) -> str:
+    """A notice: "30 min", "24 h", "3 días"."""
+    days, rest = divmod(minutes, 24 * 60)
+    if days > 1 and not rest:
+        return f"{days} {phrases.word('days')}"
+    return spell_length(minutes)
+
+
 def spell_time(text: str) -> str:
     """HH:MM as it is; empty when it is no time."""
     at = parse_time(text)
@@ -53,8 +63,13 @@ def spell_spans(spans: Sequence[str], phrases: Phrases) -> str:
     return join_all([span for span in map(spell_span, spans) if span], phrases.word("and"))
 
 
-def spell_price(low: object, high: object, currency: str, phrases: Phrases | None = None) -> str:
-    """A price or a range of prices, with a language's separators or without any; empty when unknown."""
+def spell_price(low: object, high: object, currency: str, phrases: Phrases | None = None, form: object = "") -> str:
+    """A price or a range of prices, with a language's separators or without any; in words where its form has some;
+    empty when unknown."""
+    if phrases is not None and form in ("on_request", "free"):
+        return phrases.word(str(form))
+    if phrases is not None and form == "from":
+        return phrases.word("from") + _money(low, currency, phrases)
     edges = [_money(value, currency, phrases) for value in (low, high)]
     if not edges[0]:
         return ""
@@ -68,10 +83,13 @@ def _money(value: object, currency: str, phrases: Phrases | None) -> str:
     if phrases is None:
         return f"{sign}{value:.0f}" if float(value).is_integer() else f"{sign}{value:.2f}"
     written = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
-    if value < 10_000 and phrases.word("thousands") == ",":  # English writes four digits without it
+    if value < 10_000 and phrases.locale.startswith("en"):  # English writes four digits without it
         written = written.replace(",", "")
     own = {",": phrases.word("thousands"), ".": phrases.word("decimal")}
-    return sign + "".join(own.get(character, character) for character in written)
+    amount = "".join(own.get(character, character) for character in written)
+    if currency == "EUR" and not phrases.locale.startswith("en"):
+        return f"{amount}\N{NO-BREAK SPACE}€"
+    return sign + amount
 
 
 def join_all(items: Sequence[str], last: str) -> str:

@@ -23,6 +23,9 @@ _SLOT_OF_REASON = {
     "NOT_OFFERED": "service_type",
     "UNKNOWN_STAFF": "staff_name",
     "STAFF_DOES_NOT_DO": "staff_name",
+    "STAFF_AWAY": "preferred_date",
+    "TOO_SOON": "preferred_time",
+    "NOT_A_START": "preferred_time",
 }
 
 

@@ -4,14 +4,15 @@ from dataclasses import replace
 from typing import Any
 
 from planner.rules.observed import latest
-from planner.tasks.search import Found, Part, is_part_of, parts_of, search, several, somebody_else
+from planner.tasks.questions import answers_of, questions_for
+from planner.tasks.search import ELSEWHEN, Found, Part, is_part_of, parts_of, places_of, search, several, somebody_else
 from planner.turn import Plan, PlanningTurn
 from turn import steps
 from turn.constraints import OPEN, days_hold, exact_day, exact_time, is_date, times_hold
 from turn.meaning import ANY, NOTHING, WRITER, Item, Meaning
 from turn.model import Action
 from turn.tasks import Dialogue, Placed, Proposal, Task
-from turn.tools import BOOK, BOOK_ALL
+from turn.tools import BOOK_ALL
 from workspace.calendar import parse_date
 from workspace.model import Workspace
 
@@ -25,12 +26,14 @@ ENOUGH_REJECTED = 8
 
 def plan_booking(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     """The next step of a booking."""
-    task = several(task)
+    task = several(task, workspace)
     if not any(item.service for item in task.items):
         return _doubt(task) or Plan(next_step=steps.SERVICE)
     task = replace(task, items=tuple(item for item in task.items if item.service))
     if not _somebody_does(task, workspace):
         return _doubt(task) or Plan(next_step=steps.STAFF)
+    if not task.chosen and _asks_branch(task, workspace):
+        return _doubt(task) or Plan(next_step=steps.BRANCH)
     refused = latest(turn, BOOK_ALL)
     if refused is not None:
         return _after_refusal(task, turn, workspace, refused.no_reason)
@@ -147,21 +150,28 @@ def _is_choice(days: tuple[str, ...]) -> bool:
 def _write(task: Task, proposal: Proposal, turn: PlanningTurn, workspace: Workspace) -> Plan:
     """The yes that is missing, the data that are, and then the write itself."""
     dialogue = turn.state.dialogue
-    missing = missing_datum(task, dialogue, workspace)
+    missing = missing_datum(task, dialogue, workspace, proposal)
     if task.inquires and (task.chosen or not missing):  # the reply asks for what is missing besides the yes
         return Plan(next_step=steps.TAKE, offers=(proposal,))
     if missing:  # the question names the time: whoever answers it has said yes
         return Plan(next_step=missing, offers=(proposal,))
     if task.doubts:
         return Plan(next_step=steps.DOUBT, offers=(proposal,))
-    return Plan((_booking(proposal, _placed_as(task, proposal), dialogue),))
+    return Plan((_booking(task, proposal, dialogue, workspace),))
 
 
-def _booking(proposal: Proposal, items: tuple[Item, ...], dialogue: Dialogue) -> Action:
-    customer = dialogue.customer
+def _booking(task: Task, proposal: Proposal, dialogue: Dialogue, workspace: Workspace) -> Action:
+    customer, items = dialogue.customer, _placed_as(task, proposal)
     name = dialogue.name or (customer.name if customer else "")
     rows = [_row(placed, item, name) for placed, item in zip(proposal.items, items, strict=True)]
+    for row in rows:
+        places = places_of(task.people, row["service_type"], workspace)
+        if places > 1:
+            row["places"] = places
     args: dict[str, Any] = {"items": rows, "client_name": name}
+    answers = answers_of(dialogue, questions_for([row["service_type"] for row in rows], workspace))
+    if answers:
+        args["answers"] = answers
     if dialogue.email:
         args["client_email"] = dialogue.email
     if dialogue.phone:
@@ -201,20 +211,15 @@ def _person(item: Item) -> str:
     return "" if item.who == WRITER else item.who
 
 
-def missing_datum(task: Task, dialogue: Dialogue, workspace: Workspace) -> str:
+def missing_datum(task: Task, dialogue: Dialogue, workspace: Workspace, proposal: Proposal) -> str:
     """The step that asks for a datum that the booking lacks; empty when it lacks none."""
     customer = dialogue.customer
     if not (dialogue.name or (customer and customer.name)):
         return steps.NAME
-    if needs_email(workspace) and not (dialogue.email or (customer and customer.masked_email)):
+    if workspace.needs_email and not (dialogue.email or (customer and customer.masked_email)):
         return steps.EMAIL_NEEDED if "client_email" in task.refused else steps.EMAIL
-    return ""
-
-
-def needs_email(workspace: Workspace) -> bool:
-    """Whether the business books nobody without an e-mail address: as its row of `book_appointment` says."""
-    row = workspace.tool(BOOK)
-    return row is None or "client_email" in row.required_slots
+    asked = questions_for([placed.service for placed in proposal.items], workspace)
+    return next((steps.QUESTION + one.key for one in asked if one.key not in answers_of(dialogue, asked)), "")
 
 
 def _doubt(task: Task) -> Plan | None:
@@ -223,6 +228,19 @@ def _doubt(task: Task) -> Plan | None:
     if first is None or not (len(first.candidates) > 1 or first.reason == "no_such_day" or first.part == "data"):
         return None
     return Plan(next_step=steps.DOUBT)
+
+
+def _asks_branch(task: Task, workspace: Workspace) -> bool:
+    """Whether what is wanted is done at several branches, and the customer has neither said at which nor that any
+    will do."""
+    if len(workspace.branches) < 2 or steps.BRANCH in task.refused:
+        return False
+    for item in task.items:
+        wanted = [name for name in item.staff if name != ANY] or workspace.staff_for(item.service)
+        members = [workspace.member(name) for name in wanted if name not in item.not_staff]
+        if ANY not in item.staff and len({member.branch for member in members if member}) > 1:
+            return True
+    return False
 
 
 def _somebody_does(task: Task, workspace: Workspace) -> bool:
@@ -240,7 +258,7 @@ def _after_refusal(task: Task, turn: PlanningTurn, workspace: Workspace, reason:
         return Plan()
     if reason == "EMAIL_REQUIRED":
         return Plan(next_step=steps.EMAIL_NEEDED if "client_email" in task.refused else steps.EMAIL)
-    if reason not in ("TAKEN", "OWN_APPOINTMENT", "PAST", "OUTSIDE_HOURS", "CLOSED", "TOO_FAR"):
+    if reason not in ELSEWHEN:
         return Plan()
     found = _around(task, turn, workspace)
     if found.pending:

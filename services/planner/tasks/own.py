@@ -1,10 +1,11 @@
 """Changing, cancelling and restoring the customer's own appointments. Pure."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from planner.rules.observed import latest
-from planner.tasks.search import Part, search
+from planner.tasks.search import ELSEWHEN, Part, search
 from planner.turn import MAX_ACTIONS, Plan, PlanningTurn
 from turn import steps
 from turn.constraints import OPEN, exact_day, exact_time
@@ -16,8 +17,6 @@ from workspace.model import Workspace
 
 _ANOTHER = "1"
 """Somebody whom the customer's own appointments do not keep from coming."""
-_ELSEWHEN = frozenset({"TAKEN", "OWN_APPOINTMENT", "PAST", "OUTSIDE_HOURS", "CLOSED", "TOO_FAR"})
-"""Reasons of a no after which other times are offered."""
 
 
 def plan_change(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
@@ -32,6 +31,8 @@ def plan_change(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     if task.doubts and not (task.doubts[0].part == "refers_to" and len(task.targets) == 1):
         return Plan(next_step=steps.DOUBT)
     seen = latest(turn, CHANGE)
+    if seen is None and _moves(task) and _is_past(own.move_until, turn):
+        return Plan(next_step=steps.LATE_TO_MOVE)
     return _changed(task, own, turn, workspace) if seen is None else _after_no(task, own, seen, turn, workspace)
 
 
@@ -58,7 +59,7 @@ def _after_no(task: Task, own: KnownAppointment, seen: Observation, turn: Planni
     """What the answer to the write leaves open."""
     if seen.no_reason == "STAFF_DOES_NOT_DO":
         return Plan(next_step=steps.STAFF)
-    return _others(task, own, turn, workspace) if seen.no_reason in _ELSEWHEN else Plan()
+    return _others(task, own, turn, workspace) if seen.no_reason in ELSEWHEN else Plan()
 
 
 def _shift(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
@@ -68,7 +69,7 @@ def _shift(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     own = sorted((known[id_] for id_ in task.targets if id_ in known), key=lambda one: (one.day, one.time))
     seen = latest(turn, CHANGE_ALL)
     if seen is not None:
-        return _together_elsewhen(task, own, turn, workspace) if seen.no_reason in _ELSEWHEN else Plan()
+        return _together_elsewhen(task, own, turn, workspace) if seen.no_reason in ELSEWHEN else Plan()
     if latest(turn, CHANGE) is not None or not own:
         return Plan()
     if len(own) != len(task.targets) or task.inquires or (_is_open(task) and not task.chosen):
@@ -140,6 +141,8 @@ def plan_cancel(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
         targets = (owned[0].id,)
     if latest(turn, CANCEL_ALL) is not None:
         return Plan()
+    if any(_is_past(one.cancel_until, turn) for one in owned if one.id in targets):
+        return Plan(next_step=steps.LATE_TO_CANCEL)
     action = Action(CANCEL_ALL, {"booking_ids": list(targets)}, "cancels")
     if turn.confirmed:
         return Plan((action,))
@@ -154,6 +157,16 @@ def plan_restore(task: Task, turn: PlanningTurn, workspace: Workspace) -> Plan:
     if seen is not None or not task.targets:
         return Plan()
     return Plan((Action(RESTORE, {"booking_id": task.targets[0]}, "takes a cancellation back"),))
+
+
+def _moves(task: Task) -> bool:
+    """Whether a change concerns more than name and e-mail address."""
+    return bool(task.days or task.times or task.items or task.chosen) or not (task.name or task.email)
+
+
+def _is_past(until: str, turn: PlanningTurn) -> bool:
+    """Whether the last moment for something is over; there is none where none was told."""
+    return bool(until) and turn.now > datetime.fromisoformat(until)
 
 
 def _owned(turn: PlanningTurn) -> tuple[KnownAppointment, ...]:

@@ -27,6 +27,10 @@ SPREAD = 3
 OF_A_DAY = 10
 """Proposals that are looked at where one day is wanted at any hour, or some were refused: the offers are spread over
 it, away from those."""
+ELSEWHEN = frozenset(
+    ("TAKEN", "OWN_APPOINTMENT", "PAST", "OUTSIDE_HOURS", "CLOSED", "TOO_FAR", "TOO_SOON", "STAFF_AWAY", "NOT_A_START")
+)
+"""Reasons of a no after which other times are offered."""
 APART = timedelta(minutes=45)
 """How far from a refused time others are offered, where there are such."""
 
@@ -73,7 +77,9 @@ def parts_of(task: Task) -> tuple[Part, ...]:
 def search(parts: Sequence[Part], turn: PlanningTurn, workspace: Workspace, avoid: Sequence[str] = ()) -> Found:
     """The visits that fit, or those nearest to it. `avoid` are moments that the customer did not want."""
     name = _other_person(turn.state.dialogue)
-    calls = [_call(part, workspace, avoid, name) for part in parts[:MAX_ACTIONS]]
+    front = turn.state.dialogue.front
+    people = front.people if front else 0
+    calls = [_call(part, workspace, avoid, name, people) for part in parts[:MAX_ACTIONS]]
     seen = [observation_of(turn, call) for call in calls]
     pending = tuple(call for call, answer in zip(calls, seen, strict=True) if answer is None)
     if pending:
@@ -117,10 +123,10 @@ def _without(proposals: tuple[Proposal, ...], person: str) -> tuple[Proposal, ..
     )
 
 
-def _call(part: Part, workspace: Workspace, avoid: Sequence[str], name: str) -> Action:
+def _call(part: Part, workspace: Workspace, avoid: Sequence[str], name: str, people: int) -> Action:
     day, at = exact_day(part.days), exact_time(part.times, part.days)
     limit = OF_A_DAY if (day or avoid) and not at and LATEST not in part.times else LIMIT
-    args: dict[str, Any] = {"items": [_wanted(item, workspace, name) for item in part.items], "limit": limit}
+    args: dict[str, Any] = {"items": [_wanted(item, workspace, name, people) for item in part.items], "limit": limit}
     days = [*part.days, *(f"!{moment}" for moment in avoid)]
     times = list(part.times)
     if part.is_exact and part.moment in avoid:
@@ -132,8 +138,11 @@ def _call(part: Part, workspace: Workspace, avoid: Sequence[str], name: str) -> 
     return Action(FREE_TIMES, args, "looks for free times")
 
 
-def _wanted(item: Item, workspace: Workspace, name: str) -> dict[str, Any]:
+def _wanted(item: Item, workspace: Workspace, name: str, people: int) -> dict[str, Any]:
     wanted: dict[str, Any] = {"service_type": item.service}
+    places = places_of(people, item.service, workspace)
+    if places > 1:
+        wanted["places"] = places
     staff = [name for name in item.staff if name != ANY and name in workspace.staff_names]
     if staff:
         wanted["staff_name"] = staff
@@ -216,10 +225,18 @@ def _combined(proposals: Iterable[Proposal]) -> Proposal:
     return Proposal(tuple(each for one in proposals for each in one.items))
 
 
-def several(task: Task) -> Task:
-    """A task in which every person has an item of their own: "somos tres, uñas" is three of them. Two items of one
-    service are of two persons."""
+def places_of(people: int, service: str, workspace: Workspace) -> int:
+    """How many places of a class so many persons take; 1 of a service that everybody has alone."""
+    known = workspace.service(service)
+    return max(people, 1) if known is not None and known.capacity > 1 else 1
+
+
+def several(task: Task, workspace: Workspace) -> Task:
+    """A task in which every person has an item of their own: "somos tres, uñas" is three of them; of a class it is
+    three places. Two items of one service are of two persons."""
     items = [item for item in task.items if item.service]
+    if len(items) == 1 and places_of(task.people, items[0].service, workspace) > 1:
+        return task
     persons = {item.who for item in items}
     if len(items) == 1 and task.people > 1 and len(persons) == 1:
         items = [replace(items[0], who="") for _ in range(task.people)]

@@ -11,9 +11,10 @@ import pytest
 from runtime.data.database import sqlite_url
 from tests.contract.agenda.rows import check_rows
 from tests.contract.agenda.running import NOW, WORKSPACES, Running, running
-from workspace.limits import BookingLimits
 from workspace.loader import load_registry
-from workspace.model import Service, StaffMember
+from workspace.model import Service
+from workspace.parts.people import StaffMember
+from workspace.parts.rules import Booking
 from workspace.registry import Registry
 
 DAY = "2026-03-12"
@@ -113,7 +114,7 @@ async def test_whoever_has_all_that_they_may_still_moves_and_cancels(agenda: Run
 
 
 async def test_a_business_sets_limits_of_its_own(database_url: str) -> None:
-    own = salon(booking=BookingLimits(max_open_per_customer=1, max_new_per_day=2))
+    own = salon(booking=Booking(max_open_per_customer=1, max_new_per_day=2))
     async with running(database_url, own) as agenda:
         first = await agenda.book("Barba", DAY, "10:00", customer=ANA)
         assert await results(agenda, "11:00") == ["TOO_MANY_OPEN"]
@@ -182,7 +183,7 @@ async def test_three_children_get_a_short_morning_and_a_fourth_does_not(tmp_path
         "hours": morning,
     }
     for most, ends in ((3, ["booked"] * 3 + ["TOO_MUCH_OF_DAY"]), (1, ["booked"] * 2 + ["TOO_MUCH_OF_DAY"] * 2)):
-        limits = BookingLimits(max_new_per_day=9, max_on_one_date=most)
+        limits = Booking(max_new_per_day=9, max_on_one_date=most)
         async with running(sqlite_url(tmp_path, f"most-{most}"), salon(**short, booking=limits)) as agenda:
             answers = [await agenda.book("Corte", DAY, at, customer=ANA) for at in ("09:00", "09:45", "10:30", "11:15")]
         assert [answer.get("reason", "booked") for answer in answers] == ends
@@ -192,7 +193,7 @@ async def test_one_persons_day_is_not_filled_by_asking_for_anybody(tmp_path: Any
     two = {
         "services": (Service(name="Corte", minutes=60, price_min=1),),
         "staff": (StaffMember(name="Leo", services=("Corte",)), StaffMember(name="Zoe", services=("Corte",))),
-        "booking": BookingLimits(max_open_per_customer=100, max_new_per_day=100),
+        "booking": Booking(max_open_per_customer=100, max_new_per_day=100),
     }
     hours = [f"{hour:02}:00" for hour in (9, 10, 11, 12, 14, 15, 16, 17, 18)]
     async with running(sqlite_url(tmp_path, "two"), salon(**two)) as agenda:
@@ -211,7 +212,7 @@ LONG = {
 
 @pytest.fixture
 def unlimited() -> Registry:
-    return salon(**LONG, booking=BookingLimits(max_open_per_customer=100, max_new_per_day=100))
+    return salon(**LONG, booking=Booking(max_open_per_customer=100, max_new_per_day=100))
 
 
 async def test_nobody_takes_a_whole_day_however_few_appointments_it_holds(tmp_path: Any, unlimited: Registry) -> None:

@@ -26,7 +26,7 @@ TOOLS = {
     "cancel_appointment": {"booking_id"},
     "reschedule_appointment": {"booking_id", "preferred_date", "preferred_time"},
     "find_free_times": {"items", "days", "times", "limit"},
-    "book_appointments": {"items", "client_name", "client_email", "client_phone"},
+    "book_appointments": {"items", "client_name", "client_email", "client_phone", "answers"},
     "change_appointment": {
         "booking_id",
         "preferred_date",

@@ -17,8 +17,8 @@ from pulpo.planner.v1 import planner_pb2
 from tests.contract.gateway.fakes import NOW, WORKSPACES, Mesh, action, message, reply_of, running, yes
 from tests.contract.gateway.test_turns import change, rows
 from tests.first_form import first_form
-from workspace.limits import BookingLimits
 from workspace.loader import load_registry
+from workspace.parts.rules import Booking
 from workspace.registry import Registry
 
 
@@ -56,7 +56,7 @@ async def test_what_was_heard_is_remembered(mesh: Mesh) -> None:
 
 async def test_one_request_is_about_as_many_services_as_the_manifest_allows(tmp_path: Path) -> None:
     known = first_form(load_registry(WORKSPACES))
-    limited = Registry(each.model_copy(update={"booking": BookingLimits(max_group_size=2)}) for each in known)
+    limited = Registry(each.model_copy(update={"booking": Booking(max_group_size=2)}) for each in known)
 
     async def extract(request: extractor_pb2.ExtractRequest) -> extractor_pb2.ExtractResponse:
         slots = turn_pb2.Slots(service_type="Corte de Cabello")

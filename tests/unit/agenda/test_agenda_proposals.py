@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agenda.booking.appointment import Appointment
+from agenda.booking.free_times import cells_of
 from agenda.booking.ledger import TakenByDay
 from agenda.booking.proposals import (
     APART,
@@ -38,7 +39,12 @@ def item(service: str, *staff: str, person: str = "", without: Sequence[str] = (
     found = SALON.service(service)
     assert found
     doers = tuple(name for name in SALON.staff_for(service) if name in (staff or SALON.staff_names))
-    return Item(service, found.minutes, tuple(name for name in doers if name not in without), person)
+    return Item(service, tuple(name for name in doers if name not in without), person)
+
+
+def lasts(one: Item) -> int:
+    """How long an item takes, in minutes."""
+    return SALON.minutes_of(one.service_type)
 
 
 def asked(*items: Item, days: Sequence[str] = (), times: Sequence[str] = (), limit: int = 3) -> FreeTimesRequest:
@@ -221,7 +227,7 @@ def test_what_is_near_keeps_what_was_excluded() -> None:
 
 def test_a_visit_that_cannot_be_is_given_up_soon() -> None:
     everybody = tuple(f"Nadie {number}" for number in range(10))
-    ten = tuple(Item(CUT, 45, everybody, f"p{number}") for number in range(10))
+    ten = tuple(Item(CUT, everybody, f"p{number}") for number in range(10))
     busy = {f"2026-03-{day:02}": {everybody[0]: set(range(96))} for day in range(11, 32)}
     assert (
         propose(SALON, EXCEPTIONS, Bookings(busy), asked(*ten, days=["2026-03-11..2026-03-31"], times=["18:15"])) == []
@@ -305,17 +311,15 @@ def by_hand(day: date, minute: int, one: Item, request: FreeTimesRequest, bookin
         return False
     held = all(moment_holds(text, day, f"{at:%H:%M}") for text in request.days)
     held = held and all(time_holds(text, f"{at:%H:%M}") for text in request.times)
-    lasting = [at + timedelta(minutes=each) for each in range(one.minutes)]
+    lasting = [at + timedelta(minutes=each) for each in range(lasts(one))]
     spans = SALON.hours_on(day)
     open_ = any(all(span.start <= each.time() < span.end for each in lasting) for span in spans)
     mine = {(each.date, each.start + more) for each in bookings.own for more in range(each.minutes)
             if one.person in ("", each.client_name)}  # fmt: skip
-    if not (held and open_) or any((day.isoformat(), minute + more) in mine for more in range(one.minutes)):
+    if not (held and open_) or any((day.isoformat(), minute + more) in mine for more in range(lasts(one))):
         return False
     busy = bookings.taken.get(day.isoformat(), {})
-    return any(
-        all((minute + more) // 15 not in busy.get(name, ()) for more in range(one.minutes)) for name in one.staff
-    )
+    return any(all((minute + more) // 15 not in busy.get(name, ()) for more in range(lasts(one))) for name in one.staff)
 
 
 def check_complete(proposal: Proposal, request: FreeTimesRequest) -> None:
@@ -326,7 +330,7 @@ def check_complete(proposal: Proposal, request: FreeTimesRequest) -> None:
         mine = sorted((put for put in proposal.placed if put.item.person == person), key=lambda put: put.start)
         assert all(0 <= two.start - one.end < 15 for one, two in pairwise(mine))
     begins = {put.start for put in proposal.placed}
-    ends = {put.cells.stop * 15 for put in proposal.placed}
+    ends = {-(-put.end // 15) * 15 for put in proposal.placed}
     assert begins <= {proposal.start, *ends}, "nobody waits"
 
 
@@ -335,15 +339,15 @@ def check_free(proposal: Proposal, bookings: Bookings) -> None:
     day = proposal.day.isoformat()
     for put in proposal.placed:
         begin = datetime.combine(proposal.day, time()) + timedelta(minutes=put.start)
-        end = begin + timedelta(minutes=put.item.minutes)
+        end = begin + timedelta(minutes=lasts(put.item))
         assert begin.replace(tzinfo=SALON.zone) > NOW
         assert any(span.start <= begin.time() and end.time() <= span.end for span in SALON.hours_on(proposal.day))
         others = [other for other in proposal.placed if other is not put and other.staff_name == put.staff_name]
         busy = {
             *bookings.taken.get(day, {}).get(put.staff_name, ()),
-            *(cell for other in others for cell in other.cells),
+            *(cell for other in others for cell in cells_of(other.start, lasts(other.item))),
         }
-        assert busy.isdisjoint(put.cells)
+        assert busy.isdisjoint(cells_of(put.start, lasts(put.item)))
         for mine in bookings.own:
             if mine.date == day and put.item.person in ("", mine.client_name):
                 assert put.end <= mine.start or mine.start + mine.minutes <= put.start

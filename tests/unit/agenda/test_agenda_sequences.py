@@ -20,7 +20,7 @@ from agenda.storage.store import AgendaStore
 from runtime.data.database import Database, sqlite_url
 from tests.contract.agenda.rows import check_rows
 from tests.unit.agenda.businesses import business, caller
-from workspace.limits import BookingLimits
+from workspace.parts.rules import Booking
 
 DAYS = ("2026-03-12", "2026-03-14")
 services = st.sampled_from(business().service_names)
@@ -43,7 +43,7 @@ steps = st.one_of(
 
 def _unlimited(customer: str) -> CallContext:
     """A customer of a business that limits nobody: what is limited is in the contract tests."""
-    limits = BookingLimits(max_open_per_customer=1000, max_new_per_day=1000)
+    limits = Booking(max_open_per_customer=1000, max_new_per_day=1000)
     return replace(caller(customer), workspace=business().model_copy(update={"booking": limits}))
 
 
@@ -66,7 +66,7 @@ class _World:
                 if answer["booking_id"] not in known:  # asked for again, it is the same appointment
                     self.booked.append((customer, answer))
                 assert name in (None, answer["staff_name"])
-                assert service in next(m.services for m in business().staff if m.name == answer["staff_name"])
+                assert service in next(m.service_names for m in business().staff if m.name == answer["staff_name"])
         elif kind == "group":
             await self._group(customer, rest[0])
         elif kind == "restore":

@@ -119,7 +119,7 @@ async def test_an_error_in_the_middle_undoes_everything_and_frees_the_key(store:
     assert await store.write(lambda ledger: ledger.claim("estudio-pulpo", "k", "g", "now")) is None
 
 
-async def test_a_day_is_checked_with_one_query(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_day_is_checked_with_two_queries(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     statements: list[str] = []
     connect = Database._connect
 
@@ -133,7 +133,7 @@ async def test_a_day_is_checked_with_one_query(url: str, monkeypatch: pytest.Mon
     answer = await Operations(store).check(caller(), "Barba", DAY, None)
     await store.close()
     assert answer["times"]
-    assert [each.split()[0] for each in statements] == ["PRAGMA", "BEGIN", "SELECT", "ROLLBACK"]
+    assert [each.split()[0] for each in statements] == ["PRAGMA", "BEGIN", "SELECT", "SELECT", "ROLLBACK"]
 
 
 async def test_a_write_whose_turn_comes_too_late_is_not_done(url: str) -> None:
@@ -168,7 +168,7 @@ async def test_of_appointments_that_overlap_none_is_kept(store: AgendaStore, url
         assert (await make(ledger, caller(), _request("10:00"), ANA, lambda: "PB-AAAAAA"))["ok"]
         known = await ledger.find("estudio-pulpo", "PB-AAAAAA")
         assert known
-        free = known.moved(date(2026, 3, 13), 600, "Carlos", NOW)
+        free = replace(known.moved(date(2026, 3, 13), 600, NOW), staff_name="Carlos")
         return await ledger.add_all([replace(free, booking_id="PB-BBBBBB"), replace(known, booking_id="PB-CCCCCC")])
 
     assert await store.write(work) is SaveResult.TAKEN

@@ -1,9 +1,10 @@
+import re
 from dataclasses import replace
 
 import pytest
 
 from gateway.domain.turn_types import PlanResult, ReplyFacts
-from gateway.turn.fallbacks import LADDER, Failure, compose, fixed
+from gateway.turn.fallbacks import LADDER, Failure, compose, fixed, texts_in
 from turn import steps
 from turn.model import Action, ConversationState, Observation, Slots
 from turn.tasks import BOOK, Dialogue, Placed, Proposal, Task
@@ -32,6 +33,19 @@ def facts(*observations: Observation, pending: tuple[Action, ...] = (), missing:
 
 def said(given: ReplyFacts, locale: str = "es-AR") -> str:
     return compose(given, locale, WRITES).composed.message
+
+
+def _all_texts(found: object) -> list[str]:
+    if isinstance(found, dict):
+        return [text for each in found.values() for text in _all_texts(each)]
+    return [found] if isinstance(found, str) else []
+
+
+@pytest.mark.parametrize("locale", ["es-MX", "es-CL", "es-CO", "es-ES", "es-PE", "es"])
+def test_no_word_of_the_river_plate_is_said_where_people_say_tu(locale: str) -> None:
+    river = re.compile(r"\b(?:turnos?|vos|pas[áa]me|pasás|querés|preguntame|respondeme)\b", re.IGNORECASE)
+    assert [text for text in _all_texts(texts_in(locale)) if river.search(text)] == []
+    assert any(river.search(text) for text in _all_texts(texts_in("es-AR")))
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def services(business: Workspace, *names: str) -> Observation:
         {
             "name": one.name,
             "minutes": float(one.minutes),
-            "price_min": float(one.price_min),
+            "price_min": float(one.lowest or 0),
             "price_max": None if one.price_max is None else float(one.price_max),
             "staff": list(business.staff_for(one.name)),
         }

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from nlg.writing.bases import with_base
-from nlg.writing.phrases import TEMPLATES_DIR, load_phrases
+from nlg.writing.phrases import TEMPLATES_DIR, load_phrases, resolve
 from runtime.errors import PulpoError
 from tests.unit.nlg.builders import PHRASES
 
@@ -79,7 +79,25 @@ def test_these_patterns_find_what_they_look_for() -> None:
     assert OTHER_GENDER.search("Tu cita quedó reservado.")
 
 
-def test_uruguay_speaks_as_argentina_and_chile_books_hours() -> None:
-    assert PHRASES["es-UY"].variants == PHRASES["es-AR"].variants
+TU = re.compile(
+    r"\b(?:quieres|puedes|prefieres|necesitas|tienes|pasas|dime|escr[ií]be(?:me|lo|nos)|p[ií]de(?:me|le)|contigo|"
+    r"elige|aqu[ií]|turnos?|citas?)\b",
+    re.IGNORECASE,
+)
+
+
+def test_uruguay_says_vos_and_books_hours() -> None:
+    texts = [text for variants in PHRASES["es-UY"].variants.values() for text in variants]
+    assert [text for text in texts if TU.search(text) or OTHER_GENDER.search(text)] == []
+    assert "¿A nombre de quién va la hora?" in PHRASES["es-UY"].variants["ask_name"]
+    assert any("querés" in text for text in texts)
+
+
+def test_a_country_without_words_of_its_own_says_tu_and_cita() -> None:
+    texts = [text for variants in resolve("es-PE", "es-PE", PHRASES).variants.values() for text in variants]
+    assert not any(VOSEO.search(text) for text in texts)
+
+
+def test_chile_books_hours() -> None:
     assert "¿A nombre de quién va la hora?" in PHRASES["es-CL"].variants["ask_name"]
     assert (PHRASES["es-MX"].word("thousands"), PHRASES["es-CO"].word("thousands")) == (",", ".")

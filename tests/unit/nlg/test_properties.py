@@ -14,7 +14,8 @@ from tests.unit.nlg.test_templates import DONE_WORDS
 from turn.model import SLOT_NAMES, Action, ConversationState, Decision, Observation, Slots
 from turn.tools import BOOK, BOOK_ALL, CANCEL, CANCEL_ALL, CHANGE, RESCHEDULE, RESTORE
 from turn.vocabulary import INTENTS, Intent, Outcome, PartOfDay, Status, Topic
-from workspace.model import Service, StaffMember, Workspace
+from workspace.model import Service, Workspace
+from workspace.parts.people import StaffMember
 
 WRITES = (BOOK, RESCHEDULE, CANCEL)
 ALL_WRITES = (*WRITES, BOOK_ALL, CHANGE, CANCEL_ALL, RESTORE)

@@ -68,9 +68,9 @@ def test_answers_to_tap_are_short(locale: str) -> None:
     [
         ("es-AR", "en", "es-AR"),
         ("es-CL", "en", "es-CL"),
-        ("es-PE", "en", "es-AR"),
+        ("es-PE", "en", "es-MX"),
         ("es-PE", "es-CL", "es-CL"),
-        ("es", "en", "es-AR"),
+        ("es", "en", "es-MX"),
         ("es", "es-CL", "es-CL"),
         ("es-MX", "es-CL", "es-MX"),
         ("ES_ar", "en", "es-AR"),

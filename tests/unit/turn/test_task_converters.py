@@ -65,6 +65,7 @@ def test_what_is_personal_is_redacted_in_every_message() -> None:
         "Task": {"targets", "name", "email"},
         "CustomerRecord": {"name", "masked_email"},
         "Dialogue": {"name", "email", "phone"},
+        "OwnAnswer": {"text"},
     }
     for name, message in task_pb2.DESCRIPTOR.message_types_by_name.items():
         redacted = {field.name for field in message.fields if field.GetOptions().debug_redact}

@@ -24,6 +24,7 @@ _SLOTS = {
     steps.EMAIL: "client_email",
     steps.EMAIL_NEEDED: "client_email",
     steps.STAFF: "staff_name",
+    steps.BRANCH: "staff_name",
     steps.WHICH: "booking_id",
     steps.TAKE: CONFIRM,
     steps.CONFIRM: CONFIRM,

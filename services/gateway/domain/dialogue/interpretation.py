@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from gateway.domain.dialogue.first_form import INTENT_OF_KIND, first_slots, from_first_form, with_first_form
 from gateway.domain.dialogue.merging import has_values, known_items, offer_at
 from gateway.domain.dialogue.outcomes import keeping_persons
+from gateway.domain.dialogue.own_questions import OWN_ANSWER, is_own_answer, with_own_answer
 from gateway.domain.dialogue.said import Next, Said
 from gateway.domain.dialogue.transitions import NONE, TABLE, give_up
 from gateway.domain.reducer import LOCALES
@@ -76,19 +77,22 @@ def interpret(state: ConversationState, extraction: Extraction, text: str, now: 
     dialogue = _remembered(from_first_form(state), extraction, now)
     meaning = _narrowed(_resolved(extraction.meaning or NOTHING, dialogue), dialogue.front, text)
     meaning = _completed(_agreed(_in_month(meaning, dialogue.front, text), dialogue.front), extraction, dialogue)
+    answers = is_own_answer(dialogue, meaning, extraction, text, now.date())
+    if answers:
+        dialogue, meaning = with_own_answer(dialogue, text), OWN_ANSWER
     dialogue = _with_data(dialogue, meaning)
     vague = extraction.part_of_day is not PartOfDay.UNSPECIFIED and not extraction.slots.preferred_time
     said = Said(
         meaning, extraction.more_services, now.astimezone(UTC).isoformat(), vague, not extraction.slots.service_type
     )
-    gives_up = "?" not in text and _gives_up(dialogue, extraction, said)
+    gives_up = "?" not in text and not answers and _gives_up(dialogue, extraction, said)
     result = give_up(dialogue, said) if gives_up else _through_table(dialogue, said)
-    understood = _understood(meaning, extraction)
+    understood = answers or _understood(meaning, extraction)
     misses = 0 if understood else state.misses + 1
     notes = result.notes if understood else (*result.notes, steps.NOT_UNDERSTOOD)
     if any(text.startswith(_SERIES) for text in meaning.days):
         notes = (*notes, steps.SERIES)
-    locale = _locale(state, extraction, meaning)
+    locale = state.locale if answers else _locale(state, extraction, meaning)
     after = with_first_form(replace(state, misses=misses, choices=(), locale=locale), result.dialogue)
     intent = _intent(result.dialogue, state.dialogue, meaning, extraction)
     return Heard(

@@ -43,7 +43,7 @@ def after_tools(
     if not plan.next_step or set(steps.QUIET) & set(heard.notes):
         unasked = replace(front, asked="") if front.asked in _YES_NO else front
         return with_first_form(replace(state, pending=()), dialogue.with_front(unasked))
-    if plan.next_step == steps.CANNOT:
+    if plan.next_step in steps.ENDING:
         return with_first_form(replace(state, pending=()), dialogue.with_front(None))
     front = _asking(front, plan)
     return with_first_form(replace(state, pending=pending), dialogue.with_front(front))
@@ -95,6 +95,8 @@ def _appointment(row: Mapping[str, Any]) -> KnownAppointment:
         time=text("time", "preferred_time"),
         staff=text("staff_name"),
         name=text("client_name"),
+        cancel_until=text("cancel_until"),
+        move_until=text("move_until"),
     )
 
 

@@ -23,6 +23,7 @@ from gateway.domain.dialogue.said import (
     written_together,
 )
 from turn import steps
+from turn.constraints import OPEN
 from turn.meaning import ANY, Item, KnownAppointment
 from turn.tasks import BOOK, CANCEL, CHANGE, KINDS, RESTORE, Dialogue, Task, Written
 from turn.vocabulary import ActKind, Subject
@@ -79,6 +80,8 @@ def go_on(dialogue: Dialogue, said: Said) -> Next:
         front = replace(front, days=(offer.day,), times=(offer.time,), chosen=None)
         kept = replace(merged(front, said.meaning, said.added), inquires=front.inquires or front.asked == steps.TAKE)
         return Next(dialogue.with_front(kept))
+    if front.asked == steps.BRANCH and _takes_any_branch(said):
+        return Next(dialogue.with_front(replace(front, refused=(*front.refused, steps.BRANCH))))
     after = merged(front, said.meaning, said.added)
     inquires = said.meaning.does(ActKind.AVAILABILITY) or (front.inquires and not front.asked)
     return Next(dialogue.with_front(replace(after, inquires=inquires)))
@@ -90,7 +93,7 @@ def _takes_by_data(front: Task, said: Said, dialogue: Dialogue) -> bool:
     if len(front.offers) != 1 or said.has_values:
         return False
     if front.asked != steps.TAKE:
-        return front.asked in SLOT_OF_STEP
+        return front.asked in SLOT_OF_STEP or bool(steps.question_of(front.asked))
     customer = dialogue.customer
     name, email = said.datum("client_name"), said.datum("client_email")
     known_name, known_email = (customer.name, customer.masked_email) if customer else ("", "")
@@ -104,6 +107,15 @@ def _changes_only_what(front: Task, said: Said) -> bool:
     alone = not any(item.days or item.times or item.who for item in meaning.items)
     named = front.kind == BOOK and len(front.offers) == 1 and len(front.offers[0].items) == 1
     return named and what and alone and not said.added and front.asked in (steps.TAKE, *SLOT_OF_STEP)
+
+
+def _takes_any_branch(said: Said) -> bool:
+    """Whether an answer to which branch is that any will do: it says so, and nothing else."""
+    meaning = said.meaning
+    if meaning.data or meaning.times or meaning.people or said.names_service:
+        return False
+    staff = [name for item in meaning.items for name in item.staff]
+    return set(meaning.days) <= OPEN and set(staff) <= {ANY}
 
 
 def _begun_at(front: Task, said: Said) -> int:

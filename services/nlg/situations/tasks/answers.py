@@ -31,14 +31,24 @@ _MOST_OWN = 6
 
 def tell_answers(situation: TaskSituation) -> list[Draft]:
     """An answer to each subject of the message, each answer once."""
-    told: list[Draft] = []
-    for subject in situation.meaning.subjects:
+    told: list[Draft] = [_known(situation, question) for question in situation.meaning.knowledge]
+    told = [draft for draft in told if draft.parts]
+    for subject in situation.meaning.subjects if not told else ():
         if subject in situation.turn.notes:  # health and bot are told as notes
             continue
         elsewhere = subject in _OF_SERVICES and _asks_for_what_is_not_done(situation)
         draft = _refused_service(situation) if elsewhere else _ANSWERS.get(subject, _unknown)(situation)
         told += [draft] if draft and draft not in told else []
     return told or ([_refused_service(situation)] if situation.turn.topic is Topic.NOT_OFFERED else [])
+
+
+def _known(situation: TaskSituation, question: str) -> Draft:
+    """The manifest's own answer to a question of its `knowledge`; nothing of one that it no longer has."""
+    entry = next((one for one in situation.workspace.knowledge if one.questions[0] == question), None)
+    if entry is None:
+        return Draft(())
+    language = situation.phrases.locale.partition("-")[0]
+    return just("known_answer", {"answer": entry.answers.get(language, entry.answer)}, lists=2)
 
 
 def _price(situation: TaskSituation) -> Draft:
@@ -87,6 +97,10 @@ def _duration(situation: TaskSituation) -> Draft:
 
 
 def _address(situation: TaskSituation) -> Draft:
+    branches = [one for one in situation.workspace.branches if one.address]
+    if branches:
+        lines = [Say("branch_line", {"branch": one.name, "address": one.address}, line=True) for one in branches]
+        return Draft(tuple(lines), lists=len(lines))
     address = situation.workspace.address
     return just("address", {"address": address}) if address else _for_a_person("address_human")
 
@@ -146,7 +160,7 @@ def _staff_asked(situation: TaskSituation) -> str:
 
 
 def _whether_they_do(situation: TaskSituation, asked: str, names: list[str]) -> Draft:
-    does = next(member.services for member in situation.workspace.staff if member.name == asked)
+    does = next(member.service_names for member in situation.workspace.staff if member.name == asked)
     if not names:
         services = join_names(does, situation.phrases, 110)
         return just("staff_services", {"staff": asked, "services": services})

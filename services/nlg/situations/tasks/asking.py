@@ -10,9 +10,11 @@ from nlg.situations.situation import rows_of, text_of, texts_of
 from nlg.situations.tasks.doubts import ask_doubt
 from nlg.situations.tasks.offers import offer, take
 from nlg.situations.tasks.request import one_date, one_hour, request_in_words
+from nlg.situations.tasks.rules import too_late
 from nlg.situations.tasks.trouble import refused_part
-from nlg.situations.tasks.view import TaskSituation, appointment_of, one_day
+from nlg.situations.tasks.view import TaskSituation, appointment_of, just, one_day
 from nlg.turn import Tone
+from nlg.writing.own_words import own_question_key
 from nlg.writing.render import Draft, Say, clean
 from nlg.writing.words import join_names, spell_time
 from turn import steps
@@ -35,7 +37,8 @@ MOST_LISTED = 6
 def ask(situation: TaskSituation) -> Draft | None:
     """The question of the turn's next step; None when nothing is asked."""
     step = situation.turn.next_step
-    question = _STEPS.get(step)
+    key = steps.question_of(step)
+    question = _own_question(key) if key else _STEPS.get(step)
     return question(situation, situation.front or Task(BOOK)) if question else None
 
 
@@ -81,6 +84,34 @@ def _data(key: str) -> Callable[[TaskSituation, Task], Draft]:
         return Draft((*room, asked), Stage.CONFIRMACION, lists=len(task.chosen.items) if room and task.chosen else 0)
 
     return question
+
+
+def _own_question(key: str) -> Callable[[TaskSituation, Task], Draft]:
+    """A question of the business's own, as the manifest words it; asked again, with why and the choices before it."""
+
+    def question(situation: TaskSituation, task: Task) -> Draft:
+        asked = next((one for name in situation.workspace.service_names
+                      for one in situation.workspace.rules(name).questions if one.key == key), None)  # fmt: skip
+        if asked is None:
+            return just("all_right")
+        room = _room(situation, task) if _is_news(situation) else ()
+        choices = {"choices": situation.all_of(asked.choices, "or")} if asked.choices else {}
+        said: tuple[Say, ...] = (Say(own_question_key(key)),)
+        if situation.round > 1:
+            said = (Say(_suffixed(situation, "own_question"), choices), *said)
+        return Draft((*room, *said), Stage.CONFIRMACION, quick_replies=tappable(asked.choices))
+
+    return question
+
+
+def _late(key: str) -> Callable[[TaskSituation, Task], Draft]:
+    """What has become too late: how long before it was the last moment, and whom to ask."""
+
+    def told(situation: TaskSituation, task: Task) -> Draft:
+        own = next((one for one in map(situation.own_of, task.targets) if one), None) or next(iter(situation.own), None)
+        return too_late(situation, key, own)
+
+    return told
 
 
 def _is_news(situation: TaskSituation) -> bool:
@@ -140,6 +171,17 @@ def _staff(situation: TaskSituation, task: Task) -> Draft:
         return Draft((Say(_suffixed(situation, "ask_staff_one"), listed),), Stage.DISPONIBILIDAD, quick_replies=taps)
     return Draft((Say(_suffixed(situation, "ask_staff_of"), listed),), Stage.DISPONIBILIDAD,
                  quick_replies=tappable(names))  # fmt: skip
+
+
+def _branch(situation: TaskSituation, task: Task) -> Draft:
+    """At which branch, of those where what is wanted is done."""
+    doers = [situation.workspace.member(name) for item in task.items
+             for name in situation.workspace.staff_for(item.service)]  # fmt: skip
+    there = {member.branch for member in doers if member}
+    names = tuple(one.name for one in situation.workspace.branches if one.name in there)
+    listed = {"names": situation.all_of(names, "or")}
+    said = Say(_suffixed(situation, "ask_branch"), listed)
+    return Draft((said,), Stage.DISPONIBILIDAD, quick_replies=tappable(names))
 
 
 def _which(situation: TaskSituation, task: Task) -> Draft:
@@ -250,8 +292,11 @@ _STEPS: dict[str, Callable[[TaskSituation, Task], Draft]] = {
     steps.EMAIL: _data("ask_email"),
     steps.EMAIL_NEEDED: _email_needed,
     steps.STAFF: _staff,
+    steps.BRANCH: _branch,
     steps.WHICH: _which,
     steps.CHANGE_WHAT: _change_what,
     steps.CONFIRM: _confirm,
     steps.DOUBT: ask_doubt,
+    steps.LATE_TO_CANCEL: _late("late_to_cancel"),
+    steps.LATE_TO_MOVE: _late("late_to_move"),
 }

@@ -54,8 +54,11 @@ def total_price(situation: TaskSituation, names: Sequence[str]) -> str:
     found = services_of(names, situation.workspace)
     if len(found) < 2 or len(found) < len(names):
         return ""
-    low = sum(one.price_min for one in found)
-    return situation.money(low, sum(one.price_max or one.price_min for one in found))
+    if any(one.price_form == "on_request" for one in found):
+        return ""
+    low = round(sum(one.lowest or 0 for one in found), 2)
+    high = round(sum(one.highest or one.lowest or 0 for one in found), 2)
+    return situation.money(low, high, "from" if any(one.price_form == "from" for one in found) else "")
 
 
 def package_of(situation: TaskSituation, names: Sequence[str]) -> tuple[str, str] | None:

@@ -49,7 +49,22 @@ def _one_booked(situation: TaskSituation, row: Mapping[str, Any], *, already: bo
     }
     if already:
         return just("already_booked", values, stage=Stage.RESERVA_HECHA)
-    return just("task_booked_for" if person else "task_booked", values, stage=Stage.RESERVA_HECHA)
+    head = Say("task_booked_for" if person else "task_booked", values)
+    return Draft((head, *_terms(situation, [row])), Stage.RESERVA_HECHA)
+
+
+def _terms(situation: TaskSituation, rows: Sequence[Mapping[str, Any]]) -> tuple[Say, ...]:
+    """What else is told of a booking: places of a class, which branch it is at, a deposit."""
+    said: list[Say] = []
+    places = rows[0].get("places") if len(rows) == 1 else None
+    if isinstance(places, int | float) and places > 1:
+        said.append(Say("places_booked", {"count": f"{places:.0f}"}))
+    names = {text_of(row.get("branch")) for row in rows}
+    branch = next((one for one in situation.workspace.branches if names == {one.name}), None)
+    if branch:
+        said.append(Say("at_branch", {"branch": branch.name, "address": branch.address}, optional=True))
+    deposits = dict.fromkeys(text for row in rows if (text := text_of(row.get("deposit"))))
+    return (*said, *(Say("deposit", {"deposit": text}) for text in deposits))
 
 
 def _several_booked(situation: TaskSituation, rows: Sequence[Mapping[str, Any]], *, already: bool) -> Draft:
@@ -64,7 +79,8 @@ def _several_booked(situation: TaskSituation, rows: Sequence[Mapping[str, Any]],
     total = total_price(situation, [one.service for one in booked])
     more = (Say("price_total", {"price": total}, line=True),) if total and not already else ()
     head = Say("already_booked_several" if already else "task_booked_several", values)
-    return Draft((head, *lines, *more), Stage.RESERVA_HECHA, lists=len(booked))
+    terms = () if already else tuple(replace(one, line=True) for one in _terms(situation, rows))
+    return Draft((head, *lines, *more, *terms), Stage.RESERVA_HECHA, lists=len(booked))
 
 
 def _changed(situation: TaskSituation, seen: Observation) -> Draft:

@@ -8,6 +8,7 @@ from typing import Any
 from nlg.situations.conflicts import closed, outside_hours
 from nlg.situations.outcomes import LIMITS, tell_read_trouble, tell_write_trouble
 from nlg.situations.situation import rows_of, text_of, texts_of
+from nlg.situations.tasks.rules import tell_rule, too_late
 from nlg.situations.tasks.view import TaskSituation, appointment_of, just
 from nlg.turn import Tone
 from nlg.writing.render import Draft, Say
@@ -21,8 +22,8 @@ from turn.vocabulary import Stage, Status
 from workspace.calendar import date_problem, next_open_days, parse_date, parse_time, time_problem
 
 _ASKED_FOR = (FREE_TIMES, BOOK_ALL, CHANGE, CHANGE_ALL, CANCEL_ALL, RESTORE)
-_OF_DAY = ("CLOSED", "PAST", "TOO_FAR", "INVALID_DATE")
-_OF_TIME = ("TAKEN", "OUTSIDE_HOURS", "OWN_APPOINTMENT", "INVALID_TIME")
+_OF_DAY = ("CLOSED", "PAST", "TOO_FAR", "INVALID_DATE", "STAFF_AWAY")
+_OF_TIME = ("TAKEN", "OUTSIDE_HOURS", "OWN_APPOINTMENT", "INVALID_TIME", "TOO_SOON", "NOT_A_START")
 _TRIES = (Status.FAILED, Status.UNKNOWN)
 
 
@@ -88,6 +89,11 @@ def _told(situation: TaskSituation, seen: Observation) -> Draft | None:
         person = situation.phrases.fixed("talk_to_person")
         values = {"contact": situation.workspace.human_contact}
         return just(LIMITS[reason], values, tone=Tone.NEUTRAL, quick_replies=(person,))
+    if reason in ("CANCEL_TOO_LATE", "MOVE_TOO_LATE"):
+        own = situation.own_of(text_of(seen.args.get("booking_id"))) or next(iter(situation.own), None)
+        return too_late(situation, "late_to_cancel" if reason == "CANCEL_TOO_LATE" else "late_to_move", own)
+    if reason == "ANSWERS_REQUIRED":
+        return None
     if reason == "EMAIL_REQUIRED" and situation.turn.next_step in (EMAIL, EMAIL_NEEDED):
         return None
     if seen.tool == RESTORE:
@@ -142,6 +148,9 @@ def _wanted(situation: TaskSituation, seen: Observation, reason: str) -> _Wanted
 
 def _why(situation: TaskSituation, wanted: _Wanted) -> tuple[Say, ...]:
     """Why it cannot be."""
+    by_rule = tell_rule(situation, wanted.because, wanted.service, wanted.day, wanted.time, wanted.staff)
+    if by_rule is not None:
+        return (by_rule,)
     if wanted.because == "OWN_APPOINTMENT":
         return (_own_in_the_way(situation, wanted),)
     if wanted.because in ("NO_OTHER_STAFF", "STAFF_DOES_NOT_DO", "UNKNOWN_STAFF"):
@@ -149,8 +158,6 @@ def _why(situation: TaskSituation, wanted: _Wanted) -> tuple[Say, ...]:
     day = parse_date(wanted.day)
     if wanted.because == "CLOSED":
         return (closed(day, situation) if day else Say("days_closed"), *_open_days(situation, day))
-    if wanted.because == "TOO_FAR":
-        return (Say("date_too_far"),)
     if wanted.because == "PAST":
         return (_past(situation, wanted, day),)
     if wanted.because == "OUTSIDE_HOURS":

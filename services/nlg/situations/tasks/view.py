@@ -117,16 +117,16 @@ class TaskSituation(Situation):
         """Texts joined: "a, b y c"."""
         return join_all([text for text in texts if text], self.phrases.word(last))
 
-    def money(self, low: object, high: object) -> str:
-        """A price or a range of prices as the language writes them; empty when unknown."""
-        return spell_price(low, high, self.workspace.currency, self.phrases)
+    def money(self, low: object, high: object, form: object = "") -> str:
+        """A price in its form as the language writes it; empty when unknown."""
+        return spell_price(low, high, self.workspace.currency, self.phrases, form)
 
     def price_of(self, service: str, row: Mapping[str, Any] | None = None) -> str:
         """The price of a service, as a tool told it or else as the manifest has it."""
+        if row and (row.get("price_min") is not None or row.get("price_form")):
+            return self.price(row)
         known = self.workspace.service(service)
-        own = (known.price_min, known.price_max) if known else (None, None)
-        told = (row.get("price_min"), row.get("price_max")) if row else (None, None)
-        return self.money(*(told if told[0] is not None else own))
+        return self.price(known.told()) if known else ""
 
     def placed_values(self, one: KnownAppointment | Placed) -> dict[str, str]:
         """The values of a sentence about one appointment: `what` is all of it, `brief` the same without staff."""

@@ -461,6 +461,7 @@ class Reading(_message.Message):
     DOUBTS_FIELD_NUMBER: _builtins.int
     TOLD_WHICH_FIELD_NUMBER: _builtins.int
     NOT_SERVICES_FIELD_NUMBER: _builtins.int
+    KNOWLEDGE_FIELD_NUMBER: _builtins.int
     told_which: _builtins.bool
     """Whether words tell which `refers_to` is about: the day, the very hour, service, person or place in a list. Otherwise
     it is an appointment that is the only one, or the one written last, or an offer that is the only one in a span of time.
@@ -513,6 +514,10 @@ class Reading(_message.Message):
         in `items` ("solo el corte").
         """
 
+    @_builtins.property
+    def knowledge(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Questions of the business's manifest (`knowledge`) that it asks: their first wordings, as they stand there."""
+
     def __init__(
         self,
         *,
@@ -528,10 +533,11 @@ class Reading(_message.Message):
         doubts: _abc.Iterable[Global___Doubt] | None = ...,
         told_which: _builtins.bool = ...,
         not_services: _abc.Iterable[_builtins.str] | None = ...,
+        knowledge: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["people", b"people"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acts", b"acts", "data", b"data", "days", b"days", "doubts", b"doubts", "items", b"items", "not_services", b"not_services", "people", b"people", "refers_to", b"refers_to", "subjects", b"subjects", "times", b"times", "told_which", b"told_which", "unread", b"unread"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acts", b"acts", "data", b"data", "days", b"days", "doubts", b"doubts", "items", b"items", "knowledge", b"knowledge", "not_services", b"not_services", "people", b"people", "refers_to", b"refers_to", "subjects", b"subjects", "times", b"times", "told_which", b"told_which", "unread", b"unread"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -584,6 +590,8 @@ class OwnAppointment(_message.Message):
     STAFF_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     PERSON_FIELD_NUMBER: _builtins.int
+    CANCEL_UNTIL_FIELD_NUMBER: _builtins.int
+    MOVE_UNTIL_FIELD_NUMBER: _builtins.int
     booking_id: _builtins.str
     """Its id, e.g. "PB-7K2M9Q". Required."""
     service: _builtins.str
@@ -598,6 +606,10 @@ class OwnAppointment(_message.Message):
     """Whom it is for, as it was booked."""
     person: _builtins.str
     """Whom it is for, as the customer said: "writer", or the noun ("hija"); empty when not known."""
+    cancel_until: _builtins.str
+    """The last moment at which the customer may cancel it here, ISO 8601 in UTC; empty for any before it begins."""
+    move_until: _builtins.str
+    """The last moment at which the customer may move it here, likewise."""
     def __init__(
         self,
         *,
@@ -608,10 +620,12 @@ class OwnAppointment(_message.Message):
         staff: _builtins.str = ...,
         name: _builtins.str = ...,
         person: _builtins.str = ...,
+        cancel_until: _builtins.str = ...,
+        move_until: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["booking_id", b"booking_id", "date", b"date", "name", b"name", "person", b"person", "service", b"service", "staff", b"staff", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["booking_id", b"booking_id", "cancel_until", b"cancel_until", "date", b"date", "move_until", b"move_until", "name", b"name", "person", b"person", "service", b"service", "staff", b"staff", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

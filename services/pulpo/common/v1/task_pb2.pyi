@@ -323,6 +323,7 @@ class Dialogue(_message.Message):
     EMAIL_FIELD_NUMBER: _builtins.int
     PHONE_FIELD_NUMBER: _builtins.int
     SPOKEN_OF_FIELD_NUMBER: _builtins.int
+    ANSWERS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The customer's name as given in this conversation."""
     email: _builtins.str
@@ -343,6 +344,10 @@ class Dialogue(_message.Message):
     def customer(self) -> Global___CustomerRecord:
         """The customer, when somebody has looked."""
 
+    @_builtins.property
+    def answers(self) -> _containers.RepeatedCompositeFieldContainer[Global___OwnAnswer]:
+        """Answers to the business's own questions that were given in this conversation."""
+
     def __init__(
         self,
         *,
@@ -353,11 +358,38 @@ class Dialogue(_message.Message):
         email: _builtins.str = ...,
         phone: _builtins.str = ...,
         spoken_of: _builtins.str = ...,
+        answers: _abc.Iterable[Global___OwnAnswer] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer", "done", b"done", "email", b"email", "name", b"name", "phone", b"phone", "spoken_of", b"spoken_of", "tasks", b"tasks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "customer", b"customer", "done", b"done", "email", b"email", "name", b"name", "phone", b"phone", "spoken_of", b"spoken_of", "tasks", b"tasks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Dialogue: _TypeAlias = Dialogue  # noqa: Y015
+
+@_typing.final
+class OwnAnswer(_message.Message):
+    """An answer to a question that a business asks of its own before it books."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """Key of the question in the manifest."""
+    text: _builtins.str
+    """What the customer wrote."""
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OwnAnswer: _TypeAlias = OwnAnswer  # noqa: Y015

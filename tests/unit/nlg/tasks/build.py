@@ -7,6 +7,7 @@ from typing import Any
 from nlg.compose import compose
 from nlg.schema_validation import check
 from nlg.turn import ComposedReply, ReplyTurn
+from nlg.writing.own_words import own_phrases
 from tests.unit.nlg.builders import NOW, PHRASES
 from tests.unit.nlg.builders import SALON as FIRST_SALON
 from turn.meaning import Act, Item, KnownAppointment, Meaning
@@ -108,7 +109,7 @@ def turn(
 
 def reply_to(what: ReplyTurn, locale: str = "es-AR", business: Workspace = SALON) -> ComposedReply:
     """The reply, which always keeps its contract and asks one thing at most."""
-    reply = compose(what, business, PHRASES[locale])
+    reply = compose(what, business, own_phrases(PHRASES[locale], business))
     check(reply)
     assert reply.message.count("?") <= 1, reply.message
     return reply

@@ -6,6 +6,7 @@ import pytest
 
 from planner.tasks.search import LIMIT, OF_A_DAY, parts_of, several
 from tests.unit.gateway.dialogue.builders import BEARD, CUT, FRIDAY, NAILS, THURSDAY, booking
+from tests.unit.planner.builders import SALON
 from tests.unit.planner.tasks.build import GIVE, answered, at, found, free, nearest, planned, searches, together
 from turn import steps
 from turn.constraints import is_day, is_time
@@ -128,7 +129,7 @@ def test_what_cannot_be_booked_as_it_is_is_not_offered() -> None:
     ],
 )
 def test_every_person_has_an_item_of_their_own(task: Task, who: list[str]) -> None:
-    assert [item.who for item in several(task).items] == who
+    assert [item.who for item in several(task, SALON).items] == who
 
 
 def test_offers_of_several_days_come_in_the_order_of_time() -> None:
