@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+Engine = Literal["vllm", "llama.cpp"]
+"""Kinds of servers: of the OpenAI chat API with structured outputs, as vLLM is; or llama.cpp's."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,8 @@ class Backend:
     """Longest wait for an answer."""
     api_key: str = field(default="", repr=False)
     """Bearer token; none when empty."""
+    engine: Engine = "vllm"
+    """What serves it: how the form of an answer is asked for, and what probabilities mean, differ."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Asks an OpenAI-compatible chat server, as vLLM is. Adapter: the only module that speaks HTTP."""
+"""Asks an OpenAI-compatible chat server, as vLLM and llama.cpp's are. Adapter: the only module that speaks HTTP."""
 
 import asyncio
 import json
@@ -62,7 +62,7 @@ class ChatModel:
     async def _post(self, ask: Ask) -> tuple[int, bytes]:
         """The status and the body, read up to the limit."""
         key = self._backend.api_key
-        url, body = f"{self._backend.url}/chat/completions", body_of(ask, self._backend.model)
+        url, body = f"{self._backend.url}/chat/completions", body_of(ask, self._backend)
         headers = {"authorization": f"Bearer {key}"} if key else {}
         async with self._http.stream("POST", url, json=body, headers=headers) as response:
             parts, size = [], 0
@@ -74,21 +74,29 @@ class ChatModel:
             return response.status_code, b"".join(parts)
 
 
-def body_of(ask: Ask, model: str) -> dict[str, Any]:
-    """A question as the chat API has it."""
+def body_of(ask: Ask, backend: Backend) -> dict[str, Any]:
+    """A question as the chat API of an engine has it."""
     body = {
-        "model": model,
+        "model": backend.model,
         "messages": [{"role": "system", "content": ask.system}, {"role": "user", "content": ask.user}],
         "temperature": ask.temperature,
         "max_tokens": ask.max_tokens,
         "n": 1,
         "stream": False,
-        "response_format": {
-            "type": "json_schema",
-            "json_schema": {"name": ask.name, "strict": True, "schema": dict(ask.schema)},
-        },
+        **(_grammar(ask) if backend.engine == "llama.cpp" else _response_format(ask)),
     }
     return {**body, "logprobs": True} if ask.logprobs else body
+
+
+def _response_format(ask: Ask) -> dict[str, Any]:
+    schema = {"name": ask.name, "strict": True, "schema": dict(ask.schema)}
+    return {"response_format": {"type": "json_schema", "json_schema": schema}}
+
+
+def _grammar(ask: Ask) -> dict[str, Any]:
+    """The schema as llama.cpp takes it without blanks and fences, which a response_format lets a model write there."""
+    schema = {**ask.schema, "x-guidance": {"whitespace_flexible": False}}
+    return {"grammar": f"%llguidance {{}}\nstart: %json {json.dumps(schema)}"}
 
 
 def parse_completion(body: bytes) -> Completion:
