@@ -12,6 +12,9 @@ from extractor.slm.style import StyleName
 from runtime.models.backend import Backend
 from runtime.models.settings import FallbackSettings, ServerUrl
 
+SchemaName = Literal["extractor_v1", "extractor_v2", "extractor_v2_short"]
+"""The forms of an answer."""
+
 
 class ExtractorSettings(FallbackSettings):
     """What the extractor reads from its environment, besides what every service reads."""
@@ -33,11 +36,9 @@ class ExtractorSettings(FallbackSettings):
     slm_extractor_prompt: StyleName = Field(default="examples", validation_alias="SLM_EXTRACTOR_PROMPT")
     """SLM_EXTRACTOR_PROMPT. How it is asked: "examples" for a general instruct model, "tuned" for one that was
     trained for this task (training/slm)."""
-    slm_extractor_schema: Literal["extractor_v1", "extractor_v2"] = Field(
-        default="extractor_v1", validation_alias="SLM_EXTRACTOR_SCHEMA"
-    )
-    """SLM_EXTRACTOR_SCHEMA. What it must answer: "extractor_v1", an intent and slots, or "extractor_v2", the second
-    form of a reading, which only a general instruct model can be asked for."""
+    slm_extractor_schema: SchemaName = Field(default="extractor_v1", validation_alias="SLM_EXTRACTOR_SCHEMA")
+    """SLM_EXTRACTOR_SCHEMA. What it must answer: "extractor_v1", an intent and slots; "extractor_v2", the second form
+    of a reading; "extractor_v2_short", the same with the fewest tokens. With SLM_EXTRACTOR_PROMPT=tuned the first."""
     slm_extractor_timeout_ms: int = Field(default=1000, ge=10, le=10_000, validation_alias="SLM_EXTRACTOR_TIMEOUT_MS")
     """SLM_EXTRACTOR_TIMEOUT_MS. Longest wait for a model's reading, never longer than the caller waits."""
     slm_extractor_max_tokens: int = Field(default=256, ge=16, le=1024, validation_alias="SLM_EXTRACTOR_MAX_TOKENS")
@@ -58,7 +59,7 @@ class ExtractorSettings(FallbackSettings):
     @field_validator("slm_extractor_schema")
     @classmethod
     def _schema_fits_the_prompt(cls, name: str, info: ValidationInfo) -> str:
-        if name == "extractor_v2" and info.data.get("slm_extractor_prompt") == "tuned":
+        if name != "extractor_v1" and info.data.get("slm_extractor_prompt") == "tuned":
             raise ValueError("expected extractor_v1 with SLM_EXTRACTOR_PROMPT=tuned")
         return name
 

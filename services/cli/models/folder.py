@@ -10,8 +10,8 @@ SERVING = """# How the model of this folder is served and asked by `make run SLM
 engine: {engine}
 served_model_name: {name}
 prompt: examples
-schema: extractor_v2
-max_tokens: 128
+schema: extractor_v2_short
+max_tokens: 64
 engine_flags: {flags}
 """
 _FLAGS = {

@@ -73,7 +73,7 @@ class MeaningReader(ModelReader):
         by_code = {one.slot for one in own.data}
         credible = [one for one in meaning.data if slots.get(one.slot) and one.slot not in by_code]
         doubts = [*meaning.doubts, *(one for one in own.doubts if one.part == "data"), *_disagreements(meaning, own)]
-        if not _named(meaning) <= _named(own) and (part_probability(completion, "items") or 0.0) < SURE_SLOT:
+        if not _named(meaning) <= _named(own) and (self.items_probability(completion) or 0.0) < SURE_SLOT:
             doubts.append(Doubt("items", "ambiguous"))
         return replace(
             meaning,
@@ -81,6 +81,10 @@ class MeaningReader(ModelReader):
             data=(*own.data, *(replace(one, value=slots[one.slot]) for one in credible)),
             doubts=tuple(dict.fromkeys(doubts)),
         )
+
+    def items_probability(self, completion: Completion) -> float | None:
+        """The probability that the model gave to the items that it wrote; None when it cannot be told."""
+        return part_probability(completion, "items")
 
     def _meaning(self, document: Mapping[str, Any], message: MessageInContext) -> Meaning:
         acts = tuple(Act(kind, 0, 0) for kind in document["acts"])

@@ -125,10 +125,14 @@ class ModelReader:
 
     def document(self, text: str) -> Mapping[str, Any]:
         """An answer of the right form. Raises ModelError."""
-        document = strict_json(text)
-        if not self._validator.is_valid(document):
+        document: Mapping[str, Any] = self.answer(text)
+        return document
+
+    def answer(self, text: str) -> Any:
+        """What a model wrote, which keeps to the schema. Raises ModelError."""
+        answer = strict_json(text)
+        if not self._validator.is_valid(answer):
             raise ModelError("schema")
-        answer: Mapping[str, Any] = document
         return answer
 
     def probability(self, completion: Completion, said: Said) -> float | None:
