@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from extractor.packs import Packs
+from extractor.slm.asking import Asking, When
 from extractor.slm.confidence import Calibration
 from extractor.slm.model_reader import Sureness
 from extractor.slm.style import StyleName
@@ -49,6 +50,15 @@ class ExtractorSettings(FallbackSettings):
     """SLM_EXTRACTOR_CALIBRATION. How the model's probability becomes a confidence: a temperature ("1.8"), or a
     table of raw and true ("0.5:0.3,0.9:0.75,0.99:0.95")."""
 
+    slm_ask: When = Field(default="always", validation_alias="SLM_ASK")
+    """SLM_ASK. Which messages of the slm track a model is asked about: "always", all of them; "unsure", those that code
+    is not sure of, and what code is sure of stays."""
+    slm_ask_below: float = Field(default=0.7, ge=0, le=1, validation_alias="SLM_ASK_BELOW")
+    """SLM_ASK_BELOW. With "unsure": confidence of code in the intent under which a model is asked."""
+    slm_ask_shadow_percent: int = Field(default=0, ge=0, le=100, validation_alias="SLM_ASK_SHADOW_PERCENT")
+    """SLM_ASK_SHADOW_PERCENT. With "unsure": of the messages that code is sure of, how many are asked about all the
+    same, after the customer has the answer, to count what would have been otherwise."""
+
     @field_validator("extractor_packs")
     @classmethod
     def _packs_are_there(cls, folder: Path | None) -> Path | None:
@@ -77,6 +87,10 @@ class ExtractorSettings(FallbackSettings):
     def sureness(self) -> Sureness:
         """When a model is sure enough to be believed."""
         return Sureness(Calibration.parse(self.slm_extractor_calibration), self.slm_confidence_threshold)
+
+    def asking(self) -> Asking:
+        """When a model is asked."""
+        return Asking(self.slm_ask, self.slm_ask_below, self.slm_ask_shadow_percent)
 
     def nameless_models(self) -> list[str]:
         """One line for each model that is asked for without its name."""

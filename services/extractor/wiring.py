@@ -47,7 +47,8 @@ def make_servicer(
 
     def ladder(registry: Registry, readers: Mapping[str, Reader]) -> Ladder:
         asking = Derived(registry, lambda workspace: make_model_reader(workspace, readers[workspace.id], settings))
-        made = Ladder([ChatModel(backend, http) for backend in backends], asking)
+        models = [ChatModel(backend, http) for backend in backends]
+        made = Ladder(models, asking, settings.asking())
         if warm:
             made.start()
         closing.append(made.close)
@@ -93,4 +94,6 @@ def _bad(text: str) -> PulpoError:
 def make_model_reader(workspace: Workspace, reader: Reader, settings: ExtractorSettings) -> ModelReader:
     """Reads one workspace's messages by a model as the settings say; `reader` is the one by code."""
     limit, style = settings.slm_extractor_max_tokens, settings.slm_extractor_prompt
-    return READERS[settings.slm_extractor_schema](workspace, reader, settings.sureness(), limit, style)
+    return READERS[settings.slm_extractor_schema](
+        workspace, reader, settings.sureness(), limit, style, mends=settings.slm_ask == "unsure"
+    )

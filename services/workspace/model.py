@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from workspace.fields import E164, BcpLocale, HourSpan, Slug, parse_days, parse_span, zone_exists
-from workspace.limits import BookingLimits, Limits, limits_of
+from workspace.limits import BookingLimits, LanguageModel, Limits, limits_of
 from workspace.patterns import MOST, compile_pattern
 from workspace.tool_schemas import schema_problem
 
@@ -205,6 +205,8 @@ class Workspace(Frozen):
     """Scopes, forbidden patterns, limits."""
     booking: BookingLimits = BookingLimits()
     """How many appointments one customer may have."""
+    language_model: LanguageModel = LanguageModel()
+    """What language models may be asked about its customers."""
     retention_days: int = Field(default=365, ge=1, le=3650)
     """Days after which conversations are erased."""
 

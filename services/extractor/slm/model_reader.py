@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from extractor.identity.name_writing import title
 from extractor.reading.message import MessageInContext, Reading
 from extractor.reading.reader import Reader
+from extractor.slm.asking import doubts_intent
 from extractor.slm.confidence import Calibration, intent_probability, slot_probability
 from extractor.slm.schema import NAME, narrowed
 from extractor.slm.style import Style, StyleName, style_of
@@ -64,15 +65,26 @@ class ModelReader:
         sureness: Sureness,
         max_tokens: int = 256,
         style: StyleName = "examples",
+        *,
+        mends: bool = False,
     ) -> None:
+        """With `mends`, a model is asked only about what code is not sure of, and what code is sure of stays."""
         self._workspace = workspace
         self._reader = reader
         self._sureness = sureness
-        self._max_tokens = max_tokens
+        budget = workspace.language_model
+        self._max_tokens = min(max_tokens, budget.most_tokens)
+        self._most_s = budget.most_ms / 1000
+        self._mends = mends
         self._schema = self.schema_of(workspace)
         self._validator = Draft202012Validator(self._schema)
         self._style = self.style_of(style)
         self._business = self._style.business(workspace)
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether the business lets its customers' texts go to a model."""
+        return self._workspace.language_model.allowed
 
     @staticmethod
     def schema_of(workspace: Workspace) -> dict[str, Any]:
@@ -94,10 +106,21 @@ class ModelReader:
             max_tokens=self._max_tokens,
             temperature=TEMPERATURE,
             logprobs=True,
+            most_s=self._most_s,
         )
 
-    def read(self, message: MessageInContext, completion: Completion, floor: Reading, backend: Backend) -> Reading:
-        """The reading that an answer gives; `floor` is the one by code alone. Raises ModelError."""
+    def read(
+        self,
+        message: MessageInContext,
+        completion: Completion,
+        floor: Reading,
+        backend: Backend,
+        *,
+        whole: bool = False,
+    ) -> Reading:
+        """The reading that an answer gives; `floor` is the one by code alone, of which stays what code is sure of where
+        this reader mends, unless the `whole` answer is wanted. Raises ModelError."""
+        mends = self._mends and not whole
         said = self.parse(completion.text, message)
         probability = self.probability(completion, said)
         if probability is None:
@@ -105,6 +128,8 @@ class ModelReader:
         confidence = self._sureness.calibration.apply(probability)
         if confidence < self._sureness.threshold:
             raise ModelError("unsure")
+        if mends and not doubts_intent(floor, self._sureness.threshold):
+            said = replace(said, intent=floor.intent)
         code = floor if said.intent == floor.intent else self._reader.read_as(message, said.intent)
         slots = self._merged(self.sure(completion, said), message, code)
         return replace(
@@ -115,7 +140,7 @@ class ModelReader:
             source="slm",
             model=f"{backend.model}+{self._style.version}",
             reasoning=f"{backend.rung}; by code {floor.intent}",
-            meaning=self.meaning_of(completion, said, slots, code),
+            meaning=self.meaning_of(completion, said, slots, code, mends=mends),
         )
 
     def parse(self, text: str, message: MessageInContext) -> Said:
@@ -143,7 +168,9 @@ class ModelReader:
         """The values that the model is sure of."""
         return {slot: value for slot, value in said.slots.items() if slot_probability(completion, slot) >= SURE_SLOT}
 
-    def meaning_of(self, completion: Completion, said: Said, slots: Mapping[str, str], code: Reading) -> Meaning | None:
+    def meaning_of(
+        self, completion: Completion, said: Said, slots: Mapping[str, str], code: Reading, *, mends: bool
+    ) -> Meaning | None:
         """The second form of the reading: code's, where a model answers in the first."""
         return code.meaning
 

@@ -42,6 +42,8 @@ class Ask:
     temperature: float
     logprobs: bool = False
     """Whether to tell how probable each token was."""
+    most_s: float | None = None
+    """Longest wait for this question, where it is shorter than the server's; None for none of its own."""
 
 
 @dataclass(frozen=True)

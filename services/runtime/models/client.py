@@ -45,7 +45,8 @@ class ChatModel:
         """
         whole = timeout_s or self._backend.timeout_s
         left = remaining_s()
-        seconds = whole if left is None else min(whole, left * (1 - KEPT_BACK))
+        bounds = [whole] if ask.most_s is None or timeout_s else [whole, ask.most_s]
+        seconds = min(bounds if left is None else [*bounds, left * (1 - KEPT_BACK)])
         if seconds < min(LEAST_S, whole):
             raise ModelError("no_time")
         try:
