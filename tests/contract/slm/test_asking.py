@@ -25,7 +25,7 @@ from workspace.registry import Registry
 SURE = "quiero un corte mañana a las 17"
 UNSURE = "quiero un corte el viernes 35"
 """Code leaves the 35 unread beside the day."""
-SHORT = {"slm_extractor_schema": "extractor_v2_short", "slm_ask": "unsure"}
+SHORT: dict[str, Any] = {"slm_extractor_schema": "extractor_v2_short", "slm_ask": "unsure"}
 
 
 @pytest.fixture
