@@ -32,7 +32,6 @@ class _Seen:
     by_model: bool
     asked: bool
     """Whether a model was to read it; not where code was sure, or the business lets no text go to a model."""
-    plan_source: str
     slow: bool
     why: str = ""
 
@@ -48,7 +47,6 @@ def samples_of(figures: Figures) -> Samples:
         slm_errors=[each.failed for each in seen],
         legacy_errors=[failed for _, failed in sorted(_legacy(figures))],
         fallbacks=[not each.by_model for each in read],
-        plan_fallbacks=[each.plan_source != SLM for each in seen if each.plan_source in (SLM, "rules")],
         slow=[each.slow for each in seen if not each.failed],
         confidence_lost=[legacy.confidence - slm.confidence for slm, legacy, _ in compared],
         disagreements=[not agree for _, _, agree in compared],
@@ -83,7 +81,6 @@ def _turn(turn: TurnFigures) -> _Seen:
         read=turn.source not in ("", "none"),
         by_model=turn.source == SLM,
         asked=turn.source != UNASKED,
-        plan_source=turn.plan_source,
         slow=turn.total_ms > TURN_MS,
         why=turn.instead[0] if turn.instead else "",
     )
@@ -97,7 +94,6 @@ def _shadow(pair: PairFigures) -> _Seen:
         read=True,
         by_model=side.source == SLM,
         asked=side.source != UNASKED,
-        plan_source=side.plan_source,
         slow=side.ms > SHADOW_MS,
         why=side.error,
     )

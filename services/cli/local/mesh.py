@@ -23,7 +23,7 @@ from runtime.private import make_folder, write_file
 from runtime.rpc.tls import TlsFiles
 
 _HOST = "127.0.0.1"
-_MODELS = ("SLM_EXTRACTOR_URL", "SLM_PLANNER_URL", "SLM_RESPONSE_URL")
+_MODELS = ("SLM_EXTRACTOR_URL", "SLM_RESPONSE_URL")
 _STATEFUL = ("agenda", "broker", "gateway")
 
 

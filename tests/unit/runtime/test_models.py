@@ -40,7 +40,7 @@ async def test_each_engine_is_told_the_form_of_an_answer_in_its_own_way() -> Non
     http = make_http_client()
     with model_server(lambda _: as_json("a")) as server:
         for engine in ("vllm", "llama.cpp"):
-            backend = Backend("slm", server.url, "tiny", 5.0, engine=engine)  # type: ignore[arg-type]
+            backend = Backend("slm", server.url, "tiny", 5.0, engine=engine)
             assert (await ChatModel(backend, http).complete(question)).text == '"a"'
     await http.aclose()
     openai, llama = server.requests
