@@ -136,7 +136,7 @@ test-vllm: $(VENV)/.ready-dev .venv-vllm/.ready build/tiny-slm/config.json ## Te
 	@touch $@
 
 build/lora-data/train.jsonl: | $(VENV)/.ready
-	@PYTHONPATH=services:. $(BIN)/python -m training.slm.generate build/lora-data --packs 600
+	@PYTHONPATH=services:. $(BIN)/python -m training.slm.generate build/lora-data --form short --packs 600
 
 .PHONY: lora
 lora: .venv-vllm/.ready build/lora-data/train.jsonl ## Fine-tune a model with LoRA on the generator's examples: BASE=folder OUT=folder ARGS=

@@ -41,10 +41,13 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_loss_falls_and_the_merged_model_loads(packs: Path, tmp_path: Path) -> None:
+def test_the_loss_falls_in_two_sittings_and_the_merged_model_loads(packs: Path, tmp_path: Path) -> None:
     out = tmp_path / "merged"
-    steps = ("--steps", "12", "--batch", "4", "--rate", "0.01", "--longest", "4096")
-    said = run("-m", "training.slm.lora", str(TINY), str(packs), str(out), *steps)
+    words = ("--steps", "12", "--batch", "1", "--rate", "0.01", "--longest", "3000", "--held", "2", "--form", "tuned")
+    first = run("-m", "training.slm.lora", str(TINY), str(packs), str(out), *words, "--stop-after", "6")
+    assert not (out / "serving.yaml").exists(), first
+    said = run("-m", "training.slm.lora", str(TINY), str(packs), str(out), *words)
+    assert "goes on after step 6" in said
     told = json.loads(said.splitlines()[-1])
     assert told["loss_after"] < told["loss_before"] - 0.1, said
     assert (out / "serving.yaml").is_file()

@@ -28,7 +28,6 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--parallel", type=int, default=2, help="requests at once; each has its own context")
     parser.add_argument("--threads", type=int, default=0, help="0: as many as this process may use")
     parser.add_argument("--prompts-mib", type=int, default=1024, help="memory for heads of prompts that wait, MiB")
-    parser.add_argument("--lora", type=Path, help="adapter (GGUF)")
     told = parser.parse_args(arguments)
     if not told.weights.is_file():
         parser.error(f"{told.weights}: expected a file of weights")
