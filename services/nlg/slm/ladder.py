@@ -46,7 +46,7 @@ class Ladder:
             return reply
         budget = workspace.language_model
         ask = self._rephraser.ask(wording)
-        ask = replace(ask, most_s=budget.most_ms / 1000, max_tokens=min(ask.max_tokens, budget.most_tokens))
+        ask = replace(ask, most_s=budget.most_s(), max_tokens=budget.tokens(ask.max_tokens))
         found = await self._rungs.first(ask, lambda completion, _: self._rephraser.parse(completion.text, wording))
         self._rungs.count(found[1].rung if found else "template", "ok")
         return replace(reply, message=found[0]) if found else reply

@@ -22,6 +22,8 @@ class Backend:
     """Longest wait for an answer."""
     api_key: str = field(default="", repr=False)
     """Bearer token; none when empty."""
+    most_at_once: int = 64
+    """Most questions of this process that it has at a time; one more is not asked."""
     engine: Engine = "vllm"
     """What serves it: how the form of an answer is asked for, and what probabilities mean, differ."""
 

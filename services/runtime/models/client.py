@@ -31,6 +31,7 @@ class ChatModel:
     def __init__(self, backend: Backend, http: httpx2.AsyncClient) -> None:
         self._backend = backend
         self._http = http
+        self._in_flight = 0
 
     @property
     def backend(self) -> Backend:
@@ -40,8 +41,8 @@ class ChatModel:
     async def complete(self, ask: Ask, timeout_s: float | None = None) -> Completion:
         """Returns the answer within the caller's deadline and `timeout_s` (the backend's when None).
 
-        Whatever ends the wait (time, or the caller going away) closes the connection, which makes vLLM
-        abort. Raises ModelError.
+        Whatever ends the wait (time, or the caller going away) closes the connection, which makes the engine
+        abort. With as many questions under way as it may have, one more is not asked. Raises ModelError.
         """
         whole = timeout_s or self._backend.timeout_s
         left = remaining_s()
@@ -49,6 +50,9 @@ class ChatModel:
         seconds = min(bounds if left is None else [*bounds, left * (1 - KEPT_BACK)])
         if seconds < min(LEAST_S, whole):
             raise ModelError("no_time")
+        if self._in_flight >= self._backend.most_at_once:
+            raise ModelError("queue_full")
+        self._in_flight += 1
         try:
             async with asyncio.timeout(seconds):
                 status, body = await self._post(ask)
@@ -56,6 +60,8 @@ class ChatModel:
             raise ModelError("timeout", is_down=seconds >= whole) from None
         except (httpx2.HTTPError, httpx2.StreamError):
             raise ModelError("unreachable", is_down=True) from None
+        finally:
+            self._in_flight -= 1
         if status != 200:
             raise ModelError("busy" if status in (429, 503) else "status", is_down=True)
         return parse_completion(body)

@@ -30,6 +30,10 @@ class ModelSettings(Settings):
     """SLM_ENGINE. What serves the models: "vllm", or any server of the OpenAI chat API with structured outputs;
     "llama.cpp" for its own server, which is told the form of an answer as a grammar."""
 
+    slm_at_once: int = Field(default=64, ge=1, le=1024, validation_alias="SLM_AT_ONCE")
+    """SLM_AT_ONCE. Most questions that this process has under way at one model; with one more, code reads at once. For
+    an engine that queues without bound, as llama.cpp does, about twice what it works at in parallel."""
+
     @model_validator(mode="after")
     def _models_are_named(self) -> Self:
         if problems := self.nameless_models():
@@ -43,7 +47,7 @@ class ModelSettings(Settings):
     def backend(self, rung: str, url: str, model: str, timeout_ms: int) -> Backend:
         """A model server with the shared key."""
         key = self.slm_api_key.get_secret_value()
-        return Backend(rung, url, model, timeout_ms / 1000, key, self.slm_engine)
+        return Backend(rung, url, model, timeout_ms / 1000, key, self.slm_at_once, self.slm_engine)
 
 
 class FallbackSettings(ModelSettings):

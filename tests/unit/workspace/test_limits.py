@@ -25,7 +25,7 @@ def test_the_limits_of_each_tier_are_as_documented(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "field"), LanguageModel.model_fields.items())
 def test_what_models_may_be_asked_is_as_documented(name: str, field: FieldInfo) -> None:
-    assert ROWS[name][-1] == str(field.default).lower()
+    assert ROWS[name][-1] == str(field.default).lower()  # None is said as none
 
 
 @pytest.mark.parametrize(("name", "field"), BookingLimits.model_fields.items())
