@@ -24,6 +24,30 @@ print(len(changed))
 """
 
 
+PACKED = """
+import sys, torch
+from pathlib import Path
+from types import SimpleNamespace
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from training.slm.lora import loss_of, read_sequences
+base = sys.argv[1]
+tokenizer = AutoTokenizer.from_pretrained(base, local_files_only=True)
+model = AutoModelForCausalLM.from_pretrained(base, local_files_only=True, dtype=torch.float32).eval()
+(packed,) = read_sequences(Path(sys.argv[2]), tokenizer, SimpleNamespace(longest=3000), 1)
+total = count = 0
+with torch.no_grad():
+    together = float(loss_of(model, packed, "cpu"))
+    for row in packed.rows:
+        ids = torch.tensor([[*packed.head, *row.tokens]])
+        labels, answer = torch.full_like(ids, -100), len(packed.head) + row.answer_at
+        labels[0, answer:] = ids[0, answer:]
+        size = ids.shape[1] - answer
+        total, count = total + float(model(input_ids=ids, labels=labels).loss) * size, count + size
+print(abs(together - total / count) < 1e-4, len(packed.rows))
+"""
+"""Whether the loss of many examples behind one head is that of each alone."""
+
+
 def run(*arguments: str) -> str:
     """Runs the engine's Python; its output."""
     python = Path(os.environ[PROGRAM]).absolute().parent / "python"
@@ -39,6 +63,11 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_packs([make_pack("lora", held_out=False)], folder / "train.jsonl")
     write_packs([make_pack("lora held", held_out=True)], folder / "held.jsonl")
     return folder
+
+
+def test_examples_behind_one_head_are_learnt_as_each_alone(packs: Path) -> None:
+    same, rows = run("-c", PACKED, str(TINY), str(packs / "held.jsonl")).split()[-2:]
+    assert (same, int(rows) > 4) == ("True", True)
 
 
 def test_the_loss_falls_in_two_sittings_and_the_merged_model_loads(packs: Path, tmp_path: Path) -> None:

@@ -94,6 +94,8 @@ class Run:
         self._file: Path = arguments.out / "checkpoint.pt"
         self._same = {name: getattr(arguments, name) for name in ("steps", "batch", "rank", "rate", "seed", "longest")}
         self._done = 0
+        self.before: float | None = None
+        """The loss on held-out sequences before anything was learnt, once it is known."""
 
     def go_on(self) -> int:
         """Takes up an earlier run of the same settings; how many steps it had made. Raises ValueError for another."""
@@ -106,7 +108,7 @@ class Run:
                     weight.copy_(kept["weights"][name])
             self._optimiser.load_state_dict(kept["optimiser"])
             self._schedule.load_state_dict(kept["schedule"])
-            self._done = kept["step"]
+            self._done, self.before = kept["step"], kept["before"]
         return self._done
 
     def steps(self, most: int) -> Iterator[tuple[int, float]]:
@@ -119,7 +121,7 @@ class Run:
             for at in islice(order, batch):  # one sequence in memory at a time
                 loss = loss_of(self._model, self._sequences[at], self._device) / batch
                 loss.backward()
-                total += float(loss)
+                total += float(loss.detach())
             torch.nn.utils.clip_grad_norm_(self._weights.values(), 1.0)
             self._optimiser.step()
             self._schedule.step()
@@ -131,6 +133,7 @@ class Run:
         """Writes the checkpoint."""
         kept = {
             "step": self._done,
+            "before": self.before,
             "same": self._same,
             "weights": {name: weight.detach() for name, weight in self._weights.items()},
             "optimiser": self._optimiser.state_dict(),
@@ -196,12 +199,13 @@ def main() -> None:
     model = make_model(arguments, device)
     sequences = read_sequences(arguments.packs / "train.jsonl", tokenizer, arguments, arguments.sequences)
     held = read_sequences(arguments.packs / "held.jsonl", tokenizer, arguments, arguments.held)
-    before = loss_on(model, held, device)
-    rows = sum(len(one.rows) for one in sequences)
-    print(f"{rows} examples in {len(sequences)} sequences; loss on {len(held)} held-out ones before: {before:.4f}")
     run = Run(model, sequences, arguments, device)
     if done := run.go_on():
-        print(f"goes on after step {done}")
+        print(f"goes on after step {done}", flush=True)
+    before = run.before = run.before if run.before is not None else loss_on(model, held, device)
+    rows = sum(len(one.rows) for one in sequences)
+    told = f"{rows} examples in {len(sequences)} sequences; loss on {len(held)} held-out ones before: {before:.4f}"
+    print(told, flush=True)
     most, began = arguments.stop_after or arguments.steps, time.monotonic()
     for step, loss in run.steps(most):
         print(f"step {step} of {arguments.steps}, loss {loss:.4f}, {time.monotonic() - began:.0f} s", flush=True)
