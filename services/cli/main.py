@@ -28,6 +28,7 @@ COMMANDS = (
     Lazy("agenda", "cli.commands.agenda:agenda_app", "Days off and other hours in the agenda, and who came."),
     Lazy("outbox", "cli.commands.outbox:outbox_app", "Replies that could not be sent, and messages nobody answered."),
     Lazy("handovers", "cli.commands.handovers:handovers_app", "What customers wait for a person to answer."),
+    Lazy("model", "cli.commands.model:model_app", "Language models: fetches the weights of one."),
     Lazy("route", "cli.canary.route:route", "Explains which track a conversation takes."),
     Lazy("canary", "cli.canary.command:canary_app", "Rolls the slm track out, and back."),
     Lazy("eval", "cli.evaluation.command:eval_app", "Measures understanding and whole conversations."),

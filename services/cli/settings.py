@@ -24,6 +24,8 @@ class CliSettings(Settings):
     """PULPO_VLLM_PORT. Port of the engine that `pulpo up --slm cpu` starts."""
     vllm: Path = Path(".venv-vllm/bin/vllm")
     """PULPO_VLLM. Its program; `make run SLM=cpu` installs it there."""
+    llama: Path = Path(".venv-llama/bin/python")
+    """PULPO_LLAMA. The Python that runs llama.cpp, for models of quantised weights; `make run SLM=cpu` installs it."""
     public_url: str = ""
     """PULPO_PUBLIC_URL. Base URL that webhooks are signed for; this machine's gateway when empty."""
     envoy_admin_port: int = Field(default=9901, ge=1, le=65535)

@@ -32,7 +32,12 @@ MAX_TEXT_BYTES = 4096
 """Longest text that is read, in bytes of UTF-8."""
 _SLM_TRACK = "slm"
 _WRITES = (reading_pb2.ACT_KIND_BOOK, reading_pb2.ACT_KIND_CHANGE, reading_pb2.ACT_KIND_CANCEL)
-_SOURCES = {"slm": pb.SOURCE_SLM, "cpu": pb.SOURCE_CPU, "rules": pb.SOURCE_RULES}
+_SOURCES = {
+    "slm": pb.SOURCE_SLM,
+    "cpu": pb.SOURCE_CPU,
+    "rules": pb.SOURCE_RULES,
+    "unasked": pb.SOURCE_UNASKED,
+}
 
 
 class ExtractorServicer(extractor_pb2_grpc.ExtractorServiceServicer):

@@ -6,11 +6,15 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from extractor.packs import Packs
+from extractor.slm.asking import Asking, When
 from extractor.slm.confidence import Calibration
 from extractor.slm.model_reader import Sureness
 from extractor.slm.style import StyleName
 from runtime.models.backend import Backend
 from runtime.models.settings import FallbackSettings, ServerUrl
+
+SchemaName = Literal["extractor_v1", "extractor_v2", "extractor_v2_short"]
+"""The forms of an answer."""
 
 
 class ExtractorSettings(FallbackSettings):
@@ -33,11 +37,9 @@ class ExtractorSettings(FallbackSettings):
     slm_extractor_prompt: StyleName = Field(default="examples", validation_alias="SLM_EXTRACTOR_PROMPT")
     """SLM_EXTRACTOR_PROMPT. How it is asked: "examples" for a general instruct model, "tuned" for one that was
     trained for this task (training/slm)."""
-    slm_extractor_schema: Literal["extractor_v1", "extractor_v2"] = Field(
-        default="extractor_v1", validation_alias="SLM_EXTRACTOR_SCHEMA"
-    )
-    """SLM_EXTRACTOR_SCHEMA. What it must answer: "extractor_v1", an intent and slots, or "extractor_v2", the second
-    form of a reading, which only a general instruct model can be asked for."""
+    slm_extractor_schema: SchemaName = Field(default="extractor_v1", validation_alias="SLM_EXTRACTOR_SCHEMA")
+    """SLM_EXTRACTOR_SCHEMA. What it must answer: "extractor_v1", an intent and slots; "extractor_v2", the second form
+    of a reading; "extractor_v2_short", the same with the fewest tokens. With SLM_EXTRACTOR_PROMPT=tuned the first."""
     slm_extractor_timeout_ms: int = Field(default=1000, ge=10, le=10_000, validation_alias="SLM_EXTRACTOR_TIMEOUT_MS")
     """SLM_EXTRACTOR_TIMEOUT_MS. Longest wait for a model's reading, never longer than the caller waits."""
     slm_extractor_max_tokens: int = Field(default=256, ge=16, le=1024, validation_alias="SLM_EXTRACTOR_MAX_TOKENS")
@@ -47,6 +49,15 @@ class ExtractorSettings(FallbackSettings):
     slm_extractor_calibration: str = Field(default="1", validation_alias="SLM_EXTRACTOR_CALIBRATION")
     """SLM_EXTRACTOR_CALIBRATION. How the model's probability becomes a confidence: a temperature ("1.8"), or a
     table of raw and true ("0.5:0.3,0.9:0.75,0.99:0.95")."""
+
+    slm_ask: When = Field(default="always", validation_alias="SLM_ASK")
+    """SLM_ASK. Which messages of the slm track a model is asked about: "always", all of them; "unsure", those that code
+    is not sure of, and what code is sure of stays."""
+    slm_ask_below: float = Field(default=0.7, ge=0, le=1, validation_alias="SLM_ASK_BELOW")
+    """SLM_ASK_BELOW. With "unsure": confidence of code in the intent under which a model is asked."""
+    slm_ask_shadow_percent: int = Field(default=0, ge=0, le=100, validation_alias="SLM_ASK_SHADOW_PERCENT")
+    """SLM_ASK_SHADOW_PERCENT. With "unsure": of the messages that code is sure of, how many are asked about all the
+    same, after the customer has the answer, to count what would have been otherwise."""
 
     @field_validator("extractor_packs")
     @classmethod
@@ -58,7 +69,7 @@ class ExtractorSettings(FallbackSettings):
     @field_validator("slm_extractor_schema")
     @classmethod
     def _schema_fits_the_prompt(cls, name: str, info: ValidationInfo) -> str:
-        if name == "extractor_v2" and info.data.get("slm_extractor_prompt") == "tuned":
+        if name != "extractor_v1" and info.data.get("slm_extractor_prompt") == "tuned":
             raise ValueError("expected extractor_v1 with SLM_EXTRACTOR_PROMPT=tuned")
         return name
 
@@ -76,6 +87,10 @@ class ExtractorSettings(FallbackSettings):
     def sureness(self) -> Sureness:
         """When a model is sure enough to be believed."""
         return Sureness(Calibration.parse(self.slm_extractor_calibration), self.slm_confidence_threshold)
+
+    def asking(self) -> Asking:
+        """When a model is asked."""
+        return Asking(self.slm_ask, self.slm_ask_below, self.slm_ask_shadow_percent)
 
     def nameless_models(self) -> list[str]:
         """One line for each model that is asked for without its name."""

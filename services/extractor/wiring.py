@@ -15,6 +15,7 @@ from extractor.settings import ExtractorSettings
 from extractor.slm.ladder import Ladder
 from extractor.slm.meaning_reader import MeaningReader
 from extractor.slm.model_reader import ModelReader
+from extractor.slm.short_reader import ShortReader
 from extractor.text.language_words import load_words
 from extractor.when.grammar.pack import load_pack
 from extractor.when.grammar.rules import GrammarError
@@ -27,6 +28,8 @@ from workspace.model import Workspace
 from workspace.registry import Derived, Registry
 
 _log = get_logger(__name__)
+READERS: Mapping[str, type[ModelReader]] = {one.name: one for one in (ModelReader, MeaningReader, ShortReader)}
+"""Readers by the name of the schema of an answer."""
 
 
 def make_servicer(
@@ -44,7 +47,8 @@ def make_servicer(
 
     def ladder(registry: Registry, readers: Mapping[str, Reader]) -> Ladder:
         asking = Derived(registry, lambda workspace: make_model_reader(workspace, readers[workspace.id], settings))
-        made = Ladder([ChatModel(backend, http) for backend in backends], asking)
+        models = [ChatModel(backend, http) for backend in backends]
+        made = Ladder(models, asking, settings.asking())
         if warm:
             made.start()
         closing.append(made.close)
@@ -90,5 +94,6 @@ def _bad(text: str) -> PulpoError:
 def make_model_reader(workspace: Workspace, reader: Reader, settings: ExtractorSettings) -> ModelReader:
     """Reads one workspace's messages by a model as the settings say; `reader` is the one by code."""
     limit, style = settings.slm_extractor_max_tokens, settings.slm_extractor_prompt
-    reader_of = {"extractor_v1": ModelReader, "extractor_v2": MeaningReader}[settings.slm_extractor_schema]
-    return reader_of(workspace, reader, settings.sureness(), limit, style)
+    return READERS[settings.slm_extractor_schema](
+        workspace, reader, settings.sureness(), limit, style, mends=settings.slm_ask == "unsure"
+    )

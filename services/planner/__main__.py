@@ -4,9 +4,8 @@ from functools import partial
 
 from grpc import aio
 
-from planner.servicer import CALLERS, SERVICE_NAME
+from planner.servicer import CALLERS, SERVICE_NAME, PlannerServicer
 from planner.settings import PlannerSettings
-from planner.wiring import make_servicer
 from pulpo.planner.v1 import planner_pb2_grpc
 from runtime.errors import Kind, PulpoError
 from runtime.rpc.server import Registration
@@ -22,14 +21,13 @@ async def serve(settings: PlannerSettings) -> None:
         source = open_source(settings, "planner")
     except ManifestError as error:
         raise PulpoError(Kind.FAILED_PRECONDITION, "BAD_MANIFEST", str(error)) from error
-    servicer, close = make_servicer(source.registry, settings, warm=True)
     await source.start()
 
     def add(server: aio.Server) -> None:
-        planner_pb2_grpc.add_PlannerServiceServicer_to_server(servicer, server)
+        planner_pb2_grpc.add_PlannerServiceServicer_to_server(PlannerServicer(source.registry), server)
 
     service = Registration(SERVICE_NAME, add, CALLERS, free=CALLERS)
-    await serve_grpc([service], settings, settings.planner_port, ready=source.is_ready, close=[source.close, *close])
+    await serve_grpc([service], settings, settings.planner_port, ready=source.is_ready, close=[source.close])
 
 
 def main() -> None:

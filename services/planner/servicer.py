@@ -7,13 +7,11 @@ from grpc import aio
 from planner.metrics import INVALID_PLANS, PLANS
 from planner.rules.next_step import plan as plan_first_form
 from planner.schema_validation import InvalidPlanError, PlanContract, version_of
-from planner.slm.ladder import Ladder
 from planner.tasks.next_step import plan as plan_tasks
 from planner.turn import Plan, PlanningTurn
 from pulpo.planner.v1 import planner_pb2 as pb
 from pulpo.planner.v1 import planner_pb2_grpc
 from runtime.errors import Kind, PulpoError
-from runtime.rpc.deadline import current_track
 from turn import converters, reading_converters, task_converters
 from turn.vocabulary import Intent
 from workspace.model import Workspace
@@ -23,7 +21,6 @@ SERVICE_NAME = pb.DESCRIPTOR.services_by_name["PlannerService"].full_name
 """Full name of the service."""
 CALLERS = {"Plan": ("gateway",)}
 """Who may call each method, besides callers that settings list."""
-_SLM_TRACK = "slm"
 Planner = Callable[[PlanningTurn, Workspace], Plan]
 
 
@@ -35,11 +32,9 @@ def plan_by_rules(turn: PlanningTurn, workspace: Workspace) -> Plan:
 class PlannerServicer(planner_pb2_grpc.PlannerServiceServicer):
     """Serves Plan."""
 
-    def __init__(self, registry: Registry, planner: Planner = plan_by_rules, ladder: Ladder | None = None) -> None:
-        """With a `ladder`, models plan on the slm track and `planner` judges."""
+    def __init__(self, registry: Registry, planner: Planner = plan_by_rules) -> None:
         self._registry = registry
         self._planner = planner
-        self._ladder = ladder
         self._contract = PlanContract()
 
     async def Plan(  # noqa: N802 - the RPC's name
@@ -53,8 +48,6 @@ class PlannerServicer(planner_pb2_grpc.PlannerServiceServicer):
                 Kind.NOT_FOUND, "UNKNOWN_WORKSPACE", "context.workspace_id names no workspace of this mesh."
             )
         plan = self._planner(turn, workspace)
-        if self._ladder and turn.meaning is None and current_track.get() == _SLM_TRACK:
-            plan = await self._ladder.plan(turn, workspace, plan)
         try:
             self._contract.check(plan, workspace, version_of(turn))
         except InvalidPlanError:
@@ -91,7 +84,7 @@ def _response(plan: Plan, version: str) -> pb.PlanResponse:
         needs_confirmation=plan.needs_confirmation,
         missing_slots=plan.missing_slots,
         confidence=plan.confidence,
-        source=pb.SOURCE_SLM if plan.source == "slm" else pb.SOURCE_RULES,
+        source=pb.SOURCE_RULES,
         next_step=plan.next_step,
         offers=[task_converters.proposal_to(offer) for offer in plan.offers],
         ends=plan.ends,

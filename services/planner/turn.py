@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from turn.meaning import Meaning
 from turn.model import NEW_CONVERSATION, NO_SLOTS, Action, ConversationState, Observation
@@ -55,9 +54,7 @@ class Plan:
     missing_slots: tuple[str, ...] = ()
     needs_confirmation: bool = False
     confidence: float = 1.0
-    """Always 1: a plan is the rules', or a model's that the rules have approved."""
-    source: Literal["rules", "slm"] = "rules"
-    """Who planned."""
+    """Always 1: rules plan."""
     next_step: str = ""
     """What the reply asks or says next, of `turn.steps`; empty in plans of the first form."""
     offers: tuple[Proposal, ...] = ()

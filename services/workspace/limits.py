@@ -42,6 +42,28 @@ class BookingLimits(BaseModel):
     """Appointments on one date that may take more than half of a person's day, while another still has room."""
 
 
+class LanguageModel(BaseModel):
+    """Whether, and how far, language models may be asked about this business's customers. On the slm track only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    allowed: bool = True
+    """Whether texts of its customers, and replies to them, may go to a model server. Without it code reads and
+    writes."""
+    most_ms: int | None = Field(default=None, ge=30, le=10_000)
+    """Longest that each stage of a turn waits for a model, in milliseconds, where its setting allows more."""
+    most_tokens: int | None = Field(default=None, ge=16, le=1024)
+    """Most tokens that a model writes for each stage of a turn, where its setting allows more."""
+
+    def most_s(self) -> float | None:
+        """Longest wait in seconds."""
+        return None if self.most_ms is None else self.most_ms / 1000
+
+    def tokens(self, setting: int) -> int:
+        """Most tokens, where a setting allows so many."""
+        return setting if self.most_tokens is None else min(setting, self.most_tokens)
+
+
 def limits_of(tier: str, own: Limits | None = None) -> Limits:
     """The limits of a tier: basic as written above, pro ten times, max a hundred times. What `own` sets is as it
     says; one customer's are the same on every tier."""

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, model_validator
 
 from workspace.fields import E164, Amount, BcpLocale, Frozen, HourSpan, Slug, Span, Week, WeeklyStarts, zone_exists
-from workspace.limits import Limits, limits_of
+from workspace.limits import LanguageModel, Limits, limits_of
 from workspace.parts.closures import Closure, DayRule, Holidays
 from workspace.parts.people import StaffMember
 from workspace.parts.places import Branch, Knowledge, Resource, Tone
@@ -214,6 +214,8 @@ class Workspace(Frozen):
     """How replies sound."""
     wording: Mapping[str, str | tuple[str, ...]] = Field(default_factory=dict)
     """Phrase of the replies -> own wording, or several, the fullest first (docs/manifest.md)."""
+    language_model: LanguageModel = LanguageModel()
+    """What language models may be asked about its customers."""
     retention_days: int = Field(default=365, ge=1, le=3650)
     """Days after which conversations are erased."""
 

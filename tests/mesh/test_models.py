@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.first_form import write_first_form
 from tests.mesh.tools.harness import PATIENT, ROOT, Mesh, make_environment, running_mesh, until
 from tests.model_oracle import Oracle
 from tests.model_stub import HANG, Answer, ModelStub, chat
@@ -31,12 +30,8 @@ def slm_mesh(engine: ModelStub, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "SLM_EXTRACTOR_URL": engine.url,
         "SLM_EXTRACTOR_MODEL": "tiny",
         "SLM_EXTRACTOR_TIMEOUT_MS": "2000",
-        "SLM_PLANNER_URL": engine.url,
-        "SLM_PLANNER_MODEL": "tiny",
-        "SLM_PLANNER_TIMEOUT_MS": "1500",
         **PATIENT,
     }
-    settings["PULPO_WORKSPACES_DIR"] = str(write_first_form(tmp_path_factory.mktemp("first")))  # models plan no tasks
     with running_mesh(tmp_path_factory.mktemp("slm"), **settings) as running:
         yield running
 
@@ -47,27 +42,17 @@ def sources(mesh: Mesh) -> list[tuple[str, str]]:
     return [(line["source"], line["track"]) for line in lines if line.get("event") == "turn"]
 
 
-def counted(mesh: Mesh, service: str, name: str, **labels: str) -> float:
-    """The sum of a service's counter over the series with these labels."""
-    text = mesh.metrics(service)
-    wanted = [f'{label}="{value}"' for label, value in labels.items()]
-    rows = [line for line in text.splitlines() if line.startswith(name + "{") and all(one in line for one in wanted)]
-    return sum(float(row.rsplit(" ", 1)[1]) for row in rows)
-
-
 def wait_for_model(mesh: Mesh, new_customer: Callable[[], str]) -> None:
-    """Writes until the model reads and plans: it is warmed up in the background."""
+    """Writes until the model reads: it is warmed up in the background."""
 
     def is_used() -> bool:
-        before = counted(mesh, "planner", "pulpo_planner_rungs_total", rung="slm", reason="ok")
         mesh.say(new_customer(), "hola")
-        planned = counted(mesh, "planner", "pulpo_planner_rungs_total", rung="slm", reason="ok") > before
-        return planned and sources(mesh)[-1][0] == "slm"
+        return sources(mesh)[-1][0] == "slm"
 
-    until(is_used, "the model reads and plans")
+    until(is_used, "the model reads")
 
 
-def test_a_conversation_is_read_and_planned_by_models_and_books(
+def test_a_conversation_is_read_by_the_model_and_books(
     slm_mesh: Mesh, engine: ModelStub, new_customer: Callable[[], str]
 ) -> None:
     customer = new_customer()
@@ -82,12 +67,6 @@ def test_a_conversation_is_read_and_planned_by_models_and_books(
         ("Barba", "10:00", "cancelled")
     ]
     assert set(sources(slm_mesh)[before:]) == {("slm", "slm")}
-    until(  # the text of metrics may be a second old
-        lambda: counted(slm_mesh, "planner", "pulpo_planner_plans_total", tool="cancel_appointment") >= 2,
-        "the metrics count the plans",
-    )
-    assert counted(slm_mesh, "planner", "pulpo_planner_rungs_total", rung="slm", reason="ok") >= 4
-    assert counted(slm_mesh, "planner", "pulpo_planner_divergences_total", decision="refused") == 0
 
 
 def test_a_dead_engine_is_done_without_and_used_again_once_it_is_back(
@@ -134,11 +113,11 @@ def test_nothing_that_customers_wrote_is_in_a_services_log(
         assert not any(secret in slm_mesh.log(service) for secret in ("leo@test", "Leo Paz", "turno para"))
 
 
-@pytest.mark.parametrize("service", ["extractor", "planner"])
-def test_model_settings_that_are_wrong_stop_the_start_up(tmp_path: Path, service: str) -> None:
+@pytest.mark.parametrize(("service", "stage"), [("extractor", "EXTRACTOR"), ("nlg", "RESPONSE")])
+def test_model_settings_that_are_wrong_stop_the_start_up(tmp_path: Path, service: str, stage: str) -> None:
     wrong = make_environment(
-        tmp_path, SLM_EXTRACTOR_URL="http://127.0.0.1:1/v1", SLM_PLANNER_URL="http://127.0.0.1:1/v1"
+        tmp_path, SLM_EXTRACTOR_URL="http://127.0.0.1:1/v1", SLM_RESPONSE_URL="http://127.0.0.1:1/v1"
     )
     ended = subprocess.run([sys.executable, "-m", service], env=wrong, cwd=ROOT, capture_output=True, timeout=60)
     assert ended.returncode == 2
-    assert f"SLM_{service.upper()}_MODEL: expected together with" in ended.stderr.decode()
+    assert f"SLM_{stage}_MODEL: expected together with" in ended.stderr.decode()

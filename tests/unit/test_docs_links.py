@@ -20,7 +20,7 @@ SUFFIXES = "py|md|yaml|yml|sh|json|jsonl|proto|toml|txt|env|npz|in|jinja"
 CODE = re.compile(r"`([^`\n]+)`")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-MADE = re.compile(r"^(?:\.venv|\.venv-vllm|build|data|logs)/|^k8s/base-image\.txt$|^tracks\.env$")
+MADE = re.compile(r"^(?:\.venv|\.venv-vllm|\.venv-llama|build|data|logs)/|^k8s/base-image\.txt$|^tracks\.env$")
 """What is made on each machine, not committed."""
 PLACEHOLDER = re.compile(r"<[^>]+>|\b(?:NAME|LOCALE|ID|PID|NNNN_what)\b")
 """Parts of a path that stand for something: any name fits."""

@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
     [
         (["run"], "/pulpo up"),
         (["run", "SLM=cpu"], "/pulpo up --slm cpu"),
+        (["run", "SLM=cpu", "SLM_MODEL=smollm2-135m"], "/pulpo up --slm cpu --slm-model build/models/smollm2-135m"),
+        (["run", "SLM=cpu", "SLM_MODEL=models/extractor-slm"], "/pulpo up --slm cpu --slm-model models/extractor-slm"),
         (["mesh"], "/pulpo mesh"),
         (["mesh", "SLM=cpu"], "/pulpo mesh --slm cpu"),
     ],

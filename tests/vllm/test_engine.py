@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import random
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
@@ -17,15 +15,11 @@ from extractor.reading.reader import Reader
 from extractor.slm.confidence import intent_probability
 from extractor.slm.ladder import Ladder
 from extractor.slm.model_reader import ModelReader, Sureness
-from planner.slm.model_planner import ModelPlanner
-from planner.turn import PlanningTurn
-from runtime.models.backend import Ask, Backend, ModelError
+from runtime.models.backend import Ask, Backend
 from runtime.models.client import ChatModel, make_http_client
 from tests.mesh.tools.harness import ROOT, until
 from tests.unit.extractor.scoring import workspace
-from tests.unit.planner.builders import COMPLETE, NOW, SALON, appointment, found
 from tests.vllm.conftest import IN_FLIGHT, Engine
-from turn.vocabulary import Intent
 from workspace.model import Workspace
 
 pytestmark = pytest.mark.timeout(1800)
@@ -79,36 +73,6 @@ async def test_three_hundred_readings_all_keep_to_the_schema_and_tell_how_sure_t
     assert sum(outcomes.values()) == 301
     assert len(outcomes) > 3, outcomes
     assert hit / asked >= 0.8
-
-
-PLANS = int(os.environ.get("PULPO_TEST_PLANS", "60"))
-"""Plans to judge, in twenties."""
-
-
-async def test_every_plan_of_a_model_that_knows_nothing_can_be_judged(engine: Engine) -> None:
-    planner, chance = ModelPlanner(SALON, LONGEST_ANSWER), random.Random(3)
-    outcomes: Counter[str] = Counter()
-
-    def some_turn() -> PlanningTurn:
-        slots = {name: value for name, value in COMPLETE.items() if chance.random() < 0.7}
-        seen = (found(appointment()),) if chance.random() < 0.3 else ()
-        return PlanningTurn(chance.choice(list(Intent)), NOW, slots, observations=seen)
-
-    async with make_http_client() as http:
-        model = ChatModel(backend(engine), http)
-
-        async def plan(turn: PlanningTurn) -> None:
-            try:
-                planner.parse((await model.complete(planner.ask(turn))).text, turn)
-                outcomes["plan"] += 1
-            except ModelError as error:
-                outcomes[error.reason] += 1
-
-        for _ in range(PLANS // 20):
-            await asyncio.gather(*(plan(some_turn()) for _ in range(20)))
-    assert set(outcomes) <= {"plan", "arguments"}, outcomes  # arguments: a name put in that is not known
-    assert sum(outcomes.values()) == PLANS
-    assert outcomes["plan"] >= PLANS // 2
 
 
 CALLS = 16

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from extractor.slm.schema import narrowed as readings
+from extractor.slm.short_form import short_schema
 from nlg.slm.rephrasing import SCHEMA as WORDING
-from planner.slm.schema import narrowed as plans
 from tests.mesh.tools.harness import ROOT
 from tests.unit.planner.builders import SALON
 from tests.vllm.conftest import PROGRAM
@@ -51,7 +51,7 @@ def patterns(schema: Any) -> Iterator[str]:
 
 
 def test_no_pattern_of_our_schemas_lets_a_model_write_what_is_no_text() -> None:
-    ours = sorted({each for schema in (readings(SALON), plans(SALON), WORDING) for each in patterns(schema)})
+    ours = sorted({each for schema in (readings(SALON), short_schema(SALON), WORDING) for each in patterns(schema)})
     assert len(ours) >= 6
     python = Path(os.environ[PROGRAM]).absolute().parent / "python"
     told = subprocess.run([python, "-c", BYTES], input=json.dumps(ours), cwd=ROOT, capture_output=True, text=True)

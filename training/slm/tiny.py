@@ -17,7 +17,6 @@ from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = (
     "services/extractor/slm/prompt.yaml",
-    "services/planner/slm/prompt.yaml",
     "k8s/base/workspaces/estudio-pulpo.yaml",
 )
 VOCABULARY = 2048

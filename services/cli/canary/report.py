@@ -20,7 +20,7 @@ from cli.canary.command import (
     SelectorOption,
     share_at,
 )
-from cli.canary.samples import latencies_of, samples_of
+from cli.canary.samples import asked_of, latencies_of, samples_of
 from cli.canary.share import PHASES, Change, Share
 from cli.canary.track_source import SourceError
 from cli.canary.verdict import CanaryVerdict, Recommendation, judge
@@ -65,6 +65,7 @@ class _Look:
             "turns": {track: len(latencies_of(self.figures, track)) for track in (SLM, LEGACY)},
             "p90_ms": {track: quantile(latencies_of(self.figures, track), 0.9) for track in (SLM, LEGACY)},
             "pairs": len(self.figures.pairs),
+            "asked": dict(zip(("asked", "read"), asked_of(self.figures), strict=True)),
             "checks": [asdict(check) for check in self.verdict.checks],
             "acted": asdict(self.change) if self.change else None,
         }
@@ -136,6 +137,9 @@ def _text(told: _Look) -> str:
         p90 = quantile(took, 0.9)
         lines.append(f"  {track:<7} {len(took):>6} turns" + (f", p90 {p90:.0f} ms" if p90 is not None else ""))
     lines.append(f"  both    {len(told.figures.pairs):>6} turns")
+    asked, read = asked_of(told.figures)
+    if read:
+        lines.append(f"  a model was asked about {asked} of {read} messages of slm, {100 * asked / read:.0f} %")
     lines += [f"  {check.state.value:<14} {check.said}" for check in told.verdict.checks]
     if not told.figures.pairs:
         lines.append("Nothing was compared; `pulpo canary shadow PERCENT` has both tracks read a share of turns.")

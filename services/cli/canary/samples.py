@@ -15,6 +15,8 @@ TURN_MS = 1500.0
 """What nine of ten turns on the slm track may take."""
 SHADOW_MS = 450.0
 """What nine of ten readings and plans of the slm track may take together: 250 and 200."""
+UNASKED = "unasked"
+"""Source of a reading by code for which no model was asked on purpose."""
 RECENT_S = 600.0
 """How far back the fuses look, in seconds."""
 
@@ -28,7 +30,8 @@ class _Seen:
     read: bool
     """Whether the message needed a reading."""
     by_model: bool
-    plan_source: str
+    asked: bool
+    """Whether a model was to read it; not where code was sure, or the business lets no text go to a model."""
     slow: bool
     why: str = ""
 
@@ -36,7 +39,7 @@ class _Seen:
 def samples_of(figures: Figures) -> Samples:
     """The samples of the checks, in the order of arrival."""
     seen = sorted(_seen(figures), key=lambda each: each.at)
-    read = [each for each in seen if each.read]
+    read = [each for each in seen if each.read and each.asked]
     recent = [each for each in seen if each.at > figures.now - RECENT_S]
     both = [_slm_first(pair) for pair in figures.pairs if not pair.own.error and not pair.other.error]
     compared = [(slm, legacy, agree) for slm, legacy, agree in both if slm.source == SLM]
@@ -44,14 +47,19 @@ def samples_of(figures: Figures) -> Samples:
         slm_errors=[each.failed for each in seen],
         legacy_errors=[failed for _, failed in sorted(_legacy(figures))],
         fallbacks=[not each.by_model for each in read],
-        plan_fallbacks=[each.plan_source != SLM for each in seen if each.plan_source in (SLM, "rules")],
         slow=[each.slow for each in seen if not each.failed],
         confidence_lost=[legacy.confidence - slm.confidence for slm, legacy, _ in compared],
         disagreements=[not agree for _, _, agree in compared],
         recent_errors=[each.failed for each in recent],
-        recent_fallbacks=[not each.by_model for each in recent if each.read],
+        recent_fallbacks=[not each.by_model for each in recent if each.read and each.asked],
         why_fallbacks=[each.why for each in read if each.why],
     )
+
+
+def asked_of(figures: Figures) -> tuple[int, int]:
+    """How many messages of the slm track a model was to read, and how many there were to read."""
+    read = [each for each in _seen(figures) if each.read]
+    return sum(each.asked for each in read), len(read)
 
 
 def latencies_of(figures: Figures, track: str) -> list[float]:
@@ -72,7 +80,7 @@ def _turn(turn: TurnFigures) -> _Seen:
         failed=turn.outcome != "ok",
         read=turn.source not in ("", "none"),
         by_model=turn.source == SLM,
-        plan_source=turn.plan_source,
+        asked=turn.source != UNASKED,
         slow=turn.total_ms > TURN_MS,
         why=turn.instead[0] if turn.instead else "",
     )
@@ -85,7 +93,7 @@ def _shadow(pair: PairFigures) -> _Seen:
         failed=bool(side.error),
         read=True,
         by_model=side.source == SLM,
-        plan_source=side.plan_source,
+        asked=side.source != UNASKED,
         slow=side.ms > SHADOW_MS,
         why=side.error,
     )

@@ -63,8 +63,6 @@ class Samples:
     legacy_errors: Sequence[bool] = ()
     fallbacks: Sequence[bool] = ()
     """Whether a reading of the slm track is not the model's."""
-    plan_fallbacks: Sequence[bool] = ()
-    """Whether a plan of the slm track is not the model's."""
     slow: Sequence[bool] = ()
     """Whether the slm track took longer than its budget."""
     confidence_lost: Sequence[float] = ()
@@ -117,13 +115,10 @@ def judge(samples: Samples, limits: VerdictLimits | None = None) -> CanaryVerdic
 
 
 def _checks(samples: Samples, limits: VerdictLimits) -> Iterator[Check]:
-    part = limits.alpha / 6
+    part = limits.alpha / 5
     yield _errors(samples, limits.more_errors, part)
     why = _commonest(samples.why_fallbacks)
     yield _share("fallbacks", "readings not by the model" + why, samples.fallbacks, limits.fallbacks, part)
-    if not all(samples.plan_fallbacks):  # all of them: then no model is set up to plan
-        said = "plans not by the model"
-        yield _share("plan fallbacks", said, samples.plan_fallbacks, limits.fallbacks, part)
     yield _share("latency", "over its latency budget", samples.slow, limits.slow, part)
     yield _confidence(samples, limits.less_confidence, part)
     yield _share("plans", "first plans that differ", samples.disagreements, limits.disagreements, part)

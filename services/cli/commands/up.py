@@ -14,10 +14,10 @@ from runtime.settings import load
 RestartOption = Annotated[bool, typer.Option(help="Start a service again when it ends.")]
 ReplicasOption = Annotated[int, typer.Option(min=1, max=9, help="Processes of each service; more need PostgreSQL.")]
 SlmOption = Annotated[
-    Literal["none", "cpu"], typer.Option(help="cpu: vLLM on this machine serves the extractor's model.")
+    Literal["none", "cpu"], typer.Option(help="cpu: an engine on this machine serves the extractor's model.")
 ]
 MeshSlmOption = Annotated[
-    Literal["none", "cpu"], typer.Option(help="cpu: vLLM on this machine serves the canary's extractors.")
+    Literal["none", "cpu"], typer.Option(help="cpu: an engine on this machine serves the canary's extractors.")
 ]
 ModelOption = Annotated[Path, typer.Option(help="With --slm: the model's folder, with its serving.yaml.")]
 

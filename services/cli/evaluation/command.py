@@ -14,6 +14,7 @@ from cli.evaluation.coverage import as_markdown, cover
 from cli.evaluation.figures import Pair, summarise
 from cli.evaluation.labelled_file import Labelled, LabelledFileError, read_labelled
 from cli.evaluation.live.command import live
+from cli.evaluation.model_command import models
 from cli.evaluation.readers import Ask, ReaderError, SlmReader, in_process, over_grpc, read_all, with_model
 from cli.evaluation.reading_figures import summarise as summarise_readings
 from cli.evaluation.reading_file import read_readings
@@ -30,6 +31,7 @@ READINGS = Path("tests/unit/extractor/data")
 """Where the labelled readings of the extractor's tests are, in a checkout."""
 eval_app = typer.Typer(no_args_is_help=True, help="Measures understanding and whole conversations.")
 eval_app.command()(live)
+eval_app.command()(models)
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

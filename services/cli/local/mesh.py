@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli.local.envoy import envoy_program, find_envoy
 from cli.local.processes import PROGRAMS, Program, free_ports, tls_of
-from cli.local.slm import ServingError, find_serving
+from cli.local.slm import Engines, ServingError, find_serving
 from cli.local.supervisor import Supervisor
 from cli.local.up import about_model, find_problems, run_until_signal
 from cli.settings import CliSettings, environment
@@ -23,7 +23,7 @@ from runtime.private import make_folder, write_file
 from runtime.rpc.tls import TlsFiles
 
 _HOST = "127.0.0.1"
-_MODELS = ("SLM_EXTRACTOR_URL", "SLM_PLANNER_URL", "SLM_RESPONSE_URL")
+_MODELS = ("SLM_EXTRACTOR_URL", "SLM_RESPONSE_URL")
 _STATEFUL = ("agenda", "broker", "gateway")
 
 
@@ -42,7 +42,7 @@ def mesh(settings: CliSettings, *, restart: bool, replicas: int, slm: Path | Non
     more = ""
     try:
         if slm is not None:
-            serving = find_serving(base, slm, settings.vllm)
+            serving = find_serving(base, slm, Engines(settings.vllm, settings.llama))
             base |= serving.settings
             beside, more = (front, serving.program), about_model(serving, settings)
         problems = find_problems(settings, beside) + _lack_databases(base, replicas)

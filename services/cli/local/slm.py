@@ -1,4 +1,5 @@
-"""The engine of `pulpo up --slm cpu`: vLLM on this machine's processors, serving the model of a folder.
+"""The engine of `pulpo up --slm cpu` on this machine's processors, serving the model of a folder: vLLM, or llama.cpp
+for quantised weights (GGUF).
 
 How a model is served and asked stands beside it, in serving.yaml.
 """
@@ -12,6 +13,7 @@ from typing import Any
 import yaml
 
 from cli.local.processes import Port, Program
+from cli.models import llama_server
 
 MODEL = Path("models/extractor-slm")
 """The model that the extractor asks."""
@@ -22,10 +24,15 @@ _SCHEMA: Mapping[str, Any] = {
     "required": ["served_model_name", "engine_flags"],
     "properties": {
         "served_model_name": {"type": "string", "minLength": 1},
+        "engine": {"enum": ["vllm", "llama.cpp"]},
         "prompt": {"type": "string"},
+        "schema": {"type": "string"},
+        "ask": {"enum": ["always", "unsure"]},
         "calibration": {"type": ["string", "number"]},
         "confidence_threshold": {"type": "number", "minimum": 0, "maximum": 1},
         "max_tokens": {"type": "integer"},
+        "at_once": {"type": "integer", "minimum": 1},
+        "timeout_ms": {"type": "integer", "minimum": 10},
         "engine_flags": {"type": "array", "items": {"type": "string"}},
         "environment": {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
     },
@@ -33,7 +40,12 @@ _SCHEMA: Mapping[str, Any] = {
 
 
 _FITTING = {
+    "SLM_ENGINE": "engine",
     "SLM_EXTRACTOR_PROMPT": "prompt",
+    "SLM_EXTRACTOR_SCHEMA": "schema",
+    "SLM_ASK": "ask",
+    "SLM_AT_ONCE": "at_once",
+    "SLM_EXTRACTOR_TIMEOUT_MS": "timeout_ms",
     "SLM_EXTRACTOR_CALIBRATION": "calibration",
     "SLM_CONFIDENCE_THRESHOLD": "confidence_threshold",
     "SLM_EXTRACTOR_MAX_TOKENS": "max_tokens",
@@ -55,20 +67,30 @@ class Serving:
     """What the mesh's services must be told, by variable."""
 
 
-def find_serving(environment: Mapping[str, str], model: Path, engine: Path) -> Serving:
+@dataclass(frozen=True)
+class Engines:
+    """The programs that may serve a model."""
+
+    vllm: Path
+    """Its command."""
+    llama: Path
+    """The Python of the environment that has llama.cpp."""
+
+
+def find_serving(environment: Mapping[str, str], model: Path, engines: Engines) -> Serving:
     """The engine, a program, and its model, a folder. Raises ServingError, and ValueError for a port that is none."""
-    if not engine.is_file():
-        raise ServingError(f"no engine at {engine}: make run SLM=cpu installs it")
     told = _read(model / "serving.yaml")
-    if not list(model.glob("*.safetensors")):
-        raise ServingError(f"{model}: expected a model's weights (*.safetensors)")
+    kind = told.get("engine", "vllm")
+    engine = engines.llama if kind == "llama.cpp" else engines.vllm
+    if not engine.is_file():
+        raise ServingError(f"no engine at {engine}: make run SLM=cpu SLM_MODEL={model} installs it")
     name, port = str(told["served_model_name"]), PORT.number(environment)
     where = ("--served-model-name", name, "--host", "127.0.0.1", "--port", str(port))
     program = Program(
-        "vllm",
+        "llama" if kind == "llama.cpp" else "vllm",
         (PORT,),
-        argv=(str(engine.absolute()), "serve", str(model.absolute()), *where, *told["engine_flags"]),
-        settings={**_own_variables(environment), **_engine_environment(told)},
+        argv=(str(engine.absolute()), *_what(kind, model), *where, *told["engine_flags"]),
+        settings={**_own_variables(environment, kind), **_engine_environment(told)},
         ready_path="/health",
         late=True,
     )
@@ -98,9 +120,23 @@ def _read(file: Path) -> Mapping[str, Any]:
     return read
 
 
-def _own_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """The engine's own, among them the key that it asks for (VLLM_API_KEY), which is for no other process."""
-    return {name: value for name, value in environment.items() if name.startswith("VLLM_")}
+def _what(kind: str, model: Path) -> tuple[str, ...]:
+    """What an engine is told to serve. Raises ServingError where a folder has not the weights that it reads."""
+    if kind == "llama.cpp":
+        files = sorted(model.glob("*.gguf"))
+        if len(files) != 1:
+            raise ServingError(f"{model}: expected a model's weights, one *.gguf")
+        return (str(Path(llama_server.__file__).absolute()), str(files[0].absolute()))
+    if not list(model.glob("*.safetensors")):
+        raise ServingError(f"{model}: expected a model's weights (*.safetensors)")
+    return ("serve", str(model.absolute()))
+
+
+def _own_variables(environment: Mapping[str, str], kind: str) -> dict[str, str]:
+    """The engine's own, among them the key that it asks for (VLLM_API_KEY or LLAMA_API_KEY), which is for no other
+    process."""
+    prefix = "LLAMA_" if kind == "llama.cpp" else "VLLM_"
+    return {name: value for name, value in environment.items() if name.startswith(prefix)}
 
 
 def _engine_environment(told: Mapping[str, Any]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cli.local.credentials import mesh_secret
 from cli.local.processes import PROGRAMS, Program, ports_in_use, tls_of
-from cli.local.slm import Serving, ServingError, find_serving
+from cli.local.slm import Engines, Serving, ServingError, find_serving
 from cli.local.supervisor import StartError, Supervisor
 from cli.local.workers import lack_databases, programs_of, targets, workers_in
 from cli.settings import CliSettings, environment
@@ -35,7 +35,7 @@ def up(settings: CliSettings, *, restart: bool, slm: Path | None = None) -> int:
         workers = workers_in(settings.workers)
         own, programs = {**own, **targets(workers, own)}, programs_of(workers, own)
         if slm is not None:
-            serving = find_serving(own, slm, settings.vllm)
+            serving = find_serving(own, slm, Engines(settings.vllm, settings.llama))
             own, programs = {**own, **serving.settings}, (serving.program, *programs)
             more = about_model(serving, settings)
         problems = lack_databases(own, workers) + find_problems(settings, programs)
@@ -172,12 +172,12 @@ def about_callers(settings: CliSettings) -> str:
 
 def about_model(serving: Serving, settings: CliSettings) -> str:
     """The text about the model that is loading."""
-    told = serving.settings
+    told, name = serving.settings, serving.program.name
     return f"""
 
-vLLM is loading {told["SLM_EXTRACTOR_MODEL"]} for {told["SLM_EXTRACTOR_URL"]}: a minute or so, and some seconds for
+{name} is loading {told["SLM_EXTRACTOR_MODEL"]} for {told["SLM_EXTRACTOR_URL"]}: a minute or so, and some seconds for
 each business; until then code reads. `source` in the gateway's `turn` log lines says who read.
-Its log is {settings.data_dir / "logs" / "vllm.log"}."""
+Its log is {settings.data_dir / "logs" / f"{name}.log"}."""
 
 
 def _say(line: str) -> None:

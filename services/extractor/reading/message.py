@@ -12,7 +12,8 @@ from turn.vocabulary import PartOfDay, Polarity
 INTENTS = tuple(intent.value for intent in vocabulary.INTENTS)
 """Every intent as text, in the contract's order."""
 
-Source = Literal["rules", "cpu", "slm"]
+Source = Literal["rules", "cpu", "slm", "unasked"]
+"""Who read a message; `unasked` is code where a model would have been asked, and was not on purpose."""
 Language = str
 """ISO 639-1 code of a language that there is data of; empty where none is clear."""
 

@@ -34,6 +34,14 @@ def part_probability(completion: Completion, part: str) -> float | None:
     return _probability(completion, text.encode("utf-8"), start, start + len(text[found.end() : end].encode("utf-8")))
 
 
+def span_probability(completion: Completion, start: int, end: int) -> float | None:
+    """The probability that the model gave to the characters from `start` to `end` of its answer; None when it cannot be
+    told."""
+    data = completion.text.encode("utf-8")
+    first = len(completion.text[:start].encode("utf-8"))
+    return _probability(completion, data, first, len(completion.text[:end].encode("utf-8")))
+
+
 def slot_probability(completion: Completion, slot: str) -> float:
     """The probability that the model gave to a slot and the value that it wrote; 0 when it cannot be told."""
     text = completion.text.encode("utf-8")

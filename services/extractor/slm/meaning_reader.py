@@ -10,6 +10,7 @@ from typing import Any
 from extractor.meaning.first_form import first_form
 from extractor.meaning.labels import DATA_SLOTS
 from extractor.reading.message import MessageInContext, Reading
+from extractor.slm.asking import AMBIGUOUS, doubts_intent, mended
 from extractor.slm.confidence import part_probability
 from extractor.slm.model_reader import SURE_SLOT, ModelReader, Said
 from extractor.slm.style import Style, StyleName, second_form
@@ -66,21 +67,30 @@ class MeaningReader(ModelReader):
         """All values: they are names of the manifest, or come from words of the message."""
         return said.slots
 
-    def meaning_of(self, completion: Completion, said: Said, slots: Mapping[str, str], code: Reading) -> Meaning | None:
+    def meaning_of(
+        self, completion: Completion, said: Said, slots: Mapping[str, str], code: Reading, *, mends: bool
+    ) -> Meaning | None:
         """What the model says, with code's data and references, which win. It is not sure where the two disagree about
         days or hours, or where the model alone names a service or staff and is not sure of it itself."""
         own, meaning = code.meaning or NOTHING, said.meaning or NOTHING
         by_code = {one.slot for one in own.data}
         credible = [one for one in meaning.data if slots.get(one.slot) and one.slot not in by_code]
         doubts = [*meaning.doubts, *(one for one in own.doubts if one.part == "data"), *_disagreements(meaning, own)]
-        if not _named(meaning) <= _named(own) and (part_probability(completion, "items") or 0.0) < SURE_SLOT:
-            doubts.append(Doubt("items", "ambiguous"))
+        if not _named(meaning) <= _named(own) and (self.items_probability(completion) or 0.0) < SURE_SLOT:
+            doubts.append(AMBIGUOUS)
+        if mends:
+            sure_acts = not doubts_intent(code, self._sureness.threshold)
+            return mended(own, replace(meaning, doubts=tuple(doubts)), sure_acts=sure_acts)
         return replace(
             meaning,
             refers_to=own.refers_to or meaning.refers_to,
             data=(*own.data, *(replace(one, value=slots[one.slot]) for one in credible)),
             doubts=tuple(dict.fromkeys(doubts)),
         )
+
+    def items_probability(self, completion: Completion) -> float | None:
+        """The probability that the model gave to the items that it wrote; None when it cannot be told."""
+        return part_probability(completion, "items")
 
     def _meaning(self, document: Mapping[str, Any], message: MessageInContext) -> Meaning:
         acts = tuple(Act(kind, 0, 0) for kind in document["acts"])

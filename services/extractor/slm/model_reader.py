@@ -9,6 +9,7 @@ from typing import Any
 from extractor.identity.name_writing import title
 from extractor.reading.message import MessageInContext, Reading
 from extractor.reading.reader import Reader
+from extractor.slm.asking import doubts_intent
 from extractor.slm.confidence import Calibration, intent_probability, slot_probability
 from extractor.slm.schema import NAME, narrowed
 from extractor.slm.style import Style, StyleName, style_of
@@ -63,15 +64,26 @@ class ModelReader:
         sureness: Sureness,
         max_tokens: int = 256,
         style: StyleName = "examples",
+        *,
+        mends: bool = False,
     ) -> None:
+        """With `mends`, a model is asked only about what code is not sure of, and what code is sure of stays."""
         self._workspace = workspace
         self._reader = reader
         self._sureness = sureness
-        self._max_tokens = max_tokens
+        budget = workspace.language_model
+        self._max_tokens = budget.tokens(max_tokens)
+        self._most_s = budget.most_s()
+        self._mends = mends
         self._schema = self.schema_of(workspace)
         self._form = Form(self._schema)
         self._style = self.style_of(style)
         self._business = self._style.business(workspace)
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether the business lets its customers' texts go to a model."""
+        return self._workspace.language_model.allowed
 
     @staticmethod
     def schema_of(workspace: Workspace) -> dict[str, Any]:
@@ -93,10 +105,21 @@ class ModelReader:
             max_tokens=self._max_tokens,
             temperature=TEMPERATURE,
             logprobs=True,
+            most_s=self._most_s,
         )
 
-    def read(self, message: MessageInContext, completion: Completion, floor: Reading, backend: Backend) -> Reading:
-        """The reading that an answer gives; `floor` is the one by code alone. Raises ModelError."""
+    def read(
+        self,
+        message: MessageInContext,
+        completion: Completion,
+        floor: Reading,
+        backend: Backend,
+        *,
+        whole: bool = False,
+    ) -> Reading:
+        """The reading that an answer gives; `floor` is the one by code alone, of which stays what code is sure of where
+        this reader mends, unless the `whole` answer is wanted. Raises ModelError."""
+        mends = self._mends and not whole
         said = self.parse(completion.text, message)
         probability = self.probability(completion, said)
         if probability is None:
@@ -104,6 +127,8 @@ class ModelReader:
         confidence = self._sureness.calibration.apply(probability)
         if confidence < self._sureness.threshold:
             raise ModelError("unsure")
+        if mends and not doubts_intent(floor, self._sureness.threshold):
+            said = replace(said, intent=floor.intent)
         code = floor if said.intent == floor.intent else self._reader.read_as(message, said.intent)
         slots = self._merged(self.sure(completion, said), message, code)
         return replace(
@@ -114,7 +139,7 @@ class ModelReader:
             source="slm",
             model=f"{backend.model}+{self._style.version}",
             reasoning=f"{backend.rung}; by code {floor.intent}",
-            meaning=self.meaning_of(completion, said, slots, code),
+            meaning=self.meaning_of(completion, said, slots, code, mends=mends),
         )
 
     def parse(self, text: str, message: MessageInContext) -> Said:
@@ -124,10 +149,14 @@ class ModelReader:
 
     def document(self, text: str) -> Mapping[str, Any]:
         """An answer of the right form. Raises ModelError."""
-        document = strict_json(text)
-        if not self._form.fits(document):
+        document: Mapping[str, Any] = self.answer(text)
+        return document
+
+    def answer(self, text: str) -> Any:
+        """What a model wrote, which keeps to the schema. Raises ModelError."""
+        answer = strict_json(text)
+        if not self._form.fits(answer):
             raise ModelError("schema")
-        answer: Mapping[str, Any] = document
         return answer
 
     def probability(self, completion: Completion, said: Said) -> float | None:
@@ -138,7 +167,9 @@ class ModelReader:
         """The values that the model is sure of."""
         return {slot: value for slot, value in said.slots.items() if slot_probability(completion, slot) >= SURE_SLOT}
 
-    def meaning_of(self, completion: Completion, said: Said, slots: Mapping[str, str], code: Reading) -> Meaning | None:
+    def meaning_of(
+        self, completion: Completion, said: Said, slots: Mapping[str, str], code: Reading, *, mends: bool
+    ) -> Meaning | None:
         """The second form of the reading: code's, where a model answers in the first."""
         return code.meaning
 

@@ -18,6 +18,8 @@ from workspace.model import Workspace
 _FILE = Path(__file__).with_name("prompt.yaml")
 SECOND = Path(__file__).with_name("prompt_v2.yaml")
 """What a model is told that answers in the second form."""
+SHORT = Path(__file__).with_name("prompt_short.yaml")
+"""What a model is told that answers in the short form."""
 _ALIASES = 6
 """Other names that are told of each service and member of staff."""
 _LISTED = 9
@@ -68,6 +70,29 @@ def turn_part_with_lists(message: MessageInContext, workspace: Workspace) -> str
     own = [f"{one.day} {one.time} {one.service} {one.staff}" for one in message.known.appointments]
     lists = [*_list("Ofrecido", offers), *_list("Turnos", own)]
     return "\n".join([*_turn(message, workspace), *lists, _message(message)])
+
+
+def business_by_number(workspace: Workspace) -> str:
+    """What a model must know of a business, each service and person with the number that an answer names it by."""
+    services = [f"s{at} {_named(one.name, one.aliases)}" for at, one in enumerate(workspace.services, 1)]
+    staff = [f"p{at} {_named(one.name, one.aliases)}" for at, one in enumerate(workspace.staff, 1)]
+    return f"Servicios: {'; '.join(services)}\nEquipo: {'; '.join(staff)}"
+
+
+def turn_part_short(message: MessageInContext, workspace: Workspace) -> str:
+    """The turn and the message, without what the short form does not need: no date, nothing that is not there."""
+    asked, task = message.asked_slot, message.active_intent
+    offers = [f"o{at} {one.day} {one.time} {one.staff}" for at, one in enumerate(message.known.offers[:_LISTED], 1)]
+    own = [
+        f"t{at} {one.day} {one.time} {one.service}" for at, one in enumerate(message.known.appointments[:_LISTED], 1)
+    ]
+    lines = [
+        *([f"Tarea: {task}"] if task else []),
+        *([f"Pregunta: {asked}"] if asked else []),
+        *([f"Ofrecido: {'; '.join(' '.join(one.split()) for one in offers)}"] if offers else []),
+        *([f"Turnos: {'; '.join(' '.join(one.split()) for one in own)}"] if own else []),
+    ]
+    return "\n".join([*lines, _message(message)])
 
 
 def _turn(message: MessageInContext, workspace: Workspace) -> list[str]:

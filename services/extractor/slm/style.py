@@ -34,6 +34,12 @@ def style_of(name: StyleName) -> Style:
     return Style(fixed.version, fixed.system, prompt.business_part, prompt.turn_part)
 
 
+def short_form() -> Style:
+    """How a model is asked that answers in the short form."""
+    fixed = prompt.fixed_prompt(prompt.SHORT)
+    return Style(fixed.version, fixed.system, prompt.business_by_number, prompt.turn_part_short)
+
+
 def second_form() -> Style:
     """How a model is asked that answers in the second form."""
     fixed = prompt.fixed_prompt(prompt.SECOND)

@@ -37,12 +37,16 @@ class Ladder:
         self, reply: ComposedReply, turn: ReplyTurn, workspace: Workspace, phrases: Phrases
     ) -> ComposedReply:
         """The reply with a model's wording, or unchanged. Only `message` can differ."""
+        if not workspace.language_model.allowed:
+            self._rungs.count("template", "forbidden")
+            return reply
         wording = self._rephraser.wording(reply.message, turn, workspace, phrases)
         if wording is None:
             self._rungs.count("template", "settled")
             return reply
-        found = await self._rungs.first(
-            self._rephraser.ask(wording), lambda completion, _: self._rephraser.parse(completion.text, wording)
-        )
+        budget = workspace.language_model
+        ask = self._rephraser.ask(wording)
+        ask = replace(ask, most_s=budget.most_s(), max_tokens=budget.tokens(ask.max_tokens))
+        found = await self._rungs.first(ask, lambda completion, _: self._rephraser.parse(completion.text, wording))
         self._rungs.count(found[1].rung if found else "template", "ok")
         return replace(reply, message=found[0]) if found else reply

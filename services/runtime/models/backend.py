@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+Engine = Literal["vllm", "llama.cpp"]
+"""Kinds of servers: of the OpenAI chat API with structured outputs, as vLLM is; or llama.cpp's."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,10 @@ class Backend:
     """Longest wait for an answer."""
     api_key: str = field(default="", repr=False)
     """Bearer token; none when empty."""
+    most_at_once: int = 64
+    """Most questions of this process that it has at a time; one more is not asked."""
+    engine: Engine = "vllm"
+    """What serves it: how the form of an answer is asked for, and what probabilities mean, differ."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,8 @@ class Ask:
     temperature: float
     logprobs: bool = False
     """Whether to tell how probable each token was."""
+    most_s: float | None = None
+    """Longest wait for this question, where it is shorter than the server's; None for none of its own."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Asks an OpenAI-compatible chat server, as vLLM is. Adapter: the only module that speaks HTTP."""
+"""Asks an OpenAI-compatible chat server, as vLLM and llama.cpp's are. Adapter: the only module that speaks HTTP."""
 
 import asyncio
 import json
@@ -34,6 +34,7 @@ class ChatModel:
     def __init__(self, backend: Backend, http: "httpx2.AsyncClient") -> None:
         self._backend = backend
         self._http = http
+        self._in_flight = 0
 
     @property
     def backend(self) -> Backend:
@@ -43,16 +44,20 @@ class ChatModel:
     async def complete(self, ask: Ask, timeout_s: float | None = None) -> Completion:
         """Returns the answer within the caller's deadline and `timeout_s` (the backend's when None).
 
-        Whatever ends the wait (time, or the caller going away) closes the connection, which makes vLLM
-        abort. Raises ModelError.
+        Whatever ends the wait (time, or the caller going away) closes the connection, which makes the engine
+        abort. With as many questions under way as it may have, one more is not asked. Raises ModelError.
         """
         import httpx2
 
         whole = timeout_s or self._backend.timeout_s
         left = remaining_s()
-        seconds = whole if left is None else min(whole, left * (1 - KEPT_BACK))
+        bounds = [whole] if ask.most_s is None or timeout_s else [whole, ask.most_s]
+        seconds = min(bounds if left is None else [*bounds, left * (1 - KEPT_BACK)])
         if seconds < min(LEAST_S, whole):
             raise ModelError("no_time")
+        if self._in_flight >= self._backend.most_at_once:
+            raise ModelError("queue_full")
+        self._in_flight += 1
         try:
             async with asyncio.timeout(seconds):
                 status, body = await self._post(ask)
@@ -60,6 +65,8 @@ class ChatModel:
             raise ModelError("timeout", is_down=seconds >= whole) from None
         except (httpx2.HTTPError, httpx2.StreamError):
             raise ModelError("unreachable", is_down=True) from None
+        finally:
+            self._in_flight -= 1
         if status != 200:
             raise ModelError("busy" if status in (429, 503) else "status", is_down=True)
         return parse_completion(body)
@@ -67,7 +74,7 @@ class ChatModel:
     async def _post(self, ask: Ask) -> tuple[int, bytes]:
         """The status and the body, read up to the limit."""
         key = self._backend.api_key
-        url, body = f"{self._backend.url}/chat/completions", body_of(ask, self._backend.model)
+        url, body = f"{self._backend.url}/chat/completions", body_of(ask, self._backend)
         headers = {"authorization": f"Bearer {key}"} if key else {}
         async with self._http.stream("POST", url, json=body, headers=headers) as response:
             parts, size = [], 0
@@ -79,21 +86,29 @@ class ChatModel:
             return response.status_code, b"".join(parts)
 
 
-def body_of(ask: Ask, model: str) -> dict[str, Any]:
-    """A question as the chat API has it."""
+def body_of(ask: Ask, backend: Backend) -> dict[str, Any]:
+    """A question as the chat API of an engine has it."""
     body = {
-        "model": model,
+        "model": backend.model,
         "messages": [{"role": "system", "content": ask.system}, {"role": "user", "content": ask.user}],
         "temperature": ask.temperature,
         "max_tokens": ask.max_tokens,
         "n": 1,
         "stream": False,
-        "response_format": {
-            "type": "json_schema",
-            "json_schema": {"name": ask.name, "strict": True, "schema": dict(ask.schema)},
-        },
+        **(_grammar(ask) if backend.engine == "llama.cpp" else _response_format(ask)),
     }
     return {**body, "logprobs": True} if ask.logprobs else body
+
+
+def _response_format(ask: Ask) -> dict[str, Any]:
+    schema = {"name": ask.name, "strict": True, "schema": dict(ask.schema)}
+    return {"response_format": {"type": "json_schema", "json_schema": schema}}
+
+
+def _grammar(ask: Ask) -> dict[str, Any]:
+    """The schema as llama.cpp takes it without blanks and fences, which a response_format lets a model write there."""
+    schema = {**ask.schema, "x-guidance": {"whitespace_flexible": False}}
+    return {"grammar": f"%llguidance {{}}\nstart: %json {json.dumps(schema)}"}
 
 
 def parse_completion(body: bytes) -> Completion:

@@ -14,8 +14,9 @@ T = TypeVar("T")
 MODEL_BREAKER = Thresholds(failures=5, in_a_row=True, open_s=2.0, probe_s=2.0)
 """When a model server is left alone. One message every two seconds tries it, so that it is used soon after it is back;
 one that says nothing about the server is not replaced by the next one any sooner."""
-_SAYS_NOTHING = frozenset({"timeout", "no_time"})
-"""Failures that, when the server is not at fault, say nothing about it: the caller's time was short."""
+_SAYS_NOTHING = frozenset({"timeout", "no_time", "queue_full"})
+"""Failures that, when the server is not at fault, say nothing about it: the caller's time was short, or it was
+not asked."""
 
 
 class Rungs:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from runtime.models.backend import Backend
+from runtime.models.backend import Backend, Engine
 from runtime.settings import Settings
 
 
@@ -26,6 +26,14 @@ class ModelSettings(Settings):
     slm_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="SLM_API_KEY")
     """SLM_API_KEY. Sent to model servers as a bearer token; none when empty."""
 
+    slm_engine: Engine = Field(default="vllm", validation_alias="SLM_ENGINE")
+    """SLM_ENGINE. What serves the models: "vllm", or any server of the OpenAI chat API with structured outputs;
+    "llama.cpp" for its own server, which is told the form of an answer as a grammar."""
+
+    slm_at_once: int = Field(default=64, ge=1, le=1024, validation_alias="SLM_AT_ONCE")
+    """SLM_AT_ONCE. Most questions that this process has under way at one model; with one more, code reads at once. For
+    an engine that queues without bound, as llama.cpp does, about twice what it works at in parallel."""
+
     @model_validator(mode="after")
     def _models_are_named(self) -> Self:
         if problems := self.nameless_models():
@@ -38,7 +46,8 @@ class ModelSettings(Settings):
 
     def backend(self, rung: str, url: str, model: str, timeout_ms: int) -> Backend:
         """A model server with the shared key."""
-        return Backend(rung, url, model, timeout_ms / 1000, self.slm_api_key.get_secret_value())
+        key = self.slm_api_key.get_secret_value()
+        return Backend(rung, url, model, timeout_ms / 1000, key, self.slm_at_once, self.slm_engine)
 
 
 class FallbackSettings(ModelSettings):

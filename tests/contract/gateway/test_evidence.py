@@ -62,7 +62,6 @@ async def test_turns_and_comparisons_become_what_the_checks_are_about(database_u
     assert list(samples.fallbacks) == [False] * TURNS
     assert [round(lost, 6) for lost in samples.confidence_lost] == [0.2] * TURNS
     assert list(samples.disagreements) == [False] * TURNS
-    assert samples.plan_fallbacks == []
     assert samples_of(await figures(database_url, 0, workspace="nobody")).slm_errors == []
     newest = max(*(turn.at for turn in found.turns), *(pair.at for pair in found.pairs))
     assert samples_of(await figures(database_url, 0, not_before=newest)).slm_errors == []

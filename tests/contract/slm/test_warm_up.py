@@ -14,8 +14,6 @@ from extractor.settings import ExtractorSettings
 from extractor.wiring import make_servicer
 from nlg.settings import NlgSettings
 from nlg.wiring import make_servicer as make_nlg
-from planner.settings import PlannerSettings
-from planner.wiring import make_servicer as make_planner
 from pulpo.extractor.v1 import extractor_pb2 as pb
 from pulpo.extractor.v1 import extractor_pb2_grpc
 from runtime.models.backend import Ask, Backend
@@ -147,13 +145,10 @@ async def test_a_schema_that_comes_later_is_warmed_up_too() -> None:
             await rungs.close()
 
 
-async def test_planner_and_nlg_warm_their_models_up_too() -> None:
-    with model_server(lambda _: chat("no")) as plans, model_server(lambda _: chat("no")) as words:
-        settings = PlannerSettings(_env_file=None, slm_planner_url=plans.url, slm_planner_model="tiny")
-        _, first = make_planner(WORKSPACES, settings, warm=True)
+async def test_nlg_warms_its_model_up_too() -> None:
+    with model_server(lambda _: chat("no")) as words:
         named = NlgSettings(_env_file=None, slm_response_url=words.url, slm_response_model="tiny")
-        _, second = make_nlg(WORKSPACES, PHRASES, named, warm=True)
-        await eventually(lambda: len(plans.requests) == EACH, "the planner's schemas are warm")
+        _, closing = make_nlg(WORKSPACES, PHRASES, named, warm=True)
         await eventually(lambda: len(words.requests) == 2, "NLG's schema is warm")
-        for closing in (*first, *second):
-            await closing()
+        for close in closing:
+            await close()

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.canary.report import act
+from cli.canary.samples import asked_of, samples_of
 from cli.canary.share import Share, next_phase
 from cli.canary.track_source import FileSource
 from cli.canary.verdict import Recommendation
@@ -16,6 +17,7 @@ from cli.local.processes import free_ports
 from cli.main import app
 from gateway.domain.message import conversation_id
 from gateway.settings import TrackSettings
+from gateway.storage.evidence import Figures, TurnFigures
 from gateway.telemetry import Telemetry
 from gateway.tracks.track import Split, bucket_of
 from runtime.http.exposition import serve_metrics
@@ -254,3 +256,13 @@ def test_wait_ends_when_the_gateways_port_of_metrics_shows_the_share(monkeypatch
     serve_metrics(port, "127.0.0.1")
     Telemetry().split_changed(Split(10))
     assert "taken up by the gateway" in pulpo("canary", "set", "10", "--wait", "30")
+
+
+def test_a_reading_that_no_model_was_asked_for_on_purpose_is_no_fallback() -> None:
+    sources = ["slm", "unasked", "unasked", "cpu", "none"]
+    turns = [TurnFigures(1.0, "slm", "ok", source, "rules", (), 100.0) for source in sources]
+    figures = Figures(10.0, 0.0, tuple(turns), ())
+    samples = samples_of(figures)
+    assert samples.fallbacks == [False, True]
+    assert samples.recent_fallbacks == [False, True]
+    assert asked_of(figures) == (2, 4)

@@ -28,7 +28,6 @@ def looks(samples: Samples) -> Iterator[Samples]:
             slm_errors=samples.slm_errors[:seen],
             legacy_errors=samples.legacy_errors[:seen],
             fallbacks=samples.fallbacks[:seen],
-            plan_fallbacks=samples.plan_fallbacks[:seen],
             slow=samples.slow[:seen],
             confidence_lost=samples.confidence_lost[:seen],
             disagreements=samples.disagreements[:seen],
@@ -41,7 +40,6 @@ def just_within(dice: random.Random, errors: float) -> Samples:
         slm_errors=flips(dice, errors, TURNS),
         legacy_errors=flips(dice, errors, TURNS),
         fallbacks=flips(dice, 0.20, TURNS),
-        plan_fallbacks=flips(dice, 0.20, TURNS),
         slow=flips(dice, 0.10, TURNS),
         confidence_lost=[dice.uniform(-0.1, 0.3) for _ in range(TURNS)],
         disagreements=flips(dice, 0.20, TURNS),
@@ -53,7 +51,6 @@ def good(dice: random.Random, count: int, errors: float = 0.0) -> Samples:
         slm_errors=flips(dice, errors, count),
         legacy_errors=flips(dice, 0.0, count),
         fallbacks=flips(dice, 0.05, count),
-        plan_fallbacks=flips(dice, 0.05, count),
         slow=flips(dice, 0.02, count),
         confidence_lost=[dice.uniform(-0.1, 0.1) for _ in range(count)],
         disagreements=flips(dice, 0.05, count),
@@ -116,7 +113,6 @@ def test_nothing_on_the_other_track_is_no_reason_to_wait_for_ever() -> None:
 BAD: list[tuple[str, Callable[[Samples], Samples]]] = [
     ("errors", lambda samples: replace(samples, slm_errors=[number % 8 == 0 for number in range(1500)])),
     ("fallbacks", lambda samples: replace(samples, fallbacks=[True] * 60, why_fallbacks=["extract:UNAVAILABLE"] * 60)),
-    ("plan fallbacks", lambda samples: replace(samples, plan_fallbacks=[number > 100 for number in range(400)])),
     ("latency", lambda samples: replace(samples, slow=[number % 3 == 0 for number in range(300)])),
     ("confidence", lambda samples: replace(samples, confidence_lost=[0.4] * 200)),
     ("plans", lambda samples: replace(samples, disagreements=[number % 2 == 0 for number in range(300)])),
@@ -142,11 +138,6 @@ def test_the_reason_of_fallbacks_is_told() -> None:
 def test_the_fuse_holds_below_five_per_cent_of_a_hundred_turns(errors: int, turns: int) -> None:
     recent = [number < errors for number in range(turns)]
     assert judge(Samples(recent_errors=recent)).recommendation is Recommendation.HOLD
-
-
-def test_a_planner_without_a_model_is_not_held_against_the_track() -> None:
-    samples = replace(good(random.Random(1), 1500), plan_fallbacks=[True] * 1500)
-    assert judge(samples).recommendation is Recommendation.PROMOTE
 
 
 @given(st.lists(st.floats(0, 1), max_size=60), st.floats(0.001, 0.5))

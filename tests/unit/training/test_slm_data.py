@@ -10,7 +10,9 @@ from jsonschema import Draft202012Validator
 
 from extractor.reading.message import MessageInContext
 from extractor.reading.reader import Reader
+from extractor.slm.model_reader import Sureness
 from extractor.slm.schema import narrowed
+from extractor.slm.short_reader import ShortReader
 from extractor.slm.tuned import business_told, calendar, instructions, told, turn_told
 from tests.mesh.tools.harness import ROOT
 from training.reserve import digest, reserved
@@ -20,6 +22,8 @@ from training.slm.calibrate_table import table_of
 from training.slm.examples import Examples, answer_of, is_held_out
 from training.slm.generate import HAND_FILES, labelled_packs, make_pack
 from training.slm.packs import Example, Pack, read_packs, write_packs
+from training.slm.sequences import sequences_of, shuffled
+from training.slm.short_answers import ShortAnswers
 
 BLIND = [f"tests/evals/nlu_blind_{name}.jsonl" for name in "abc"]
 DEV = "tests/unit/extractor/data/nlu_dev.jsonl"
@@ -167,3 +171,85 @@ def test_a_calibration_never_falls() -> None:
     assert table == sorted(table)
     assert [true for _, true in table] == sorted(true for _, true in table)
     assert all(abs(true - raw**2) < 0.15 for raw, true in table)
+
+
+# --- the short form, and sequences for models with a tokenizer of their own ---
+
+
+@pytest.fixture(scope="module")
+def short() -> Pack:
+    return make_pack("short 1", held_out=False, form="short")
+
+
+def test_an_answer_in_the_short_form_is_read_back_as_what_it_was_made_from(short: Pack, businesses: Businesses) -> None:
+    salon = businesses.named(SALON).workspace
+    reader = Reader(salon)
+    answers, model = ShortAnswers(salon, reader), ShortReader(salon, reader, Sureness())
+    noon = datetime(2026, 3, 11, 13, tzinfo=UTC)
+    written = {
+        text: answers.answer(MessageInContext(text, noon), "book")
+        for text in (
+            "quiero un corte el viernes a las 5 con sofi",
+            "un corte, menos con carlos",
+            "barba y color el lunes",
+        )
+    }
+    assert list(written.values()) == ['"book;s1 p4 w el viernes a las 5"', '"book;s1 !p1"', '"book;s3;s2;w el lunes"']
+    for text, answer in written.items():
+        assert answer is not None
+        assert model.parse(answer, MessageInContext(text, noon)).intent == "book"
+    assert answers.answer(MessageInContext("quiero un corte el viernes 35", noon), "book") is None  # in doubt
+    assert len(short.examples) > 30
+    assert all(len(example.answer) < 80 for example in short.examples)
+
+
+def test_a_pack_in_the_short_form_is_asked_as_a_server_is(businesses: Businesses) -> None:
+    salon = businesses.named(SALON).workspace
+    reader = Reader(salon)
+    answers = ShortAnswers(salon, reader)
+    message = MessageInContext("hola", datetime(2026, 3, 11, 13, tzinfo=UTC), "client_name", "book")
+    asked = ShortReader(salon, reader, Sureness()).ask(message)
+    example = Example(answers.turn(message), '"greet"', "greeting", "test")
+    pack = Pack(answers.system, answers.business, (example,))
+    assert (pack.system, pack.user(example)) == (asked.system, asked.user)
+
+
+def spelt(text: str) -> list[int]:
+    return list(text.encode())
+
+
+def asked_for(system: str, user: str) -> str:
+    return f"<{system}|{user}>"
+
+
+def test_rows_stand_behind_one_head_and_see_no_other_row(short: Pack) -> None:
+    made = list(sequences_of(short, spelt, asked_for, 0, 9000))
+    assert sum(len(one.rows) for one in made) == len(short.examples)
+    first = made[0]
+    assert len(first.rows) > 1
+    assert bytes(first.head).decode().startswith(f"<{short.system}|{short.business}\n")
+    one, example = first.rows[1], short.examples[1]
+    whole = bytes([*first.head, *one.tokens[:-1]]).decode()
+    assert whole == asked_for(short.system, short.user(example)) + example.answer
+    assert all(len(sequence.tokens) <= 9000 for sequence in made)
+    start, ends = len(first.head), len(first.head) + len(first.rows[0].tokens)
+    assert first.positions[ends] == start
+    assert first.owners[start - 1 : start + 1] == [0, 1]
+    assert first.owners[ends] == 2
+
+
+def test_only_answers_and_their_ends_are_foreseen(short: Pack) -> None:
+    (one,) = sequences_of(Pack(short.system, short.business, short.examples[:3]), spelt, asked_for, 0, 20_000)
+    places, tokens = one.foreseen
+    said = bytes(tokens).decode().split("\x00")[:-1]
+    assert said == [example.answer for example in short.examples[:3]]
+    assert [one.tokens[place + 1] for place in places] == tokens
+
+
+def test_a_row_that_does_not_fit_is_left_out_and_an_order_can_be_gone_on_with(short: Pack) -> None:
+    assert not list(sequences_of(short, spelt, asked_for, 0, 100))
+    order = shuffled(5, 7)
+    whole = [next(order) for _ in range(12)]
+    assert sorted(whole[:5]) == sorted(whole[5:10]) == [0, 1, 2, 3, 4]
+    later = shuffled(5, 7, skip=7)
+    assert [next(later) for _ in range(5)] == whole[7:]

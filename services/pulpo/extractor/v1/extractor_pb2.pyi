@@ -35,6 +35,10 @@ class _SourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Source.ValueTy
     """The compact CPU model."""
     SOURCE_RULES: _Source.ValueType  # 3
     """Rules alone."""
+    SOURCE_UNASKED: _Source.ValueType  # 4
+    """Code, on a track whose models are asked only about what code is not sure of: it was sure, or the business lets no
+    customer's text go to a model.
+    """
 
 class Source(_Source, metaclass=_SourceEnumTypeWrapper):
     """Who read the message."""
@@ -47,6 +51,10 @@ SOURCE_CPU: Source.ValueType  # 2
 """The compact CPU model."""
 SOURCE_RULES: Source.ValueType  # 3
 """Rules alone."""
+SOURCE_UNASKED: Source.ValueType  # 4
+"""Code, on a track whose models are asked only about what code is not sure of: it was sure, or the business lets no
+customer's text go to a model.
+"""
 Global___Source: _TypeAlias = Source  # noqa: Y015
 
 @_typing.final
