@@ -94,6 +94,7 @@ class Gateway:
             deliver_async=self.background.deliver_async,
             compare=self._shadow.offer,
             join_wait_s=settings.gateway_join_wait_s,
+            staff=self.background.staff,
         )
         self._registry, self._clock = registry, clock
         self._drain_s = max(settings.drain_s, settings.turn_s)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from workspace.fields import E164, BcpLocale, HourSpan, Slug, parse_days, parse_span, zone_exists
 from workspace.limits import BookingLimits, Limits, limits_of
 from workspace.patterns import MOST, compile_pattern
+from workspace.people import HandoverRules, Person, person_problems
 from workspace.tool_schemas import schema_problem
 
 Tier = Literal["basic", "pro", "max"]
@@ -205,6 +206,10 @@ class Workspace(Frozen):
     """Scopes, forbidden patterns, limits."""
     booking: BookingLimits = BookingLimits()
     """How many appointments one customer may have."""
+    people: tuple[Person, ...] = ()
+    """Who is told when a customer needs a person, and who gives orders by WhatsApp."""
+    handover: HandoverRules = HandoverRules()
+    """How long customers wait for a person, and persons have a conversation."""
     retention_days: int = Field(default=365, ge=1, le=3650)
     """Days after which conversations are erased."""
 
@@ -239,6 +244,14 @@ class Workspace(Frozen):
         """The service of that canonical name, or None."""
         return next((service for service in self.services if service.name == name), None)
 
+    def person(self, id_: str) -> Person | None:
+        """The person of that id, or None."""
+        return next((person for person in self.people if person.id == id_), None)
+
+    def person_with(self, phone: str) -> Person | None:
+        """The person who has a WhatsApp number, or None. Nobody has the empty one."""
+        return next((person for person in self.people if phone and person.whatsapp == phone), None)
+
     def tool(self, name: str) -> Tool | None:
         """The tool of that name, or None."""
         return next((tool for tool in self.tools if tool.name == name), None)
@@ -264,6 +277,7 @@ def _disagreements(workspace: Workspace) -> list[str]:
     services, tools = set(workspace.service_names), {tool.name for tool in workspace.tools}
     found = _repeated("services", workspace.service_names) + _repeated("staff", workspace.staff_names)
     found += _repeated("tools", [tool.name for tool in workspace.tools])
+    found += person_problems(workspace.people, workspace.numbers)
     for member in workspace.staff:
         found += [f"staff {member.name}: unknown service {name!r}" for name in member.services if name not in services]
     if workspace.limits.customer_writes_per_minute >= workspace.limits.writes_per_minute:

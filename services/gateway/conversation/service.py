@@ -25,15 +25,18 @@ from gateway.domain.message import (
     Message,
     MessageKey,
     ReplyPath,
+    phone_of,
 )
 from gateway.domain.ports import TurnReporter, TurnStorage
 from gateway.domain.turn_types import CustomerProfile, Fallback, Reply, Timings, TurnInput, TurnRecord, TurnResult
+from gateway.people.staff import StaffTurns
 from gateway.tracks.track import HasSplit, choose_track, is_shadowed
 from gateway.turn.fallbacks import LADDER, Failure, fixed
 from gateway.turn.runner import TurnRunner, writes_of
 from gateway.turn.silence import say_nothing
 from runtime.errors import Kind, PulpoError
 from turn.model import ConversationState
+from turn.vocabulary import HandoverReason
 from workspace.registry import Registry
 
 ATTEMPTS = 3
@@ -71,6 +74,8 @@ class _MessageRun:
     path: ReplyPath | None = None
     """How the stored reply leaves; None while it is not stored."""
     answer: Answer | None = None
+    to_staff: bool = False
+    """Whether it is somebody of the business who wrote."""
     held: AsyncExitStack = field(default_factory=AsyncExitStack)
     """The place in the queue and among the running turns."""
 
@@ -110,9 +115,11 @@ class Conversations:
         compare: Callable[[TurnInput, TurnResult], None] = lambda _given, _result: None,
         join_wait_s: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
+        staff: StaffTurns | None = None,
     ) -> None:
         """`idle_s` are the seconds of silence after which an open task is forgotten. Without `deliver_async` every
-        reply leaves in its webhook. `compare` is shown, once they are
+        reply leaves in its webhook. `staff` runs the turns of people of a business, who without it are customers like
+        any. `compare` is shown, once they are
         stored, the turns of the share that both tracks read and plan. A message that says too little by itself waits
         `join_wait_s` seconds of `clock` for more."""
         self._storage = storage
@@ -126,6 +133,7 @@ class Conversations:
         self._deliver_async = deliver_async
         self._compare = compare
         self._join_wait_s, self._clock = join_wait_s, clock
+        self._staff = staff
         self._queue = TurnQueue()
         self._turn_wait = TurnWait(storage, limits.least_s, self._awake)
         self._runs: dict[MessageKey, tuple[_MessageRun, asyncio.Task[Answer]]] = {}
@@ -323,9 +331,7 @@ class Conversations:
         )
         try:
             async with asyncio.timeout(run.budget.left()):
-                note = partial(self._storage.note, message)
-                silent = not given.decided and not given.media and needs_no_answer(given.text, given.state)
-                result = say_nothing(given) if silent else await self._turns.run(given, run.budget.left(), note)
+                result = await self._turn(run, run.lease, given)
         except TimeoutError:
             return Event.OUT_OF_TIME
         except Exception as error:  # noqa: BLE001 - the customer must be answered; its text stays here
@@ -333,6 +339,20 @@ class Conversations:
             return Event.FAILED
         run.turn, run.reply, run.record = (given, result), result.reply, result.record
         return Event.ENDED
+
+    async def _turn(self, run: _MessageRun, lease: Lease, given: TurnInput) -> TurnResult:
+        """The turn of whoever wrote. What was decided before, and perhaps done, is gone on with in any case."""
+        message = run.claimed.message
+        note = partial(self._storage.note, message)
+        # only Twilio's signature says that a message is from a person's own number
+        person = given.workspace.person_with(phone_of(message.address)) if message.business else None
+        if person and self._staff:
+            run.to_staff = True
+            return await self._staff.run(given, person, (*lease.joined, message.text), note)
+        if lease.held and not given.decided:
+            return say_nothing(given, HandoverReason.SAID)
+        silent = not given.decided and not given.media and needs_no_answer(given.text, given.state)
+        return say_nothing(given) if silent else await self._turns.run(given, run.budget.left(), note)
 
     def _awake(self, lease: Lease, message: Message) -> ConversationState:
         """The state that a turn starts from: after a long silence, a fresh one."""
@@ -388,7 +408,7 @@ class Conversations:
         assert run.record is not None
         answered = run.turn is not None and not run.life.late
         state = run.turn[1].state if run.turn else None
-        return Finished(run.claimed, run.said, run.record, answered, run.lease, state)
+        return Finished(run.claimed, run.said, run.record, answered, run.lease, state, run.to_staff)
 
     async def _store_later(self, run: _MessageRun) -> None:
         """Stores a turn whose reply must leave now as soon as the database is back."""
@@ -421,6 +441,11 @@ class Conversations:
         if self._deliver_async and run.path is ReplyPath.ASYNC:
             self._deliver_async.wake()
         message = run.claimed.message
+        if run.path is ReplyPath.NONE:
+            if run.said.message:
+                self._reporter.silent()
+            run.answer = Answer(replace(run.said, message="", quick_replies=(), requires_human=False))
+            return Event.GIVEN
         run.answer = Answer(run.said, run.path, message.turn_id if message.business else "")
         return Event.GIVEN
 
@@ -451,7 +476,7 @@ class Conversations:
         return Event.GIVEN
 
     async def _show(self, run: _MessageRun) -> None:
-        if run.turn and run.said.message and is_shadowed(self._tracks.split, run.turn[0].turn_id):
+        if run.turn and run.said.message and not run.to_staff and is_shadowed(self._tracks.split, run.turn[0].turn_id):
             self._compare(*run.turn)
 
     def _fixed(self, run: _MessageRun, failure: Failure) -> Reply:

@@ -21,11 +21,13 @@ from gateway.storage.tables import (
     KEPT,
     PHONE,
     conversations,
+    due,
     erasures,
     handover_messages,
     handovers,
     inbox,
     outbox,
+    people_acts,
     shadows,
     statuses,
     turns,
@@ -61,6 +63,8 @@ class Erasure:
             counts["conversations"] = (await connection.execute(delete(conversations).where(rest))).rowcount
             told = and_(statuses.c.workspace_id == workspace_id, statuses.c.changed_at < before)
             counts["statuses"] = (await connection.execute(delete(statuses).where(told))).rowcount
+            for table, count in (await _drop_old_of_people(connection, workspace_id, before)).items():
+                counts[table] = counts.get(table, 0) + count
             messages = exists().where(handover_messages.c.handover_id == handovers.c.handover_id)
             empty = and_(handovers.c.workspace_id == workspace_id, handovers.c.last_at < before, ~messages)
             counts["handovers"] = (await connection.execute(delete(handovers).where(empty))).rowcount
@@ -104,6 +108,40 @@ class Erasure:
         return counts
 
 
+async def _drop_old_of_people(connection: AsyncConnection, workspace_id: str, before: float) -> dict[str, int]:
+    """Deletes what people of a business wrote, were told and did before a time."""
+    old = {
+        handover_messages: and_(handover_messages.c.at < before, handover_messages.c.author != ""),
+        outbox: and_(outbox.c.since < before, or_(outbox.c.author != "", outbox.c.about != "")),
+        due: due.c.made_at < before,
+        people_acts: people_acts.c.at < before,
+    }
+    counts = {}
+    for table, which in old.items():
+        own = table.c.workspace_id == workspace_id
+        counts[table.name] = (await connection.execute(delete(table).where(own, which))).rowcount
+    return counts
+
+
+async def _forget_at_people(connection: AsyncConnection, workspace_id: str, conversation: str) -> dict[str, int]:
+    """Deletes what people of a business wrote to a customer and were told of them: their own messages too, in which
+    they said or saw anything of the customer."""
+    theirs = select(handovers.c.handover_id).where(handovers.c.conversation_id == conversation)
+    asked = and_(people_acts.c.handover_id.in_(theirs), people_acts.c.turn_id != "")
+    turn_ids = set((await connection.scalars(select(people_acts.c.turn_id).where(asked))).all())
+    orders = and_(
+        inbox.c.workspace_id == workspace_id, or_(inbox.c.turn_id.in_(turn_ids), inbox.c.joined.in_(turn_ids))
+    )
+    emptied = await _unlink(connection, workspace_id, orders) if turn_ids else {}
+    counts = {"due": 0, "outbox": emptied.get("outbox", 0), "inbox": emptied.get("inbox", 0)}
+    of_them = or_(outbox.c.conversation_id == conversation, outbox.c.about == conversation)
+    counts["outbox"] += (await connection.execute(delete(outbox).where(of_them))).rowcount
+    counts["due"] = (await connection.execute(delete(due).where(due.c.conversation_id == conversation))).rowcount
+    said = handover_messages.c.handover_id.in_(theirs)
+    words = await connection.execute(delete(handover_messages).where(said, handover_messages.c.author != ""))
+    return {**counts, "handover_messages": words.rowcount}
+
+
 async def _forget(connection: AsyncConnection, workspace_id: str, address: str) -> dict[str, int]:
     conversation = conversation_id(workspace_id, address)
     sids = select(outbox.c.message_sid).where(
@@ -112,6 +150,8 @@ async def _forget(connection: AsyncConnection, workspace_id: str, address: str) 
     told = and_(statuses.c.workspace_id == workspace_id, statuses.c.message_sid.in_(sids))
     forgotten = (await connection.execute(delete(statuses).where(told))).rowcount
     counts = await _unlink(connection, workspace_id, inbox.c.conversation_id == conversation)
+    for table, count in (await _forget_at_people(connection, workspace_id, conversation)).items():
+        counts[table] = counts.get(table, 0) + count
     own = conversations.c.conversation_id == conversation
     counts["conversations"] = (await connection.execute(delete(conversations).where(own))).rowcount
     open_or_closed = handovers.c.conversation_id == conversation
