@@ -131,14 +131,16 @@ class Teller:
         key = (workspace.id, found.id, found.conversation)
         people = [person for person in listeners(workspace, found.kind) if person.id != due.person]
         rows = [
-            due_row(DueKind.TELL, *key, due.now, person=person.id, channel=channel, detail=due.detail)
+            due_row(
+                DueKind.TELL, *key, due.now, made_at=due.made_at, person=person.id, channel=channel, detail=due.detail
+            )
             for person in people
             for channel in channels(person)
         ]
         patience = workspace.handover.untaken_after_min * 60
         if found.kind is HandoverKind.REQUEST and patience:
             at = due.made_at + patience
-            rows.append(due_row(DueKind.UNTAKEN, *key, at, made_at=due.now, detail=due.detail))
+            rows.append(due_row(DueKind.UNTAKEN, *key, at, made_at=due.made_at, detail=due.detail))
         return _End(DONE if people else dropped("NOBODY_NAMED"), rows)
 
     async def _relay(self, due: Due, workspace: Workspace) -> _End:
@@ -148,7 +150,10 @@ class Teller:
         if found is None or person is None or found.closed_at is not None:
             return _End(dropped("NOBODY_HAS_IT"))
         key, detail = (workspace.id, found.id, found.conversation, due.now), f"{_TURN}{due.subject}"
-        rows = [due_row(DueKind.TELL, *key, person=person.id, channel=each, detail=detail) for each in channels(person)]
+        rows = [
+            due_row(DueKind.TELL, *key, made_at=due.made_at, person=person.id, channel=channel, detail=detail)
+            for channel in channels(person)
+        ]
         return _End(DONE, rows)
 
     async def _tell(self, due: Due, workspace: Workspace) -> _End:
@@ -214,7 +219,7 @@ class Teller:
             if not template:
                 return _End(dropped("OUTSIDE"))
             variables = json.dumps({"1": workspace.name}, ensure_ascii=False)
-        own = {"content_sid": template, "variables": variables}
+        own = {"about": found.conversation, "content_sid": template, "variables": variables}
         return _End(DONE, post={"address": found.address, "business": found.business, "body": text, **own})
 
     async def _back(self, due: Due, workspace: Workspace) -> _End:

@@ -43,6 +43,8 @@ class Act:
     """Seconds since 1970, of the gateway's clock."""
     turn_id: str = ""
     """The turn of the message that asked for it; empty outside WhatsApp."""
+    conversation: str = ""
+    """The conversation of that message; empty outside WhatsApp."""
     place: int = 0
     """Which of that turn's orders it is."""
     takes_over: bool = False

@@ -75,7 +75,8 @@ class StaffTurns:
         answers = []
         for place, text in enumerate(texts):
             takes_over = person.role == "owner"
-            act = Act(person.id, given.received_at.timestamp(), given.turn_id, place, takes_over)
+            at, conversation = given.received_at.timestamp(), given.conversation_id
+            act = Act(person.id, at, given.turn_id, conversation, place, takes_over)
             desk = _Desk(self._requests, given.workspace, person, act, self._ways(given.workspace))
             answers.append(await desk.do(read_order(text)))
         self._wake()
@@ -141,11 +142,12 @@ class _Desk:
                 result, done = await self._requests.give_back(found.id, self._act), "given_back"
             case _:
                 result, done = await self._requests.close(found.id, self._act), "closed"
-        return self._told(result, done, found)
-
-    def _told(self, result: Result, done: str, found: Waiting) -> str:
         if result is Result.DONE:
             return self._say(done, number=found.number)
+        await self._requests.saw(self._workspace.id, [found.id], self._act)  # what follows may tell of the customer
+        return self._refused(result, found)
+
+    def _refused(self, result: Result, found: Waiting) -> str:
         if result is Result.OTHERS:
             return self._say("others", number=found.number, name=self._name(found.taken_by))
         if result in _SENT:

@@ -18,6 +18,7 @@ from gateway.domain.turn_types import Reply
 from gateway.storage.rows import encode
 from gateway.storage.store import ANSWERED, DROPPED, RUNNING
 from gateway.storage.tables import (
+    ABOUT,
     KEPT,
     PHONE,
     conversations,
@@ -112,7 +113,7 @@ async def _drop_old_of_people(connection: AsyncConnection, workspace_id: str, be
     """Deletes what people of a business wrote, were told and did before a time."""
     old = {
         handover_messages: and_(handover_messages.c.at < before, handover_messages.c.author != ""),
-        outbox: and_(outbox.c.since < before, or_(outbox.c.author != "", outbox.c.about != "")),
+        outbox: and_(outbox.c.since < before, ABOUT),
         due: due.c.made_at < before,
         people_acts: people_acts.c.at < before,
     }
@@ -127,15 +128,18 @@ async def _forget_at_people(connection: AsyncConnection, workspace_id: str, conv
     """Deletes what people of a business wrote to a customer and were told of them: their own messages too, in which
     they said or saw anything of the customer."""
     theirs = select(handovers.c.handover_id).where(handovers.c.conversation_id == conversation)
-    asked = and_(people_acts.c.handover_id.in_(theirs), people_acts.c.turn_id != "")
-    turn_ids = set((await connection.scalars(select(people_acts.c.turn_id).where(asked))).all())
-    orders = and_(
-        inbox.c.workspace_id == workspace_id, or_(inbox.c.turn_id.in_(turn_ids), inbox.c.joined.in_(turn_ids))
-    )
-    emptied = await _unlink(connection, workspace_id, orders) if turn_ids else {}
-    counts = {"due": 0, "outbox": emptied.get("outbox", 0), "inbox": emptied.get("inbox", 0)}
-    of_them = or_(outbox.c.conversation_id == conversation, outbox.c.about == conversation)
-    counts["outbox"] += (await connection.execute(delete(outbox).where(of_them))).rowcount
+    asked = select(people_acts.c.conversation_id, people_acts.c.turn_id).where(people_acts.c.handover_id.in_(theirs))
+    orders: dict[str, set[str]] = {}
+    for person, turn_id in (await connection.execute(asked.where(people_acts.c.turn_id != ""))).all():
+        orders.setdefault(person, set()).add(turn_id)
+    counts = {"due": 0, "outbox": 0, "inbox": 0}
+    for person, turn_ids in orders.items():
+        these = or_(inbox.c.turn_id.in_(turn_ids), inbox.c.joined.in_(turn_ids))
+        emptied = await _unlink(connection, workspace_id, and_(inbox.c.conversation_id == person, these))
+        counts = {table: count + emptied.get(table, 0) for table, count in counts.items()}
+    to_them = outbox.c.conversation_id == conversation
+    for which in (to_them, and_(outbox.c.about == conversation, ABOUT)):
+        counts["outbox"] += (await connection.execute(delete(outbox).where(which))).rowcount
     counts["due"] = (await connection.execute(delete(due).where(due.c.conversation_id == conversation))).rowcount
     said = handover_messages.c.handover_id.in_(theirs)
     words = await connection.execute(delete(handover_messages).where(said, handover_messages.c.author != ""))

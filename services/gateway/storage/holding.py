@@ -101,7 +101,7 @@ class Holding:
             await self._hold(at, act, ways)
             act_id = await self._note(at.connection, act, ActKind.ANSWERED, row.workspace_id, handover_id)
             given = json.dumps({"1": words}, ensure_ascii=False) if template else ""
-            own = {"author": act.person, "content_sid": template, "variables": given}
+            own = {"author": act.person, "content_sid": template, "variables": given, "about": row.conversation_id}
             where = (row.workspace_id, row.address, row.business)
             await post(self._transactions, at.connection, at.now, act_id, *where, words, **own)
             said = {"reason": HandoverReason.SAID.value, "text": words, "at": act.at, "author": act.person}
@@ -212,7 +212,8 @@ class Holding:
     ) -> str:
         """Puts an act on record, once. Returns its id."""
         act_id = act.id(kind, handover_id, uuid.uuid4().hex)
-        who = {"person": act.person, "act": kind.value, "turn_id": act.turn_id, "at": act.at}
+        asked = {"turn_id": act.turn_id, "conversation_id": act.conversation}
+        who = {"person": act.person, "act": kind.value, "at": act.at, **asked}
         row = {"act_id": act_id, "workspace_id": workspace_id, "handover_id": handover_id, **who}
         await connection.execute(self._transactions.insert(people_acts).values(**row).on_conflict_do_nothing())
         return act_id

@@ -37,7 +37,7 @@ PHONE = text("ltrim(address, 'abcdefghijklmnopqrstuvwxyz:')")
 `pulpo forget`."""
 
 ABOUT = text("(about != '')")
-"""Messages to somebody that tell of a customer. Indexed, to be erased with the customer."""
+"""Messages that are no replies. Indexed, to be erased with their customer, and by age."""
 
 inbox = Table(
     "inbox",
@@ -104,14 +104,14 @@ outbox = Table(
     Index("outbox_order", "conversation_id", "seq"),
     Index("outbox_due", "status", "due_at"),
     Index("outbox_about", "about", sqlite_where=ABOUT, postgresql_where=ABOUT),
+    Index("outbox_posted", "workspace_id", "since", sqlite_where=ABOUT, postgresql_where=ABOUT),
 )
 """One row a reply to a Twilio message, stored with the reply, whose `outbox_id` is the turn's id; or a message that
 nobody had asked for. `author` is the person whose words it is, empty for the bot's; `about` is the conversation of the
-customer whom a message to somebody else tells of; `content_sid` names the template that it is, with its `variables`
-(JSON). `status`
-is described in `outgoing`; `since` is when it was stored or replayed, `tried_at` when it last began to
-leave, `due_at` when to go on with it (null: never by itself), `looks` how often Twilio was asked in
-vain whether it has the message, `delivery` what Twilio's callbacks said last."""
+customer whom a message of the second kind is for or tells of, empty for replies; `content_sid` names the template that
+it is, with its `variables` (JSON). `status` is described in `outgoing`; `since` is when it was stored or replayed,
+`tried_at` when it last began to leave, `due_at` when to go on with it (null: never by itself), `looks` how often Twilio
+was asked in vain whether it has the message, `delivery` what Twilio's callbacks said last."""
 
 turns = Table(
     "turns",
@@ -285,11 +285,12 @@ people_acts = Table(
     Column("act", String(16), nullable=False),
     Column("handover_id", String(32), nullable=False),
     Column("turn_id", String(32), nullable=False),
+    Column("conversation_id", String(32), nullable=False),
     Column("at", Float, nullable=False),
     Index("people_acts_by_handover", "handover_id"),
     Index("people_acts_by_age", "workspace_id", "at"),
 )
-"""One row for each thing that a person did or saw of a hand-over, and in which message of theirs they asked for it,
+"""One row for each thing that a person did or saw of a hand-over, and by which turn of their own conversation, both
 empty outside WhatsApp. Says nothing of the customer."""
 
 workspace_store = Table(

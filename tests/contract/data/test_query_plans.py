@@ -32,6 +32,8 @@ GROWING = (
     "statuses",
     "turns",
     "handover_messages",
+    "due",
+    "people_acts",
 )
 SCAN = re.compile(rf"SCAN ({'|'.join(GROWING)})\b")
 Statement = tuple[str, Any]

@@ -208,9 +208,7 @@ async def test_a_call_is_signed_with_its_time_and_goes_to_the_address_that_was_l
         asked.append(address)
         return True
 
-    callbacks = Callbacks(
-        SECRET, lambda: NOW, 5, resolver=resolving("127.0.0.1"), allowed=allowed, trust=tls.client
-    )
+    callbacks = Callbacks(SECRET, lambda: NOW, 5, resolver=resolving("127.0.0.1"), allowed=allowed, trust=tls.client)
     async with listening(tls) as called:
         assert await callbacks.send(DUE, f"https://localhost:{called.port}/x?y=1", {"event": "e", "text": "ñ"}) is None
     await callbacks.close()

@@ -16,6 +16,8 @@ def upgrade(op: Operations) -> None:
     op.add_column("outbox", sa.Column("variables", sa.Text, nullable=False, server_default=""))
     about = sa.text("(about != '')")
     op.create_index("outbox_about", "outbox", ["about"], sqlite_where=about, postgresql_where=about)
+    posted = ["workspace_id", "since"]
+    op.create_index("outbox_posted", "outbox", posted, sqlite_where=about, postgresql_where=about)
     op.add_column("handovers", sa.Column("number", sa.Integer))
     op.add_column("handovers", sa.Column("business", sa.String(32), nullable=False, server_default=""))
     op.add_column("handovers", sa.Column("taken_at", sa.Float))
@@ -59,6 +61,7 @@ def upgrade(op: Operations) -> None:
         sa.Column("act", sa.String(16), nullable=False),
         sa.Column("handover_id", sa.String(32), nullable=False),
         sa.Column("turn_id", sa.String(32), nullable=False),
+        sa.Column("conversation_id", sa.String(32), nullable=False),
         sa.Column("at", sa.Float, nullable=False),
     )
     op.create_index("people_acts_by_handover", "people_acts", ["handover_id"])
