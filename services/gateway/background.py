@@ -7,6 +7,7 @@ from datetime import timedelta
 from gateway.conversation.service import Conversations
 from gateway.delivery.callbacks import Callbacks
 from gateway.delivery.mail import Mailer
+from gateway.delivery.reminding import Agenda
 from gateway.delivery.sender import Sender
 from gateway.delivery.teller import Teller
 from gateway.delivery.twilio_api import TwilioApi
@@ -14,6 +15,7 @@ from gateway.domain.due import SESSION_S
 from gateway.domain.handover import NOTICE_S
 from gateway.domain.holding import Ways
 from gateway.domain.message import AsyncDelivery
+from gateway.domain.ports import Stages
 from gateway.edge.app import HandOver
 from gateway.people.staff import StaffTurns
 from gateway.settings import GatewaySettings
@@ -21,6 +23,7 @@ from gateway.storage.due import DueTable
 from gateway.storage.erasure import Erasure, ErasureLog
 from gateway.storage.handovers import Handovers
 from gateway.storage.holding import Holding
+from gateway.storage.opt_outs import Customers
 from gateway.storage.outbox import Outbox
 from gateway.telemetry import Telemetry
 from runtime.clock import Clock
@@ -61,8 +64,9 @@ class Background:
         registry: Registry,
         clock: Clock,
         telemetry: Telemetry,
+        stages: Stages,
     ) -> None:
-        """`owner` names this process uniquely."""
+        """`owner` names this process uniquely; `stages` are asked what is booked."""
         self.outbox = Outbox(database, owner, settings.sending_lease_s)
         self.hand_over = HandOver(self.outbox.handed)
         self._erasure, self._database = Erasure(database), database
@@ -84,14 +88,14 @@ class Background:
             )
             self._sender = Sender(self.outbox, self._api, telemetry, settings.settle_s)
         self.deliver_async = AsyncDelivery(settings.ack_after_s, self._sender.wake) if self._sender else None
-        self._holding = Holding(database)
+        self._holding, self.customers = Holding(database), Customers(database)
         self._callbacks = _callbacks(settings, clock)
-        self._teller = self._make_teller(settings, owner)
+        self._teller = self._make_teller(settings, owner, Agenda(stages))
         self._due = Periodic("due", self._teller.work, DUE_EVERY_S, jitter=JITTER)
         self._tasks.append(self._due)
         self.staff = StaffTurns(self._holding, self._ways, self._wake)
 
-    def _make_teller(self, settings: GatewaySettings, owner: str) -> Teller:
+    def _make_teller(self, settings: GatewaySettings, owner: str, agenda: Agenda) -> Teller:
         server = settings.mail_server()
         lease_s = 2 * max(CALLBACK_S, settings.smtp_call_s * SMTP_STEPS)
         return Teller(
@@ -103,6 +107,8 @@ class Background:
             self._ways,
             self._telemetry,
             self._send,
+            self.customers,
+            agenda,
             Mailer(server, self._clock) if server else None,
             self._callbacks,
         )

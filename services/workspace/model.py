@@ -16,6 +16,7 @@ from workspace.fields import E164, BcpLocale, HourSpan, Slug, parse_days, parse_
 from workspace.limits import BookingLimits, Limits, limits_of
 from workspace.patterns import MOST, compile_pattern
 from workspace.people import HandoverRules, Person, person_problems
+from workspace.reminders import Reminders
 from workspace.tool_schemas import schema_problem
 
 Tier = Literal["basic", "pro", "max"]
@@ -210,6 +211,8 @@ class Workspace(Frozen):
     """Who is told when a customer needs a person, and who gives orders by WhatsApp."""
     handover: HandoverRules = HandoverRules()
     """How long customers wait for a person, and persons have a conversation."""
+    reminders: Reminders | None = None
+    """When customers are reminded of their appointments; None for never."""
     retention_days: int = Field(default=365, ge=1, le=3650)
     """Days after which conversations are erased."""
 

@@ -80,7 +80,7 @@ def test_a_customer_is_forgotten_and_nobody_else(mesh: Mesh, customers: tuple[Cu
     assert done.returncode == 0, done.stderr
     erased = json.loads(done.stdout)["erased"]
     assert set(erased) == {"gateway", "broker", "agenda"}
-    told = {"handovers": 1, "handover_messages": 1}
+    told = {"handovers": 1, "handover_messages": 1, "opt_outs": 0}
     expected = {"inbox": 4, "outbox": 4, "turns": 4, "shadows": 0, "conversations": 1, "statuses": 0, **told}
     assert erased["gateway"].pop("due") >= 1, "people are told of the hand-over, or were"
     assert erased["gateway"] == expected

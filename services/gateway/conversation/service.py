@@ -29,6 +29,7 @@ from gateway.domain.message import (
 )
 from gateway.domain.ports import TurnReporter, TurnStorage
 from gateway.domain.turn_types import CustomerProfile, Fallback, Reply, Timings, TurnInput, TurnRecord, TurnResult
+from gateway.people.opting import OptOuts, opt, opts_out
 from gateway.people.staff import StaffTurns
 from gateway.tracks.track import HasSplit, choose_track, is_shadowed
 from gateway.turn.fallbacks import LADDER, Failure, fixed
@@ -116,10 +117,11 @@ class Conversations:
         join_wait_s: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
         staff: StaffTurns | None = None,
+        opt_outs: OptOuts | None = None,
     ) -> None:
         """`idle_s` are the seconds of silence after which an open task is forgotten. Without `deliver_async` every
         reply leaves in its webhook. `staff` runs the turns of people of a business, who without it are customers like
-        any. `compare` is shown, once they are
+        any; `opt_outs` keeps who wants no reminders. `compare` is shown, once they are
         stored, the turns of the share that both tracks read and plan. A message that says too little by itself waits
         `join_wait_s` seconds of `clock` for more."""
         self._storage = storage
@@ -133,7 +135,7 @@ class Conversations:
         self._deliver_async = deliver_async
         self._compare = compare
         self._join_wait_s, self._clock = join_wait_s, clock
-        self._staff = staff
+        self._staff, self._opt_outs = staff, opt_outs
         self._queue = TurnQueue()
         self._turn_wait = TurnWait(storage, limits.least_s, self._awake)
         self._runs: dict[MessageKey, tuple[_MessageRun, asyncio.Task[Answer]]] = {}
@@ -349,6 +351,9 @@ class Conversations:
         if person and self._staff:
             run.to_staff = True
             return await self._staff.run(given, person, (*lease.joined, message.text), note)
+        out = opts_out(given.text) if self._opt_outs and given.workspace.reminders and message.business else None
+        if self._opt_outs and out is not None and not given.decided:
+            return await opt(given, out, self._opt_outs)
         if lease.held and not given.decided:
             return say_nothing(given, HandoverReason.SAID)
         silent = not given.decided and not given.media and needs_no_answer(given.text, given.state)
@@ -408,7 +413,7 @@ class Conversations:
         assert run.record is not None
         answered = run.turn is not None and not run.life.late
         state = run.turn[1].state if run.turn else None
-        return Finished(run.claimed, run.said, run.record, answered, run.lease, state, run.to_staff)
+        return Finished(run.claimed, run.said, run.record, answered, run.lease, state, run.to_staff, _reminds(run))
 
     async def _store_later(self, run: _MessageRun) -> None:
         """Stores a turn whose reply must leave now as soon as the database is back."""
@@ -484,6 +489,14 @@ class Conversations:
         workspace = self._registry.get(run.message.workspace_id)
         decided = bool(run.claim and run.claim.decided)
         return Reply(fixed(failure, workspace.locale if workspace else "", decided).message, track=run.track)
+
+
+def _reminds(run: _MessageRun) -> bool:
+    """Whether a turn may have changed what a customer is to be reminded of."""
+    if run.turn is None or not run.claimed.message.business:
+        return False
+    workspace, record = run.turn[0].workspace, run.turn[1].record
+    return workspace.reminders is not None and not writes_of(workspace).isdisjoint(record.actions)
 
 
 def _same_sender(address: str, message: Message) -> None:

@@ -1,5 +1,5 @@
 """Does what is due: tells people of hand-overs, relays what customers write to them, tells customers the truth about
-waiting, and gives conversations back.
+waiting, gives conversations back, and reminds of appointments.
 
 A message by WhatsApp is put into the outbox in the transaction that ends what was due, so it goes out once. E-mail and
 callbacks are repeated when a process dies over one: with the same id, by which their receiver knows it.
@@ -9,24 +9,30 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from gateway.delivery.callbacks import Callbacks
 from gateway.delivery.mail import Mail, Mailer
-from gateway.domain.due import DONE, SESSION_S, Channel, Due, DueKind, DueStatus, Outcome, dead, dropped
+from gateway.delivery.reminding import Agenda, is_in_session, reminder, template_for
+from gateway.domain.due import DONE, SESSION_S, Channel, Due, DueKind, DueStatus, Outcome, again, dead, dropped
 from gateway.domain.handover import HandoverKind, HandoverState
 from gateway.domain.holding import Act, Ways
 from gateway.domain.message import conversation_id
+from gateway.domain.ports import StageError
+from gateway.domain.reminders import Booked, may_leave_at, remind_at
 from gateway.people.packs import say
 from gateway.people.telling import MOST_VARIABLE, Said, as_json, channels, listeners, locale_of, one_line, relayed, told
 from gateway.storage.due import DueTable, LostError, add_due, post
 from gateway.storage.handovers import Handover, HandoverMessage, Handovers
 from gateway.storage.holding import BY_TIME, Holding
+from gateway.storage.opt_outs import Customer, Customers
 from gateway.storage.rows import due_row
 from runtime.clock import Clock
 from workspace.model import Workspace
 from workspace.people import Person
 from workspace.registry import Registry
+from workspace.reminders import Reminders
 
 AT_ONCE = 8
 """Most e-mails and callbacks that one process has under way."""
@@ -71,6 +77,8 @@ class Teller:
         ways: Callable[[Workspace], Ways],
         reporter: Reporter,
         wake: Callable[[], None],
+        customers: Customers,
+        agenda: Agenda,
         mailer: Mailer | None = None,
         callbacks: Callbacks | None = None,
     ) -> None:
@@ -79,6 +87,7 @@ class Teller:
         self._due, self._handovers, self._holding = due, handovers, holding
         self._registry, self._clock, self._ways = registry, clock, ways
         self._reporter, self._wake = reporter, wake
+        self._customers, self._agenda = customers, agenda
         self._mailer, self._callbacks = mailer, callbacks
         self._slow: set[asyncio.Task[None]] = set()
 
@@ -110,6 +119,8 @@ class Teller:
             DueKind.TELL: self._tell,
             DueKind.UNTAKEN: self._own_up,
             DueKind.BACK: self._back,
+            DueKind.PLAN: self._plan,
+            DueKind.REMIND: self._remind,
         }
         end = _End(dropped("NO_WORKSPACE")) if workspace is None else await do[due.kind](due, workspace)
         try:
@@ -237,6 +248,64 @@ class Teller:
         else:
             await self._holding.give_back(found.id, act, if_taken_at=taken_at)
         return _End(DONE)
+
+    async def _plan(self, due: Due, workspace: Workspace) -> _End:
+        """Has a customer reminded of all that they have booked."""
+        customer = await self._customers.of(due.conversation_id)
+        if customer is None or workspace.reminders is None:
+            return _End(dropped("NOBODY"))
+        try:
+            coming = await self._agenda.coming(due, workspace, customer)
+        except StageError as error:
+            return _End(again(due, error.reason))
+        return _End(DONE, self._reminders(due, workspace, workspace.reminders, coming))
+
+    async def _remind(self, due: Due, workspace: Workspace) -> _End:
+        """Reminds a customer of what the agenda says is booked now; of what was moved, at its time."""
+        customer, rules = await self._customers.of(due.conversation_id), workspace.reminders
+        if customer is None or rules is None or not self._ways(workspace).can_send:
+            return _End(dropped("NOBODY"))
+        if customer.opted_out:
+            return _End(dropped("OPTED_OUT"))
+        try:
+            coming = await self._agenda.coming(due, workspace, customer)
+        except StageError as error:
+            return _End(again(due, error.reason))
+        booked = next((each for each in coming if each.booking_id == due.subject), None)
+        if booked is None or booked.moment != due.detail:
+            later = self._reminders(due, workspace, rules, coming)
+            return _End(dropped("CANCELLED" if booked is None else "MOVED"), later)
+        now = datetime.fromtimestamp(due.now, UTC)
+        at = may_leave_at(now, booked, workspace.zone, rules)
+        if at is None:
+            return _End(dropped("TOO_LATE"))
+        if at > now:
+            return _End(Outcome(DueStatus.WAITING, "", (at - now).total_seconds()))
+        return self._reminded(due, workspace, customer, booked)
+
+    def _reminded(self, due: Due, workspace: Workspace, customer: Customer, booked: Booked) -> _End:
+        text, values = reminder(workspace, customer, booked)
+        template, variables = "", ""
+        if not is_in_session(customer, due.now):
+            template = template_for(workspace, customer)
+            if not template:
+                return _End(dead("NO_TEMPLATE"))
+            variables = json.dumps({str(n): value for n, value in enumerate(values, 1)}, ensure_ascii=False)
+        own = {"about": due.conversation_id, "content_sid": template, "variables": variables}
+        return _End(DONE, post={"address": customer.address, "business": customer.business, "body": text, **own})
+
+    def _reminders(
+        self, due: Due, workspace: Workspace, rules: Reminders, coming: Sequence[Booked]
+    ) -> list[dict[str, Any]]:
+        """What is due so that a customer is reminded of each appointment once; nothing of what begins so soon that the
+        time for it has passed."""
+        found = []
+        for each in coming:
+            at = remind_at(each, workspace.zone, rules).timestamp()
+            if at > due.now:
+                key = (workspace.id, each.booking_id, due.conversation_id)
+                found.append(due_row(DueKind.REMIND, *key, at, made_at=due.now, detail=each.moment))
+        return found
 
     async def _is_in_session(self, workspace: Workspace, address: str, now: float) -> bool:
         """Whether WhatsApp takes free text to somebody now."""

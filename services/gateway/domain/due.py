@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from runtime.backoff import backoff_s
 
-GIVE_UP_S = 21_600.0
-"""Seconds after which somebody who cannot be told is left to the list of what failed."""
+MOST_TRIES = 120
+"""Tries after which something is given up, which takes some five hours."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 300.0
 """Seconds before the first repeat of a try that failed, and the most before any."""
 SESSION_S = 86_400.0 - 120.0
@@ -27,6 +27,10 @@ class DueKind(StrEnum):
     """Who has a hand-over is to be told what the customer wrote meanwhile; a turn."""
     UNTAKEN = "untaken"
     """A customer is to be told that nobody has taken their request, unless somebody has; a hand-over."""
+    PLAN = "plan"
+    """A customer has changed what is booked, and reminders of what is booked now are to be due; a turn."""
+    REMIND = "remind"
+    """A customer is to be reminded, if that is still booked; an appointment's id, its moment in the detail."""
     BACK = "back"
     """A conversation goes back to the bot, unless its person wrote lately; a hand-over."""
 
@@ -95,10 +99,9 @@ def dead(reason: str) -> Outcome:
 
 def again(due: Due, reason: str, draw: Callable[[], float] = random.random) -> Outcome:
     """It failed and is tried again, or given up when that has gone on for too long."""
-    wait = backoff_s(due.attempts, FIRST_WAIT_S, LONGEST_WAIT_S, draw, 0.2)
-    if due.now + wait - due.made_at > GIVE_UP_S:
+    if due.attempts >= MOST_TRIES:
         return dead(reason)
-    return Outcome(DueStatus.WAITING, reason, wait)
+    return Outcome(DueStatus.WAITING, reason, backoff_s(due.attempts, FIRST_WAIT_S, LONGEST_WAIT_S, draw, 0.2))
 
 
 def due_id(kind: DueKind, *what: str) -> str:

@@ -126,6 +126,9 @@ class Finished:
     to_staff: bool = False
     """Whether it answers somebody of the business, whatever they are a customer of."""
 
+    reminds: bool = False
+    """Whether what its customer has booked may be otherwise now, and they are to be reminded of it."""
+
     def unsaid(self, held: str) -> str:
         """The reply that is not given because a person has the conversation, if there is one."""
         return self.reply.message if held and self.answered else ""

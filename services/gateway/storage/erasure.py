@@ -27,6 +27,7 @@ from gateway.storage.tables import (
     handover_messages,
     handovers,
     inbox,
+    opt_outs,
     outbox,
     people_acts,
     shadows,
@@ -62,6 +63,9 @@ class Erasure:
                 ~exists().where(inbox.c.conversation_id == conversations.c.conversation_id),
             )
             counts["conversations"] = (await connection.execute(delete(conversations).where(rest))).rowcount
+            talks = exists().where(conversations.c.conversation_id == opt_outs.c.conversation_id)
+            gone = and_(opt_outs.c.workspace_id == workspace_id, opt_outs.c.at < before, ~talks)
+            counts["opt_outs"] = (await connection.execute(delete(opt_outs).where(gone))).rowcount
             told = and_(statuses.c.workspace_id == workspace_id, statuses.c.changed_at < before)
             counts["statuses"] = (await connection.execute(delete(statuses).where(told))).rowcount
             for table, count in (await _drop_old_of_people(connection, workspace_id, before)).items():
@@ -158,6 +162,8 @@ async def _forget(connection: AsyncConnection, workspace_id: str, address: str) 
         counts[table] = counts.get(table, 0) + count
     own = conversations.c.conversation_id == conversation
     counts["conversations"] = (await connection.execute(delete(conversations).where(own))).rowcount
+    wish = opt_outs.c.conversation_id == conversation
+    counts["opt_outs"] = (await connection.execute(delete(opt_outs).where(wish))).rowcount
     open_or_closed = handovers.c.conversation_id == conversation
     counts["handovers"] = (await connection.execute(delete(handovers).where(open_or_closed))).rowcount
     left = turns.c.conversation_id == conversation

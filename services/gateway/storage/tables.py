@@ -276,6 +276,17 @@ described in `domain.due`; `conversation_id` is the customer's; `person` and `ch
 told. `status` is waiting, done, dead or dropped. `made_at` and `due_at` are the gateway's clock, leases the
 database's."""
 
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("conversation_id", String(32), primary_key=True),
+    Column("workspace_id", String(40), nullable=False),
+    Column("out", Boolean, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("opt_outs_by_business", "workspace_id", "at"),
+)
+"""One row a customer who has said, at that time, that they want no reminders (`out`) or want them again."""
+
 people_acts = Table(
     "people_acts",
     metadata,

@@ -15,6 +15,7 @@ from gateway.storage.tables import (
     handover_messages,
     handovers,
     inbox,
+    opt_outs,
     outbox,
     people_acts,
     shadows,
@@ -51,7 +52,7 @@ def filled() -> Rows:
         table: []
         for table in (
             *(conversations, inbox, outbox, turns, shadows, statuses, handovers, handover_messages),
-            *(due, people_acts),
+            *(due, people_acts, opt_outs),
         )
     }
     rows |= {agenda.storage.tables.appointments: []}
@@ -63,6 +64,7 @@ def filled() -> Rows:
         talk = names_of(BUSINESS, address, conversation)[-1]
         key = {"workspace_id": BUSINESS.id, "conversation_id": conversation}
         rows[conversations].append({**key, "last_seq": EACH, "version": 1, "state": "{}", "changed_at": 1.0})
+        rows[opt_outs].append({**key, "out": True, "at": 1.0})
         rows[COUNTS].append({"name": talk, "start": 1, "count": 1, "ends": 2})
         for number in range(EACH):
             add_message(rows, key, address, number, f"{customer}-{number}", talk)

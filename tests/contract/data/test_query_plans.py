@@ -34,6 +34,7 @@ GROWING = (
     "handover_messages",
     "due",
     "people_acts",
+    "opt_outs",
 )
 SCAN = re.compile(rf"SCAN ({'|'.join(GROWING)})\b")
 Statement = tuple[str, Any]

@@ -19,7 +19,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from gateway.delivery.callbacks import Callbacks, is_public, key_of
 from gateway.delivery.mail import Mail, Mailer, MailServer
-from gateway.domain.due import GIVE_UP_S, Due, DueKind, DueStatus, again
+from gateway.domain.due import MOST_TRIES, Due, DueKind, DueStatus, again
 from tests.certificates import Authority, write
 from tests.contract.gateway.fakes import NOW
 
@@ -159,7 +159,7 @@ async def test_a_server_without_protection_gets_no_password(box: Postbox) -> Non
 
 
 def test_what_fails_for_long_is_given_up() -> None:
-    late = Due(**{**vars(DUE), "now": GIVE_UP_S + 1})
+    late = Due(**{**vars(DUE), "attempts": MOST_TRIES})
     assert again(late, "X").status is DueStatus.DEAD
     assert again(DUE, "X").status is DueStatus.WAITING
 
