@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from workspace.fields import E164, BcpLocale, Slug
 
-Told = Literal["requests", "notices"]
+Told = Literal["requests", "notices", "bookings"]
 _EMAIL = re.compile(r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$")
 ContentSid = Annotated[str, StringConstraints(pattern=r"^HX[0-9a-f]{32}$")]
 
@@ -55,7 +55,8 @@ class Person(_Frozen):
     callback: Annotated[str, AfterValidator(_callback)] = Field(default="", max_length=300)
     """URL that is called, signed; never one of a private network. Empty for none."""
     tell: tuple[Told, ...] = ("requests",)
-    """What they are told of: requests (a customer waits for an answer), notices (one comes late, or has arrived)."""
+    """What they are told of: requests (a customer waits for an answer), notices (one comes late, or has arrived),
+    bookings (one has booked, changed or cancelled in a conversation)."""
     locale: BcpLocale | Literal[""] = ""
     """Language of what they are told; the business's when empty."""
 

@@ -37,7 +37,7 @@ from gateway.turn.runner import TurnRunner, writes_of
 from gateway.turn.silence import say_nothing
 from runtime.errors import Kind, PulpoError
 from turn.model import ConversationState
-from turn.vocabulary import HandoverReason
+from turn.vocabulary import HandoverReason, Stage
 from workspace.registry import Registry
 
 ATTEMPTS = 3
@@ -46,6 +46,8 @@ LATER_S = 0.25
 """Seconds between two tries once the reply has left without being stored."""
 _RENEWALS = 3
 """Renewals of a lease within its time."""
+_WRITTEN = frozenset({Stage.RESERVA_HECHA, Stage.CANCELACION, Stage.DONE})
+"""Where a conversation stands after what was asked for was done."""
 _EVENTS = {
     ClaimStatus.MINE: Event.MINE,
     ClaimStatus.RUNNING: Event.OTHERS,
@@ -413,7 +415,8 @@ class Conversations:
         assert run.record is not None
         answered = run.turn is not None and not run.life.late
         state = run.turn[1].state if run.turn else None
-        return Finished(run.claimed, run.said, run.record, answered, run.lease, state, run.to_staff, _reminds(run))
+        more = {"to_staff": run.to_staff, "reminds": _reminds(run), "told_people": _is_news(run)}
+        return Finished(run.claimed, run.said, run.record, answered, run.lease, state, **more)
 
     async def _store_later(self, run: _MessageRun) -> None:
         """Stores a turn whose reply must leave now as soon as the database is back."""
@@ -497,6 +500,16 @@ def _reminds(run: _MessageRun) -> bool:
         return False
     workspace, record = run.turn[0].workspace, run.turn[1].record
     return workspace.reminders is not None and not writes_of(workspace).isdisjoint(record.actions)
+
+
+def _is_news(run: _MessageRun) -> bool:
+    """Whether a turn has booked, changed or cancelled something that people of the business want to be told of."""
+    if run.turn is None or run.to_staff:
+        return False
+    given, result = run.turn
+    listen = any("bookings" in person.tell for person in given.workspace.people)
+    wrote = not writes_of(given.workspace).isdisjoint(result.record.actions)
+    return listen and wrote and result.state.stage in _WRITTEN
 
 
 def _same_sender(address: str, message: Message) -> None:

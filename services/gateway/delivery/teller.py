@@ -22,7 +22,18 @@ from gateway.domain.message import conversation_id
 from gateway.domain.ports import StageError
 from gateway.domain.reminders import Booked, may_leave_at, remind_at
 from gateway.people.packs import say
-from gateway.people.telling import MOST_VARIABLE, Said, as_json, channels, listeners, locale_of, one_line, relayed, told
+from gateway.people.telling import (
+    MOST_VARIABLE,
+    Said,
+    as_json,
+    channels,
+    listeners,
+    locale_of,
+    news,
+    one_line,
+    relayed,
+    told,
+)
 from gateway.storage.due import DueTable, LostError, add_due, post
 from gateway.storage.handovers import Handover, HandoverMessage, Handovers
 from gateway.storage.holding import BY_TIME, Holding
@@ -62,6 +73,17 @@ class _End:
     """Rows of what is due because of it."""
     post: Mapping[str, str] | None = None
     """A message for the outbox."""
+
+
+@dataclass(frozen=True)
+class _Note:
+    """What a person is told, for each channel."""
+
+    text: str
+    subject: str
+    """Of an e-mail."""
+    payload: Mapping[str, Any]
+    """Of a call."""
 
 
 class Teller:
@@ -120,6 +142,8 @@ class Teller:
             DueKind.UNTAKEN: self._own_up,
             DueKind.BACK: self._back,
             DueKind.PLAN: self._plan,
+            DueKind.BOOKED: self._booked,
+            DueKind.NEWS: self._news,
             DueKind.REMIND: self._remind,
         }
         end = _End(dropped("NO_WORKSPACE")) if workspace is None else await do[due.kind](due, workspace)
@@ -180,15 +204,44 @@ class Teller:
         said = Said(found.number, found.kind, found.address, message.reason, message.text, message.unsaid)
         locale = locale_of(workspace, person)
         text = relayed(locale, said) if relays else told(locale, said, again=bool(due.detail))
-        if due.channel == Channel.WHATSAPP:
-            return await self._by_whatsapp(due, workspace, person, found, text)
-        if due.channel == Channel.EMAIL:
-            subject = say(locale, "subject", business=one_line(workspace.name), number=found.number)
-            return await self._by_mail(due, person, subject, text)
+        subject = say(locale, "subject", business=one_line(workspace.name), number=found.number)
         event = "handover.message" if relays else "handover.opened"
-        return await self._by_callback(due, person, as_json(workspace, said, found.id, event, found.opened_at))
+        payload = as_json(workspace, said, found.id, event, found.opened_at)
+        return await self._by_channel(due, workspace, person, found.business, _Note(text, subject, payload))
 
-    async def _by_whatsapp(self, due: Due, workspace: Workspace, person: Person, found: Handover, text: str) -> _End:
+    async def _booked(self, due: Due, workspace: Workspace) -> _End:
+        """Has each person who wants it told what a customer has booked, changed or cancelled."""
+        key = (workspace.id, due.subject, due.conversation_id)
+        people = listeners(workspace, None)
+        rows = [
+            due_row(DueKind.NEWS, *key, due.now, made_at=due.made_at, person=person.id, channel=channel)
+            for person in people
+            for channel in channels(person)
+        ]
+        return _End(DONE if people else dropped("NOBODY_NAMED"), rows)
+
+    async def _news(self, due: Due, workspace: Workspace) -> _End:
+        """Tells one person of it by one channel, in the words that the customer was told it."""
+        person, customer = workspace.person(due.person), await self._customers.of(due.conversation_id)
+        reply = await self._customers.told(due.conversation_id, due.subject)
+        if person is None or customer is None or reply is None or not reply.message:
+            return _End(dropped("GONE"))
+        locale = locale_of(workspace, person)
+        text = news(locale, customer.address, reply.message)
+        subject = say(locale, "news_subject", business=one_line(workspace.name))
+        payload = {"event": "booking.told", "workspace": workspace.id, "customer": customer.address}
+        note = _Note(text, subject, {**payload, "text": reply.message})
+        return await self._by_channel(due, workspace, person, customer.business, note)
+
+    async def _by_channel(self, due: Due, workspace: Workspace, person: Person, business: str, note: _Note) -> _End:
+        """Tells a person by the channel that is due. `business` is the number that the customer wrote to, if any."""
+        if due.channel == Channel.WHATSAPP:
+            return await self._by_whatsapp(due, workspace, person, business or workspace.numbers[0], note.text)
+        if due.channel == Channel.EMAIL:
+            return await self._by_mail(due, person, note.subject, note.text)
+        return await self._by_callback(due, person, note.payload)
+
+    async def _by_whatsapp(self, due: Due, workspace: Workspace, person: Person, business: str, text: str) -> _End:
         if not self._ways(workspace).can_send:
             return _End(dead("NO_CREDENTIALS"))
         address = f"whatsapp:{person.whatsapp}"
@@ -198,8 +251,7 @@ class Teller:
             if not template:
                 return _End(dead("NO_TEMPLATE"))
             variables = json.dumps({"1": one_line(text, MOST_VARIABLE)}, ensure_ascii=False)
-        business = found.business or workspace.numbers[0]
-        own = {"author": SYSTEM, "about": found.conversation, "content_sid": template, "variables": variables}
+        own = {"author": SYSTEM, "about": due.conversation_id, "content_sid": template, "variables": variables}
         return _End(DONE, post={"address": address, "business": business, "body": text, **own})
 
     async def _by_mail(self, due: Due, person: Person, subject: str, text: str) -> _End:

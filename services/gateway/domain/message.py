@@ -128,6 +128,8 @@ class Finished:
 
     reminds: bool = False
     """Whether what its customer has booked may be otherwise now, and they are to be reminded of it."""
+    told_people: bool = False
+    """Whether people of the business are to be told what was booked, changed or cancelled."""
 
     def unsaid(self, held: str) -> str:
         """The reply that is not given because a person has the conversation, if there is one."""

@@ -31,9 +31,15 @@ class Said:
     unsaid: str = ""
 
 
-def listeners(workspace: Workspace, kind: HandoverKind) -> list[Person]:
-    """Who is told of hand-overs of a kind."""
-    return [person for person in workspace.people if _TOLD[kind] in person.tell]
+def listeners(workspace: Workspace, kind: HandoverKind | None) -> list[Person]:
+    """Who is told of hand-overs of a kind, or without one of bookings."""
+    what = _TOLD[kind] if kind else "bookings"
+    return [person for person in workspace.people if what in person.tell]
+
+
+def news(locale: str, address: str, reply: str) -> str:
+    """What somebody is told of what a customer has booked, changed or cancelled: what the customer was told."""
+    return say(locale, "news", customer=contact(address), text=one_line(reply, 2 * MOST_QUOTED))
 
 
 def channels(person: Person) -> list[str]:

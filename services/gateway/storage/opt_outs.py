@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, select
 
-from gateway.storage.rows import decode_state
+from gateway.domain.turn_types import Reply
+from gateway.storage.rows import decode_reply, decode_state
 from gateway.storage.tables import conversations, inbox, opt_outs
 from gateway.storage.transactions import Transactions
 from runtime.data.database import Database
@@ -39,6 +40,13 @@ class Customers:
         async with self._transactions.write() as (connection, _now):
             same = [opt_outs.c.conversation_id]
             await connection.execute(row.on_conflict_do_update(index_elements=same, set_=values))
+
+    async def told(self, conversation_id: str, turn_id: str) -> Reply | None:
+        """What a customer was told in a turn; None when that was erased."""
+        own = and_(inbox.c.conversation_id == conversation_id, inbox.c.turn_id == turn_id)
+        async with self._transactions.read() as connection:
+            text = await connection.scalar(select(inbox.c.reply).where(own))
+        return decode_reply(text) if text else None
 
     async def of(self, conversation_id: str) -> Customer | None:
         """The customer of a conversation; None when they were erased, or have written by another channel only."""

@@ -251,9 +251,10 @@ class ConversationStore:
             held = yield from self._end_lease(finished)
             yield sql.NEW_TURN(**turn_row(finished.record, claim.conversation_id, now))
             yield from self._hand_over(finished, held)
-            if finished.reminds:
-                at, key = claim.message.received_at.timestamp(), (claim.message.workspace_id, claim.message.turn_id)
-                yield sql.DUE(**due_row(DueKind.PLAN, *key, claim.conversation_id, at))
+            at, key = claim.message.received_at.timestamp(), (claim.message.workspace_id, claim.message.turn_id)
+            for kind, wanted in ((DueKind.PLAN, finished.reminds), (DueKind.BOOKED, finished.told_people)):
+                if wanted:
+                    yield sql.DUE(**due_row(kind, *key, claim.conversation_id, at))
             if held and not finished.to_staff:
                 yield sql.SAY_NOTHING(reply=_NOTHING, **_id(claim.message))
                 return ReplyPath.NONE

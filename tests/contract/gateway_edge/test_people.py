@@ -11,9 +11,11 @@ from grpc import aio
 from prometheus_client import REGISTRY
 
 from gateway.storage.tables import due, outbox, people_acts
+from pulpo.common.v1 import state_pb2
 from pulpo.gateway.v1 import gateway_pb2, gateway_pb2_grpc
 from pulpo.nlg.v1 import nlg_pb2
 from tests.contract.gateway.fakes import NOW, SALON, WORKSPACES, Mesh
+from tests.contract.gateway.test_outages import booking
 from tests.contract.gateway.test_turns import rows
 from tests.contract.gateway.twilio_stub import TwilioStub, twilio
 from tests.contract.gateway_edge.test_outbox import by_rest, until
@@ -27,7 +29,7 @@ TEMPLATE = "HX" + "1" * 32
 PROMISE = "Le aviso a una persona."
 PEOPLE = (
     Person(id="sofi", name="Sofía", role="owner", whatsapp=SOFI),
-    Person(id="luz", name="Luz", whatsapp=LUZ, tell=("requests", "notices"), locale="pt-BR"),
+    Person(id="luz", name="Luz", whatsapp=LUZ, tell=("requests", "notices", "bookings"), locale="pt-BR"),
 )
 
 
@@ -118,7 +120,7 @@ async def test_a_complaint_is_told_once_taken_answered_and_given_back(
     assert to(stub, ANA) == ["Hola Ana, soy Sofi.\nPerdón."]
     assert len(to(stub, LUZ)) == 2
     acts = [(row.person, row.act) for row in await rows(tmp_path, people_acts)]
-    assert sorted(acts) == [("luz", "saw"), ("sofi", "answered"), ("sofi", "closed"), ("sofi", "took")]
+    assert sorted(acts) == [("luz", "saw"), ("luz", "saw"), ("sofi", "answered"), ("sofi", "closed"), ("sofi", "took")]
 
 
 async def test_who_never_wrote_is_told_by_template_and_without_one_nobody_is(
@@ -252,3 +254,21 @@ async def test_a_gateway_that_dies_over_what_is_due_tells_nobody_twice(
         await mesh.say("ayuda", SOFI)
     assert len(to(stub, SOFI)) == len(to(stub, LUZ)) == 4
     assert {row.business for row in await rows(tmp_path, outbox)} == {SALON}
+
+
+async def test_who_wants_it_is_told_of_bookings_in_the_words_of_the_customer_s_reply(
+    tmp_path: Path, stub: TwilioStub, clock: Clock
+) -> None:
+    async with business(tmp_path, stub, clock) as mesh:
+        await both_in_session(mesh)
+        booking(mesh)
+
+        async def compose(request: nlg_pb2.ComposeRequest) -> nlg_pb2.ComposeResponse:
+            stage = state_pb2.STAGE_RESERVA_HECHA if request.observations else state_pb2.STAGE_INICIO
+            return nlg_pb2.ComposeResponse(message="¡Listo! Barba el viernes a las 15.", next_state=stage)
+
+        mesh.fakes.compose = compose  # type: ignore[method-assign]
+        assert "Barba" in await mesh.say("barba el viernes a las 15", ANA)
+        await until(lambda: to(stub, LUZ), "the one who wants it is told")
+    assert to(stub, LUZ) == ["📅 +5491155551234 leu: “¡Listo! Barba el viernes a las 15.”"]
+    assert to(stub, SOFI) == []
