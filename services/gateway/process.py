@@ -68,7 +68,8 @@ class Gateway:
         self.workspaces = Workspaces(settings.workspaces_dir, settings.workspaces_every_s, self._database, registry)
         registry = self.workspaces.registry
         owner = f"{os.getpid()}-{secrets.token_hex(8)}"
-        self.background = Background(settings, self._database, owner, registry, clock, self._telemetry)
+        self._stages = _stages(settings, clock)
+        self.background = Background(settings, self._database, owner, registry, clock, self._telemetry, self._stages)
         self.store = ConversationStore(
             self._database,
             owner,
@@ -77,7 +78,6 @@ class Gateway:
             inline_s=settings.sending_lease_s,
         )
         self.deliveries = Deliveries(self._database)
-        self._stages = _stages(settings, clock)
         self._readiness = Readiness(self.store.is_up, self._stages.health)
         self._shadow = self._make_shadow()
         limits = settings.limits()
@@ -94,6 +94,8 @@ class Gateway:
             deliver_async=self.background.deliver_async,
             compare=self._shadow.offer,
             join_wait_s=settings.gateway_join_wait_s,
+            staff=self.background.staff,
+            opt_outs=self.background.customers,
         )
         self._registry, self._clock = registry, clock
         self._drain_s = max(settings.drain_s, settings.turn_s)

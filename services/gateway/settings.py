@@ -3,11 +3,12 @@
 import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from gateway.delivery.mail import MailServer
 from gateway.domain.accounts import ACCOUNT_SID, LEAST_CHARS, Account, Accounts, is_weak, read_accounts
 from gateway.domain.message import Limits
 from gateway.domain.outgoing import STATUS_PATH
@@ -75,7 +76,56 @@ class TrackSettings(Settings):
         return text
 
 
-class GatewaySettings(GatewayDatabaseSettings, TrackSettings):
+class TellingSettings(Settings):
+    """How people of the businesses are told of customers who wait, other than by WhatsApp."""
+
+    smtp_host: str = ""
+    """PULPO_SMTP_HOST. The server that e-mail to people of the businesses is handed to; without it they get none."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    """PULPO_SMTP_PORT. Its port; 465 goes with implicit."""
+    smtp_tls: Literal["starttls", "implicit", "none"] = "starttls"
+    """PULPO_SMTP_TLS. starttls, implicit or none; production refuses none but for a server on this machine."""
+    smtp_user: str = ""
+    """PULPO_SMTP_USER. Who logs in there; nobody when empty."""
+    smtp_password: SecretStr = SecretStr("")
+    """PULPO_SMTP_PASSWORD. Their password."""
+    smtp_from: str = ""
+    """PULPO_SMTP_FROM. The address that e-mail is from. Required with PULPO_SMTP_HOST."""
+    smtp_call_s: float = Field(default=10.0, gt=0, le=60)
+    """PULPO_SMTP_CALL_S. Seconds that one step of handing e-mail in may take."""
+    callback_secret: SecretStr = SecretStr("")
+    """PULPO_CALLBACK_SECRET. Signs calls of the URLs that manifests name, for each business with a key made of it;
+    without it nobody is called. At least 16 characters."""
+
+    def mail_server(self) -> MailServer | None:
+        """Where e-mail is handed in; None when nowhere."""
+        if not self.smtp_host:
+            return None
+        return MailServer(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            sender=self.smtp_from,
+            tls=self.smtp_tls,
+            user=self.smtp_user,
+            password=self.smtp_password.get_secret_value(),
+            timeout_s=self.smtp_call_s,
+        )
+
+    def telling_problems(self) -> list[str]:
+        """What in these settings does not fit together."""
+        problems = []
+        if self.smtp_host and not re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+", self.smtp_from):
+            problems.append("PULPO_SMTP_FROM: expected an address like pulpo@example.com together with PULPO_SMTP_HOST")
+        if bool(self.smtp_user) != bool(self.smtp_password.get_secret_value()):
+            problems.append("PULPO_SMTP_USER: expected together with PULPO_SMTP_PASSWORD")
+        if self.profile == "production" and self.smtp_tls == "none" and not _is_loopback(self.smtp_host or "localhost"):
+            problems.append("PULPO_SMTP_TLS: expected starttls or implicit in the production profile")
+        if 0 < len(self.callback_secret.get_secret_value()) < LEAST_CHARS:
+            problems.append(f"PULPO_CALLBACK_SECRET: expected at least {LEAST_CHARS} characters")
+        return problems
+
+
+class GatewaySettings(GatewayDatabaseSettings, TrackSettings, TellingSettings):
     """What the gateway reads from its environment, besides what every service reads."""
 
     http_port: int = Field(default=8080, ge=0, le=65535)
@@ -187,6 +237,7 @@ class GatewaySettings(GatewayDatabaseSettings, TrackSettings):
             problems.append("TWILIO_ACCOUNT_SID: expected AC and 32 lower-case hex digits")
         if self.twilio_accounts and not self.twilio_account_sid:
             problems.append("TWILIO_ACCOUNT_SID: expected together with PULPO_TWILIO_ACCOUNTS")
+        problems += self.telling_problems()
         problems += self._in_production() if self.profile == "production" else self._in_development()
         if problems:
             raise ValueError("; ".join(problems))

@@ -1,11 +1,12 @@
 """What operators see of turns: one log line each, metrics, and attributes on the turn's span."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 from opentelemetry import trace
 from prometheus_client import Counter, Gauge, Histogram
 
+from gateway.domain.due import Due, DueStatus, Outcome
 from gateway.domain.handover import HandoverKind
 from gateway.domain.outgoing import Move, OutboxStatus, Outgoing
 from gateway.domain.turn_types import TurnRecord
@@ -40,6 +41,13 @@ HANDOVERS = Counter("pulpo_gateway_handovers_total", "Messages that a person is 
 HANDOVERS_OPEN = Gauge("pulpo_gateway_handovers_open", "Hand-overs that nobody has closed, in the database.", ["kind"])
 HANDOVER_AGE = Gauge(
     "pulpo_gateway_handover_oldest_seconds", "Age of the oldest hand-over that nobody has closed, 0 for none.", ["kind"]
+)
+UNTAKEN = Gauge("pulpo_gateway_requests_untaken", "Requests of customers that nobody has taken, in the database.")
+UNTAKEN_AGE = Gauge("pulpo_gateway_request_untaken_oldest_seconds", "Age of the oldest of these, 0 for none.")
+TOLD = Counter(
+    "pulpo_gateway_told_total",
+    "What was due about hand-overs and how it ended: telling people by a channel, and the rest by its kind.",
+    ["kind", "channel", "outcome", "reason"],
 )
 UNFORESEEN = Counter("pulpo_turn_errors_total", "Turns that failed in a way that nobody foresaw.", ["error"])
 NOT_RENEWED = Counter("pulpo_lease_renewal_errors_total", "Renewals of running turns' leases that failed.", ["error"])
@@ -141,6 +149,27 @@ class Telemetry:
             count, age_s = open_.get(kind, (0, 0.0))
             HANDOVERS_OPEN.labels(kind).set(count)
             HANDOVER_AGE.labels(kind).set(age_s)
+
+    def untaken(self, opened_at: Sequence[float], now: float) -> None:
+        """Requests that were opened then, in seconds since 1970, are nobody's now."""
+        UNTAKEN.set(len(opened_at))
+        UNTAKEN_AGE.set(max(0.0, now - min(opened_at, default=now)))
+
+    def told(self, due: Due, outcome: Outcome) -> None:
+        """Something that was due has come further. One that is only put off is not counted."""
+        if outcome.status is DueStatus.WAITING and not outcome.reason:
+            return
+        TOLD.labels(due.kind, due.channel, outcome.status, outcome.reason).inc()
+        level = _log.warning if outcome.status in (DueStatus.DEAD, DueStatus.WAITING) else _log.info
+        level(
+            "due",
+            workspace=due.workspace_id,
+            kind=due.kind.value,
+            target=due.channel,
+            outcome=outcome.status.value,
+            reason=outcome.reason,
+            attempts=due.attempts,
+        )
 
     def late(self) -> None:
         """A customer got an apology because the deadline came first."""

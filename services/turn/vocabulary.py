@@ -146,6 +146,8 @@ class HandoverReason(StrEnum):
     FAILED = "failed"
     LATE = "late"
     ARRIVED = "arrived"
+    SAID = "said"
+    """The customer wrote while a person had the conversation; the gateway's own, NLG never says it."""
     OTHER = "other"
 
 

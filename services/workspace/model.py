@@ -20,6 +20,8 @@ from workspace.parts.places import Branch, Knowledge, Resource, Tone
 from workspace.parts.prices import Priced
 from workspace.parts.rules import Booking, BookingRules, Rules, rules_for
 from workspace.patterns import MOST, compile_pattern
+from workspace.people import HandoverRules, Person, person_problems
+from workspace.reminders import Reminders
 from workspace.tool_schemas import schema_problem
 
 Tier = Literal["basic", "pro", "max"]
@@ -216,6 +218,12 @@ class Workspace(Frozen):
     """Phrase of the replies -> own wording, or several, the fullest first (docs/manifest.md)."""
     language_model: LanguageModel = LanguageModel()
     """What language models may be asked about its customers."""
+    people: tuple[Person, ...] = ()
+    """Who is told when a customer needs a person, and who gives orders by WhatsApp."""
+    handover: HandoverRules = HandoverRules()
+    """How long customers wait for a person, and persons have a conversation."""
+    reminders: Reminders | None = None
+    """When customers are reminded of their appointments; None for never."""
     retention_days: int = Field(default=365, ge=1, le=3650)
     """Days after which conversations are erased."""
 
@@ -249,6 +257,14 @@ class Workspace(Frozen):
     def service(self, name: str) -> Service | None:
         """The service of that canonical name, or None."""
         return next((service for service in self.services if service.name == name), None)
+
+    def person(self, id_: str) -> Person | None:
+        """The person of that id, or None."""
+        return next((person for person in self.people if person.id == id_), None)
+
+    def person_with(self, phone: str) -> Person | None:
+        """The person who has a WhatsApp number, or None. Nobody has the empty one."""
+        return next((person for person in self.people if phone and person.whatsapp == phone), None)
 
     def tool(self, name: str) -> Tool | None:
         """The tool of that name, or None."""
@@ -324,6 +340,7 @@ def _disagreements(workspace: Workspace) -> list[str]:
     services, tools = set(workspace.service_names), {tool.name for tool in workspace.tools}
     found = _repeated("services", workspace.service_names) + _repeated("staff", workspace.staff_names)
     found += _repeated("tools", [tool.name for tool in workspace.tools])
+    found += person_problems(workspace.people, workspace.numbers)
     for member in workspace.staff:
         found += _repeated(f"staff {member.name}: services", member.service_names)
         found += [

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from cli.commands.handovers import handovers_app
 from tests.mesh.tools.harness import ROOT, Mesh, running_mesh, until
+from tests.mesh.tools.people import OWNER, running_smtp, write_people
 
 ANA, BOB = "+5491150001111", "+5491150002222"
 NOTHING = "nothing: nobody waits for a person\n"
@@ -19,9 +20,18 @@ SALON = "estudio-pulpo"
 
 
 @pytest.fixture
-def mesh(database_url: str, tmp_path: Path) -> Iterator[Mesh]:
-    """A mesh whose gateway has its tables in such a database."""
-    with running_mesh(tmp_path, PULPO_GATEWAY_DATABASE_URL=database_url) as running:
+def mails() -> Iterator[tuple[list[str], dict[str, str]]]:
+    """What an SMTP server has taken, and where it is."""
+    with running_smtp() as running:
+        yield running
+
+
+@pytest.fixture
+def mesh(database_url: str, tmp_path: Path, mails: tuple[list[str], dict[str, str]]) -> Iterator[Mesh]:
+    """A mesh whose gateway has its tables in such a database, and whose salon has people."""
+    folder = str(write_people(tmp_path / "workspaces"))
+    more = {"PULPO_GATEWAY_DATABASE_URL": database_url, "PULPO_WORKSPACES_DIR": folder, **mails[1]}
+    with running_mesh(tmp_path, **more) as running:
         yield running
 
 
@@ -40,7 +50,9 @@ def listed(mesh: Mesh, *options: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_what_the_reply_says_is_so_and_somebody_takes_care_of_it(mesh: Mesh) -> None:
+def test_what_the_reply_says_is_so_and_somebody_takes_care_of_it(
+    mesh: Mesh, mails: tuple[list[str], dict[str, str]]
+) -> None:
     assert pulpo(mesh, "handovers", "list").stdout == NOTHING
     assert "le aviso a una persona" in mesh.say(ANA, "quiero hablar con una persona").lower()
     assert "equipo" in mesh.say(ANA, "esto es una vergüenza, me atendieron pésimo").lower()
@@ -63,7 +75,27 @@ def test_what_the_reply_says_is_so_and_somebody_takes_care_of_it(mesh: Mesh) -> 
     metrics = mesh.metrics("gateway")
     assert 'pulpo_gateway_handovers_total{reason="complaint"} 1.0' in metrics
     assert 'pulpo_gateway_handover_oldest_seconds{kind="request"}' in metrics
+    until(lambda: mails[0], "the owner has the e-mail")
+    assert "#1, un cliente espera" in mails[0][0]
+    takes_and_gives_back(mesh, ana["id"])
+    until(lambda: any("sigue sin nadie" in mail for mail in mails[0]), "what another gave back waits again")
     closes_and_forgets(mesh, ana["id"], bob["id"])
+
+
+def takes_and_gives_back(mesh: Mesh, ana: str) -> None:
+    assert f"#1 · ahora · {ANA}" in mesh.say(OWNER, "lista").replace("recién", "ahora")
+    assert "#1 es tuyo" in mesh.say(OWNER, "tomo 1")
+    assert mesh.say(ANA, "cuánto sale un corte?") == ""
+    assert "No pude enviarlo" in mesh.say(OWNER, "#1 hola"), "there are no REST credentials"
+    assert "ya está" not in mesh.say(OWNER, "devolver 1")
+    assert "Corte de Cabello" in mesh.say(ANA, "cuánto sale un corte?")
+    done = [pulpo(mesh, "handovers", verb, ana, "--by", "luz") for verb in ("back", "take", "back")]
+    assert [each.stdout for each in done] == [f"{ana}: {what}\n" for what in ("not taken", "done", "done")]
+    acts = mesh.rows("gateway", "SELECT person, act FROM people_acts WHERE handover_id = ? ORDER BY at", ana)
+    assert {(row["person"], row["act"]) for row in acts} == {
+        *(("sofi", act) for act in ("saw", "took", "gave back")),
+        *(("luz", act) for act in ("took", "gave back")),
+    }
 
 
 def closes_and_forgets(mesh: Mesh, ana: str, bob: str) -> None:
@@ -82,7 +114,10 @@ def closes_and_forgets(mesh: Mesh, ana: str, bob: str) -> None:
     forgotten = pulpo(mesh, "forget", ANA, "--json")
     assert forgotten.returncode == 0, forgotten.stderr
     erased = json.loads(forgotten.stdout)["erased"]["gateway"]
-    assert (erased["handovers"], erased["handover_messages"]) == (2, 3)
+    assert (erased["handovers"], erased["handover_messages"]) == (2, 4)
+    assert erased["due"] >= 2
+    texts = mesh.rows("gateway", "SELECT text, reply FROM inbox WHERE text <> ''")
+    assert not [row for row in texts if ANA in str(row) or "lista" in str(row["text"])]
     assert [each["id"] for each in listed(mesh, "--all")] == [bob]
     assert pulpo(mesh, "handovers", "show", ana).returncode == 1
 

@@ -7,11 +7,23 @@ import pytest
 
 from tests.mesh.tools.collector import Collector, Span, running_collector
 from tests.mesh.tools.harness import Mesh, running_mesh, until
+from tests.mesh.tools.people import OWNER, running_smtp, write_people
 
 SERVICES = ("gateway", "extractor", "planner", "broker", "nlg", "agenda")
 
 CUSTOMER = "+5491159876543"
-CANARIES = ("Wolframio", "wolframio", "canario", "59876543", "22224433", "2222 4433", "marciano", "5B6C7D")
+CANARIES = (
+    "Wolframio",
+    "wolframio",
+    "canario",
+    "59876543",
+    "22224433",
+    "2222 4433",
+    "marciano",
+    "5B6C7D",
+    "anaria",
+    "44440001",
+)
 """Digits are many enough that no timing or counter has them by chance."""
 MESSAGES = (
     "hola soy Zacarías Wolframio, vengo de lo del marciano",
@@ -23,19 +35,25 @@ MESSAGES = (
     "pasame con una persona, soy Wolframio",
     "llego tarde, soy Wolframio",
 )
+ORDERS = ("lista", "ver 1", "#1 hola Wolframio del canario", "tomo 1", "listo 1")
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Mesh, Collector, str]]:
     """A mesh that has answered all messages and stopped, its spans, and all its metrics."""
     folder: Path = tmp_path_factory.mktemp("privacy")
-    with running_collector() as (collector, endpoint):
-        with running_mesh(folder, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, OTEL_EXPORTER_OTLP_INSECURE="true") as mesh:
+    more = {"OTEL_EXPORTER_OTLP_INSECURE": "true", "PULPO_WORKSPACES_DIR": str(write_people(folder / "workspaces"))}
+    with running_smtp() as (mails, where), running_collector() as (collector, endpoint):
+        with running_mesh(folder, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, **more, **where) as mesh:
             for message in MESSAGES:
                 assert mesh.say(CUSTOMER, message)
+            until(lambda: mails, "the owner has the e-mail")
+            assert "Wolframio" in mails[0]
+            for order in ORDERS:
+                assert "#1" in mesh.say(OWNER, order) or "No pude" in mesh.say(OWNER, order)
             forged = mesh.sender(CUSTOMER).form("Wolframio del canario")
             assert mesh.post(forged, "forged").status_code == 403
-            until(lambda: 'handovers_open{kind="request"} 1.0' in mesh.metrics("gateway"), "hand-overs are counted")
+            until(lambda: 'handovers_open{kind="notice"} 1.0' in mesh.metrics("gateway"), "hand-overs are counted")
             metrics = "".join(mesh.metrics(name) for name in SERVICES)
         yield mesh, collector, metrics
 

@@ -1,4 +1,4 @@
-"""`pulpo handovers`: lists, shows and closes what a person is told of."""
+"""`pulpo handovers`: lists and shows what a person is told of, takes, gives back and closes it."""
 
 import asyncio
 import json
@@ -13,9 +13,12 @@ from cli.support.age import age
 from cli.support.databases import opened
 from cli.support.errors import fail
 from cli.support.who import system_user
+from gateway.domain.due import SESSION_S
 from gateway.domain.handover import mask
+from gateway.domain.holding import Act, Result, Ways
 from gateway.settings import GatewayDatabaseSettings
 from gateway.storage.handovers import Handover, Handovers
+from gateway.storage.holding import Holding
 from runtime.errors import PulpoError
 from runtime.settings import load
 
@@ -24,6 +27,8 @@ REASONS = 5
 TEXT_CHARS = 80
 """Longest text in the list, in characters."""
 MOST_NOTE, MOST_BY = 500, 64
+BACK_AFTER_S = 7_200.0
+"""Seconds without a word after which what was taken here goes back."""
 T = TypeVar("T")
 handovers_app = typer.Typer(no_args_is_help=True, help="What customers wait for a person to answer.")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -32,7 +37,7 @@ WorkspaceOption = Annotated[str, typer.Option("--workspace", "-w", help="Only th
 IdArgument = Annotated[str, typer.Argument(help="Id, as `pulpo handovers list` shows it.")]
 IdsArgument = Annotated[list[str], typer.Argument(help="Ids, as `pulpo handovers list` shows them.")]
 NoteOption = Annotated[str, typer.Option("--note", help="What was done about it.")]
-ByOption = Annotated[str, typer.Option("--by", help="Who closes it; the system's user when not given.")]
+ByOption = Annotated[str, typer.Option("--by", help="Who does it; the system's user when not given.")]
 
 
 @handovers_app.command("list")
@@ -67,6 +72,18 @@ def show(handover_id: IdArgument) -> None:
 
 
 @handovers_app.command()
+def take(handover_id: IdArgument, by: ByOption = "") -> None:
+    """Takes one: the bot says nothing in its conversation until it is given back or closed."""
+    _act(handover_id, by, lambda holding, act, ways: holding.take(handover_id, act, ways))
+
+
+@handovers_app.command()
+def back(handover_id: IdArgument, by: ByOption = "") -> None:
+    """Gives one back to the bot: it waits on, and people are told again."""
+    _act(handover_id, by, lambda holding, act, _ways: holding.give_back(handover_id, act))
+
+
+@handovers_app.command()
 def close(ids: IdsArgument, note: NoteOption = "", by: ByOption = "", as_json: JsonOption = False) -> None:
     """Closes them. What the customer asks next opens another. Status 1 when any of them could not be closed."""
     who = by or system_user()
@@ -74,12 +91,22 @@ def close(ids: IdsArgument, note: NoteOption = "", by: ByOption = "", as_json: J
         fail(f"handovers: --note takes a line of up to {MOST_NOTE} characters, --by one of up to {MOST_BY}")
 
     async def run(handovers: Handovers) -> dict[str, bool]:
-        return {each: await handovers.close(each, who, note, _now()) for each in ids}
+        holding = Holding(handovers.database)
+        act = Act(who, _now(), takes_over=True)
+        return {each: await holding.close(each, act, note) is Result.DONE for each in ids}
 
     found = _with_handovers(run)
     said = {each: "closed" if well else "no such open hand-over" for each, well in found.items()}
     print(json.dumps(said) if as_json else "\n".join(f"{each}: {what}" for each, what in said.items()))
     raise typer.Exit(0 if all(found.values()) else 1)
+
+
+def _act(handover_id: str, by: str, do: Callable[[Holding, Act, Ways], Awaitable[Result]]) -> None:
+    """Does something with a hand-over, and says what came of it. Status 1 when it could not be done."""
+    act, ways = Act(by or system_user(), _now(), takes_over=True), Ways(False, BACK_AFTER_S, SESSION_S)
+    result = _with_handovers(lambda handovers: do(Holding(handovers.database), act, ways))
+    print(f"{handover_id}: {result.value}")
+    raise typer.Exit(0 if result is Result.DONE else 1)
 
 
 def _listed(each: Handover) -> dict[str, Any]:

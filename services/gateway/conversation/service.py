@@ -25,15 +25,19 @@ from gateway.domain.message import (
     Message,
     MessageKey,
     ReplyPath,
+    phone_of,
 )
 from gateway.domain.ports import TurnReporter, TurnStorage
 from gateway.domain.turn_types import CustomerProfile, Fallback, Reply, Timings, TurnInput, TurnRecord, TurnResult
+from gateway.people.opting import OptOuts, opt, opts_out
+from gateway.people.staff import StaffTurns
 from gateway.tracks.track import HasSplit, choose_track, is_shadowed
 from gateway.turn.fallbacks import LADDER, Failure, fixed
 from gateway.turn.runner import TurnRunner, writes_of
 from gateway.turn.silence import say_nothing
 from runtime.errors import Kind, PulpoError
 from turn.model import ConversationState
+from turn.vocabulary import HandoverReason, Stage
 from workspace.registry import Registry
 
 ATTEMPTS = 3
@@ -42,6 +46,8 @@ LATER_S = 0.25
 """Seconds between two tries once the reply has left without being stored."""
 _RENEWALS = 3
 """Renewals of a lease within its time."""
+_WRITTEN = frozenset({Stage.RESERVA_HECHA, Stage.CANCELACION, Stage.DONE})
+"""Where a conversation stands after what was asked for was done."""
 _EVENTS = {
     ClaimStatus.MINE: Event.MINE,
     ClaimStatus.RUNNING: Event.OTHERS,
@@ -71,6 +77,8 @@ class _MessageRun:
     path: ReplyPath | None = None
     """How the stored reply leaves; None while it is not stored."""
     answer: Answer | None = None
+    to_staff: bool = False
+    """Whether it is somebody of the business who wrote."""
     held: AsyncExitStack = field(default_factory=AsyncExitStack)
     """The place in the queue and among the running turns."""
 
@@ -110,9 +118,12 @@ class Conversations:
         compare: Callable[[TurnInput, TurnResult], None] = lambda _given, _result: None,
         join_wait_s: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
+        staff: StaffTurns | None = None,
+        opt_outs: OptOuts | None = None,
     ) -> None:
         """`idle_s` are the seconds of silence after which an open task is forgotten. Without `deliver_async` every
-        reply leaves in its webhook. `compare` is shown, once they are
+        reply leaves in its webhook. `staff` runs the turns of people of a business, who without it are customers like
+        any; `opt_outs` keeps who wants no reminders. `compare` is shown, once they are
         stored, the turns of the share that both tracks read and plan. A message that says too little by itself waits
         `join_wait_s` seconds of `clock` for more."""
         self._storage = storage
@@ -126,6 +137,7 @@ class Conversations:
         self._deliver_async = deliver_async
         self._compare = compare
         self._join_wait_s, self._clock = join_wait_s, clock
+        self._staff, self._opt_outs = staff, opt_outs
         self._queue = TurnQueue()
         self._turn_wait = TurnWait(storage, limits.least_s, self._awake)
         self._runs: dict[MessageKey, tuple[_MessageRun, asyncio.Task[Answer]]] = {}
@@ -323,9 +335,7 @@ class Conversations:
         )
         try:
             async with asyncio.timeout(run.budget.left()):
-                note = partial(self._storage.note, message)
-                silent = not given.decided and not given.media and needs_no_answer(given.text, given.state)
-                result = say_nothing(given) if silent else await self._turns.run(given, run.budget.left(), note)
+                result = await self._turn(run, run.lease, given)
         except TimeoutError:
             return Event.OUT_OF_TIME
         except Exception as error:  # noqa: BLE001 - the customer must be answered; its text stays here
@@ -333,6 +343,23 @@ class Conversations:
             return Event.FAILED
         run.turn, run.reply, run.record = (given, result), result.reply, result.record
         return Event.ENDED
+
+    async def _turn(self, run: _MessageRun, lease: Lease, given: TurnInput) -> TurnResult:
+        """The turn of whoever wrote. What was decided before, and perhaps done, is gone on with in any case."""
+        message = run.claimed.message
+        note = partial(self._storage.note, message)
+        # only Twilio's signature says that a message is from a person's own number
+        person = given.workspace.person_with(phone_of(message.address)) if message.business else None
+        if person and self._staff:
+            run.to_staff = True
+            return await self._staff.run(given, person, (*lease.joined, message.text), note)
+        out = opts_out(given.text) if self._opt_outs and given.workspace.reminders and message.business else None
+        if self._opt_outs and out is not None and not given.decided:
+            return await opt(given, out, self._opt_outs)
+        if lease.held and not given.decided:
+            return say_nothing(given, HandoverReason.SAID)
+        silent = not given.decided and not given.media and needs_no_answer(given.text, given.state)
+        return say_nothing(given) if silent else await self._turns.run(given, run.budget.left(), note)
 
     def _awake(self, lease: Lease, message: Message) -> ConversationState:
         """The state that a turn starts from: after a long silence, a fresh one."""
@@ -388,7 +415,8 @@ class Conversations:
         assert run.record is not None
         answered = run.turn is not None and not run.life.late
         state = run.turn[1].state if run.turn else None
-        return Finished(run.claimed, run.said, run.record, answered, run.lease, state)
+        more = {"to_staff": run.to_staff, "reminds": _reminds(run), "told_people": _is_news(run)}
+        return Finished(run.claimed, run.said, run.record, answered, run.lease, state, **more)
 
     async def _store_later(self, run: _MessageRun) -> None:
         """Stores a turn whose reply must leave now as soon as the database is back."""
@@ -421,6 +449,11 @@ class Conversations:
         if self._deliver_async and run.path is ReplyPath.ASYNC:
             self._deliver_async.wake()
         message = run.claimed.message
+        if run.path is ReplyPath.NONE:
+            if run.said.message:
+                self._reporter.silent()
+            run.answer = Answer(replace(run.said, message="", quick_replies=(), requires_human=False))
+            return Event.GIVEN
         run.answer = Answer(run.said, run.path, message.turn_id if message.business else "")
         return Event.GIVEN
 
@@ -451,7 +484,7 @@ class Conversations:
         return Event.GIVEN
 
     async def _show(self, run: _MessageRun) -> None:
-        if run.turn and run.said.message and is_shadowed(self._tracks.split, run.turn[0].turn_id):
+        if run.turn and run.said.message and not run.to_staff and is_shadowed(self._tracks.split, run.turn[0].turn_id):
             self._compare(*run.turn)
 
     def _fixed(self, run: _MessageRun, failure: Failure) -> Reply:
@@ -459,6 +492,24 @@ class Conversations:
         workspace = self._registry.get(run.message.workspace_id)
         decided = bool(run.claim and run.claim.decided)
         return Reply(fixed(failure, workspace.locale if workspace else "", decided).message, track=run.track)
+
+
+def _reminds(run: _MessageRun) -> bool:
+    """Whether a turn may have changed what a customer is to be reminded of."""
+    if run.turn is None or not run.claimed.message.business:
+        return False
+    workspace, record = run.turn[0].workspace, run.turn[1].record
+    return workspace.reminders is not None and not writes_of(workspace).isdisjoint(record.actions)
+
+
+def _is_news(run: _MessageRun) -> bool:
+    """Whether a turn has booked, changed or cancelled something that people of the business want to be told of."""
+    if run.turn is None or run.to_staff:
+        return False
+    given, result = run.turn
+    listen = any("bookings" in person.tell for person in given.workspace.people)
+    wrote = not writes_of(given.workspace).isdisjoint(result.record.actions)
+    return listen and wrote and result.state.stage in _WRITTEN
 
 
 def _same_sender(address: str, message: Message) -> None:

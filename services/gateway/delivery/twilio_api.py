@@ -51,7 +51,7 @@ class TwilioApi:
 
     async def send(self, reply: Outgoing) -> Outcome:
         """Sends a message, once."""
-        form = {"From": f"whatsapp:{reply.business}", "To": reply.address, "Body": reply.body}
+        form = {"From": f"whatsapp:{reply.business}", "To": reply.address, **_content(reply)}
         if self._callback_url:
             form["StatusCallback"] = f"{self._callback_url}?outbox={reply.outbox_id}"
         try:
@@ -110,6 +110,13 @@ class TwilioApi:
         if response.status_code != 200 or not isinstance(page.get("messages"), list):
             raise LookError(f"HTTP_{response.status_code}")
         return page
+
+
+def _content(reply: Outgoing) -> dict[str, str]:
+    """What a message says: free text, or a template with its variables."""
+    if reply.content_sid:
+        return {"ContentSid": reply.content_sid, "ContentVariables": reply.variables or "{}"}
+    return {"Body": reply.body}
 
 
 def _object(response: httpx2.Response) -> dict[str, Any]:

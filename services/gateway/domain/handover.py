@@ -15,6 +15,28 @@ class HandoverKind(StrEnum):
     """The staff are to know; nobody waits."""
 
 
+class HandoverState(StrEnum):
+    """How far one has come."""
+
+    OPEN = "open"
+    """Nobody has it."""
+    TAKEN = "taken"
+    """A person has it, and has not written to the customer since."""
+    ANSWERED = "answered"
+    """A person has it and has written."""
+    CLOSED = "closed"
+    """It is done with."""
+
+
+def state_of(taken_at: float | None, answered_at: float | None, closed_at: float | None) -> HandoverState:
+    """The state that three moments mean, each in seconds since 1970, None when it never came."""
+    if closed_at is not None:
+        return HandoverState.CLOSED
+    if taken_at is None:
+        return HandoverState.OPEN
+    return HandoverState.ANSWERED if answered_at is not None and answered_at >= taken_at else HandoverState.TAKEN
+
+
 _KINDS: Mapping[HandoverReason, HandoverKind] = {
     HandoverReason.LATE: HandoverKind.NOTICE,
     HandoverReason.ARRIVED: HandoverKind.NOTICE,

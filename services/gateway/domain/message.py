@@ -80,6 +80,8 @@ class Lease:
     """When the last message before this one arrived, seconds since 1970; 0 in a new conversation."""
     joined: tuple[str, ...] = ()
     """The texts of earlier messages that have joined this one, in their order: its turn is about all of them."""
+    held: str = ""
+    """The hand-over by which a person has the conversation, or empty: then the bot says nothing."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,17 @@ class Finished:
     """The lease that the turn ran under; None when it never got one."""
     state: ConversationState | None = None
     """The new state; None leaves it as it is."""
+    to_staff: bool = False
+    """Whether it answers somebody of the business, whatever they are a customer of."""
+
+    reminds: bool = False
+    """Whether what its customer has booked may be otherwise now, and they are to be reminded of it."""
+    told_people: bool = False
+    """Whether people of the business are to be told what was booked, changed or cancelled."""
+
+    def unsaid(self, held: str) -> str:
+        """The reply that is not given because a person has the conversation, if there is one."""
+        return self.reply.message if held and self.answered else ""
 
 
 class ReplyPath(StrEnum):
@@ -130,6 +143,8 @@ class ReplyPath(StrEnum):
     """In the answer to whoever handed the message in."""
     ASYNC = "async"
     """By Twilio's REST API, from the outbox."""
+    NONE = "none"
+    """Not at all: a person has the conversation."""
 
 
 @dataclass(frozen=True)

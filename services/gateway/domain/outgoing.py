@@ -84,6 +84,10 @@ class Outgoing:
     """The database's time."""
     holder: str = ""
     """Who holds it: a process, and which of its takes this is."""
+    content_sid: str = ""
+    """Twilio's id of the template that it is; empty for free text."""
+    variables: str = ""
+    """The template's variables, JSON."""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from gateway.domain.handover import HandoverState
 from gateway.domain.message import Claim, Finished, Joined, Lease, Message, MessageKey, ReplyPath, StageError
 from gateway.domain.turn_types import (
     Composed,
@@ -16,8 +17,57 @@ from gateway.domain.turn_types import (
     TurnRecord,
 )
 from turn.model import Action, ConversationState, Observation, Slots, TurnContext, WriteOutcome
+from turn.vocabulary import HandoverReason
 
-__all__ = ["Readers", "StageError", "Stages", "TurnReporter", "TurnStages", "TurnStorage"]
+__all__ = ["Readers", "StageError", "Stages", "TurnReporter", "TurnStages", "TurnStorage", "Waiting", "WaitingMessage"]
+
+
+class WaitingMessage(Protocol):
+    """A message of a hand-over."""
+
+    @property
+    def reason(self) -> HandoverReason:
+        """Why a person is told of it."""
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+
+    @property
+    def author(self) -> str:
+        """Who of the business wrote it; empty for the customer."""
+
+
+class Waiting(Protocol):
+    """A hand-over, as people of the business see it. Times are seconds since 1970."""
+
+    @property
+    def id(self) -> str:
+        """What names it."""
+
+    @property
+    def number(self) -> int:
+        """What people call it."""
+
+    @property
+    def address(self) -> str:
+        """The customer's, on the channel."""
+
+    @property
+    def opened_at(self) -> float:
+        """When its first message arrived."""
+
+    @property
+    def taken_by(self) -> str:
+        """Who has it; empty for nobody."""
+
+    @property
+    def state(self) -> HandoverState:
+        """How far it has come."""
+
+    @property
+    def messages(self) -> Sequence[WaitingMessage]:
+        """In order of arrival."""
 
 
 class Readers(Protocol):

@@ -1,5 +1,6 @@
 """Whether a message that may have left is among those that Twilio lists. Pure."""
 
+import json
 from collections.abc import Collection, Sequence
 
 from gateway.domain.outgoing import Outgoing, Seen
@@ -16,7 +17,7 @@ def find(sent: Outgoing, listed: Sequence[Seen], known: Collection[str], handed:
     is when other replies of this text left in webhooks, seconds since 1970: nobody told us their ids, so each
     accounts for the message nearest to it.
     """
-    fitting = [seen for seen in listed if seen.message_sid not in known and same(seen.body, sent.body)]
+    fitting = [seen for seen in listed if seen.message_sid not in known and _fits(seen, sent)]
     for left_at in sorted(handed):
         near = [seen for seen in fitting if abs(seen.created_at - left_at) <= MARGIN_S]
         if near:
@@ -38,6 +39,14 @@ def shows(handed: Outgoing, listed: Sequence[Seen], known: Collection[str]) -> b
 def window(sent: Outgoing) -> float:
     """From when on a message can be the one asked for, seconds since 1970."""
     return sent.tried_at - MARGIN_S
+
+
+def _fits(seen: Seen, sent: Outgoing) -> bool:
+    """Whether a listed message says what was sent. What a template says around its variables is Twilio's to know."""
+    if not sent.content_sid:
+        return same(seen.body, sent.body)
+    said = " ".join(seen.body.split())
+    return all(" ".join(str(value).split()) in said for value in json.loads(sent.variables or "{}").values())
 
 
 def same(one: str, other: str) -> bool:

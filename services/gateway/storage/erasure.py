@@ -18,14 +18,18 @@ from gateway.domain.turn_types import Reply
 from gateway.storage.rows import encode
 from gateway.storage.store import ANSWERED, DROPPED, RUNNING
 from gateway.storage.tables import (
+    ABOUT,
     KEPT,
     PHONE,
     conversations,
+    due,
     erasures,
     handover_messages,
     handovers,
     inbox,
+    opt_outs,
     outbox,
+    people_acts,
     shadows,
     statuses,
     turns,
@@ -59,8 +63,13 @@ class Erasure:
                 ~exists().where(inbox.c.conversation_id == conversations.c.conversation_id),
             )
             counts["conversations"] = (await connection.execute(delete(conversations).where(rest))).rowcount
+            talks = exists().where(conversations.c.conversation_id == opt_outs.c.conversation_id)
+            gone = and_(opt_outs.c.workspace_id == workspace_id, opt_outs.c.at < before, ~talks)
+            counts["opt_outs"] = (await connection.execute(delete(opt_outs).where(gone))).rowcount
             told = and_(statuses.c.workspace_id == workspace_id, statuses.c.changed_at < before)
             counts["statuses"] = (await connection.execute(delete(statuses).where(told))).rowcount
+            for table, count in (await _drop_old_of_people(connection, workspace_id, before)).items():
+                counts[table] = counts.get(table, 0) + count
             messages = exists().where(handover_messages.c.handover_id == handovers.c.handover_id)
             empty = and_(handovers.c.workspace_id == workspace_id, handovers.c.last_at < before, ~messages)
             counts["handovers"] = (await connection.execute(delete(handovers).where(empty))).rowcount
@@ -104,6 +113,43 @@ class Erasure:
         return counts
 
 
+async def _drop_old_of_people(connection: AsyncConnection, workspace_id: str, before: float) -> dict[str, int]:
+    """Deletes what people of a business wrote, were told and did before a time."""
+    old = {
+        handover_messages: and_(handover_messages.c.at < before, handover_messages.c.author != ""),
+        outbox: and_(outbox.c.since < before, ABOUT),
+        due: due.c.made_at < before,
+        people_acts: people_acts.c.at < before,
+    }
+    counts = {}
+    for table, which in old.items():
+        own = table.c.workspace_id == workspace_id
+        counts[table.name] = (await connection.execute(delete(table).where(own, which))).rowcount
+    return counts
+
+
+async def _forget_at_people(connection: AsyncConnection, workspace_id: str, conversation: str) -> dict[str, int]:
+    """Deletes what people of a business wrote to a customer and were told of them: their own messages too, in which
+    they said or saw anything of the customer."""
+    theirs = select(handovers.c.handover_id).where(handovers.c.conversation_id == conversation)
+    asked = select(people_acts.c.conversation_id, people_acts.c.turn_id).where(people_acts.c.handover_id.in_(theirs))
+    orders: dict[str, set[str]] = {}
+    for person, turn_id in (await connection.execute(asked.where(people_acts.c.turn_id != ""))).all():
+        orders.setdefault(person, set()).add(turn_id)
+    counts = {"due": 0, "outbox": 0, "inbox": 0}
+    for person, turn_ids in orders.items():
+        these = or_(inbox.c.turn_id.in_(turn_ids), inbox.c.joined.in_(turn_ids))
+        emptied = await _unlink(connection, workspace_id, and_(inbox.c.conversation_id == person, these))
+        counts = {table: count + emptied.get(table, 0) for table, count in counts.items()}
+    to_them = outbox.c.conversation_id == conversation
+    for which in (to_them, and_(outbox.c.about == conversation, ABOUT)):
+        counts["outbox"] += (await connection.execute(delete(outbox).where(which))).rowcount
+    counts["due"] = (await connection.execute(delete(due).where(due.c.conversation_id == conversation))).rowcount
+    said = handover_messages.c.handover_id.in_(theirs)
+    words = await connection.execute(delete(handover_messages).where(said, handover_messages.c.author != ""))
+    return {**counts, "handover_messages": words.rowcount}
+
+
 async def _forget(connection: AsyncConnection, workspace_id: str, address: str) -> dict[str, int]:
     conversation = conversation_id(workspace_id, address)
     sids = select(outbox.c.message_sid).where(
@@ -112,8 +158,12 @@ async def _forget(connection: AsyncConnection, workspace_id: str, address: str) 
     told = and_(statuses.c.workspace_id == workspace_id, statuses.c.message_sid.in_(sids))
     forgotten = (await connection.execute(delete(statuses).where(told))).rowcount
     counts = await _unlink(connection, workspace_id, inbox.c.conversation_id == conversation)
+    for table, count in (await _forget_at_people(connection, workspace_id, conversation)).items():
+        counts[table] = counts.get(table, 0) + count
     own = conversations.c.conversation_id == conversation
     counts["conversations"] = (await connection.execute(delete(conversations).where(own))).rowcount
+    wish = opt_outs.c.conversation_id == conversation
+    counts["opt_outs"] = (await connection.execute(delete(opt_outs).where(wish))).rowcount
     open_or_closed = handovers.c.conversation_id == conversation
     counts["handovers"] = (await connection.execute(delete(handovers).where(open_or_closed))).rowcount
     left = turns.c.conversation_id == conversation

@@ -1,14 +1,14 @@
-"""Hand-overs in the database: which are open, whose they are and what was written, and who closed them. They are made
-in the transaction that stores the reply (`store`)."""
+"""Hand-overs in the database: which are open, whose they are, what was written, who has them and who closed them. They
+are made in the transaction that stores the reply (`store`); what people do with them is in `holding`."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, select, update
+from sqlalchemy import Row, and_, func, select, update
 
-from gateway.domain.handover import HandoverKind, handover_reason
+from gateway.domain.handover import HandoverKind, HandoverState, handover_reason, state_of
 from gateway.storage.tables import UNCLOSED, handover_messages, handovers
 from gateway.storage.transactions import Transactions
 from runtime.data.database import Database
@@ -28,6 +28,12 @@ class HandoverMessage:
     """When it arrived, seconds since 1970."""
     reason: HandoverReason
     text: str
+    author: str = ""
+    """Who of the business wrote it; empty for the customer."""
+    turn_id: str = ""
+    """The turn of the message that it is."""
+    unsaid: str = ""
+    """The reply to it that the bot did not give, because a person had the conversation."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,29 @@ class Handover:
     closed_at: float | None = None
     closed_by: str = ""
     note: str = ""
+    number: int = 0
+    """What people of the business call it; 0 for those of releases before."""
+    conversation: str = ""
+    """The conversation's id."""
+    business: str = ""
+    """The number that the customer wrote to; empty when it was by another channel than Twilio's."""
+    taken_at: float | None = None
+    """When who has it took it, seconds since 1970; None when nobody has it."""
+    taken_by: str = ""
+    answered_at: float | None = None
+    """When a person last wrote to the customer."""
+
+    @property
+    def state(self) -> HandoverState:
+        """How far it has come."""
+        return state_of(self.taken_at, self.answered_at, self.closed_at)
 
 
 class Handovers:
-    """Lists and closes hand-overs. Raises PulpoError DATABASE_UNAVAILABLE."""
+    """Lists hand-overs, and closes old notices. Raises PulpoError DATABASE_UNAVAILABLE."""
 
     def __init__(self, database: Database) -> None:
+        self.database = database
         self._transactions = Transactions(database)
 
     async def all(self, workspace_id: str = "", *, closed: bool = False) -> list[Handover]:
@@ -64,22 +87,26 @@ class Handovers:
             query = query.where(UNCLOSED)
         if workspace_id:
             query = query.where(handovers.c.workspace_id == workspace_id)
-        return await self._found(query.order_by(handovers.c.kind.desc(), handovers.c.opened_at).limit(MOST))
+        return await self.found(query.order_by(handovers.c.kind.desc(), handovers.c.opened_at).limit(MOST))
 
     async def one(self, handover_id: str) -> Handover | None:
         """A hand-over, open or closed."""
-        found = await self._found(select(handovers).where(handovers.c.handover_id == handover_id))
+        found = await self.found(select(handovers).where(handovers.c.handover_id == handover_id))
         return found[0] if found else None
 
-    async def close(self, handover_id: str, by: str, note: str, now: float) -> bool:
-        """Closes one; False when there is no such open one. What the customer asks next opens another."""
-        which = and_(handovers.c.handover_id == handover_id, UNCLOSED)
-        return await self._close(which, {"closed_at": now, "closed_by": by, "note": note}) > 0
+    async def of_turn(self, workspace_id: str, turn_id: str) -> Handover | None:
+        """The hand-over that a turn's message is in."""
+        own = and_(handover_messages.c.workspace_id == workspace_id, handover_messages.c.turn_id == turn_id)
+        which = select(handover_messages.c.handover_id).where(own).scalar_subquery()
+        found = await self.found(select(handovers).where(handovers.c.handover_id == which))
+        return found[0] if found else None
 
     async def close_notices(self, before: float, now: float) -> int:
-        """Closes notices whose newest message arrived before a time. Returns how many."""
-        old = and_(handovers.c.kind == HandoverKind.NOTICE.value, handovers.c.last_at < before, UNCLOSED)
-        return await self._close(old, {"closed_at": now, "closed_by": BY_AGE})
+        """Closes notices that nobody has and whose newest message arrived before a time. Returns how many."""
+        free = and_(handovers.c.kind == HandoverKind.NOTICE.value, handovers.c.taken_at.is_(None), UNCLOSED)
+        async with self._transactions.write() as (connection, _now):
+            old = update(handovers).where(free, handovers.c.last_at < before)
+            return (await connection.execute(old.values(closed_at=now, closed_by=BY_AGE))).rowcount
 
     async def open_ones(self, now: float) -> Mapping[HandoverKind, tuple[int, float]]:
         """How many are open, by kind, and how many seconds ago the oldest was opened."""
@@ -88,11 +115,7 @@ class Handovers:
             rows = (await connection.execute(query.group_by(handovers.c.kind))).all()
         return {HandoverKind(kind): (count, max(0.0, now - oldest)) for kind, count, oldest in rows}
 
-    async def _close(self, which: ColumnElement[bool], values: Mapping[str, Any]) -> int:
-        async with self._transactions.write() as (connection, _now):
-            return (await connection.execute(update(handovers).where(which).values(**values))).rowcount
-
-    async def _found(self, query: Any) -> list[Handover]:
+    async def found(self, query: Any) -> list[Handover]:
         """The hand-overs of a query with their messages."""
         async with self._transactions.read() as connection:
             rows = (await connection.execute(query)).all()
@@ -116,8 +139,15 @@ def _handover(row: Row[Any], messages: Sequence[Row[Any]]) -> Handover:
         closed_at=row.closed_at,
         closed_by=row.closed_by,
         note=row.note,
+        number=row.number or 0,
+        conversation=row.conversation_id,
+        business=row.business,
+        taken_at=row.taken_at,
+        taken_by=row.taken_by,
+        answered_at=row.answered_at,
     )
 
 
 def _message(row: Row[Any]) -> HandoverMessage:
-    return HandoverMessage(row.at, handover_reason(True, row.reason) or HandoverReason.OTHER, row.text)
+    reason = handover_reason(True, row.reason) or HandoverReason.OTHER
+    return HandoverMessage(row.at, reason, row.text, row.author, row.turn_id, row.unsaid)

@@ -16,7 +16,7 @@ from gateway.domain.message import conversation_id
 from gateway.domain.outgoing import BEHIND_S, ENDS, OPEN, Move, OutboxStatus, Outgoing, Step
 from gateway.domain.reconcile import MARGIN_S, window
 from gateway.storage import statements as sql
-from gateway.storage.tables import outbox, statuses, turns
+from gateway.storage.tables import conversations, outbox, statuses, turns
 from gateway.storage.transactions import Transactions, holds
 from runtime.data.database import Database
 from runtime.data.units import Work
@@ -53,12 +53,17 @@ class Outbox:
 
     async def take(self) -> Outgoing | None:
         """A reply that this process may go on with, or None. It is the taker's until `move` or the end of its lease; of
-        two takers, be they one process, only the later one can move it."""
+        two takers, be they one process, only the later one can move it. The bot's replies to a conversation that a
+        person has are dropped on the way."""
         async with self._transactions.write() as (connection, now):
-            row = (await connection.execute(_next(now, self._lease_s))).first()
+            while (row := (await connection.execute(_next(now, self._lease_s))).first()) is not None:
+                sending = row.status == OutboxStatus.WAITING.value
+                if not (sending and await _is_hushed(connection, row)):
+                    break
+                end = {"status": OutboxStatus.DROPPED.value, "reason": "HELD", "due_at": None, "lease_until": now}
+                await connection.execute(update(outbox).where(outbox.c.outbox_id == row.outbox_id).values(**end))
             if row is None:
                 return None
-            sending = row.status == OutboxStatus.WAITING.value
             mine = {"owner": f"{self._owner}:{next(self._takes)}", "lease_until": now + self._lease_s}
             values: dict[str, Any] = {**mine, "since": min(row.since, now)}
             if sending:
@@ -137,6 +142,12 @@ class Outbox:
         await self._transactions.run(unit)
 
 
+async def _is_hushed(connection: AsyncConnection, row: Row[Any]) -> bool:
+    """Whether a message is the bot's and a person has its conversation."""
+    own = conversations.c.conversation_id == row.conversation_id
+    return not row.author and bool(await connection.scalar(select(conversations.c.held).where(own)))
+
+
 def _next(now: float, lease_s: float) -> Any:
     """The query of the next reply to go on with; two processes never find the same one.
 
@@ -176,6 +187,8 @@ def _outgoing(row: Row[Any], step: Step, now: float) -> Outgoing:
         tried_at=row.tried_at or row.since,
         now=now,
         holder=row.owner,
+        content_sid=row.content_sid,
+        variables=row.variables,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from gateway.domain.due import DueKind, DueStatus, due_id
 from gateway.domain.handover import kind_of
 from gateway.domain.message import Claim, ClaimStatus, Message, ReplyPath, clean, conversation_id
 from gateway.domain.outgoing import MAX_BODY_CHARS, OutboxStatus
@@ -117,11 +118,14 @@ def handover_row(claim: Claim, reason: HandoverReason, handover_id: str) -> dict
         "kind": kind_of(reason).value,
         "opened_at": claim.message.received_at.timestamp(),
         "last_at": claim.message.received_at.timestamp(),
+        "business": claim.message.business,
     }
 
 
-def handover_message_row(claim: Claim, reason: HandoverReason, handover_id: str, text: str) -> dict[str, Any]:
-    """What a hand-over keeps of a message. `text` has those that joined it, too."""
+def handover_message_row(
+    claim: Claim, reason: HandoverReason, handover_id: str, text: str, unsaid: str = ""
+) -> dict[str, Any]:
+    """What a hand-over keeps of a message. `text` has those that joined it, too; `unsaid` is a reply not given."""
     return {
         "workspace_id": claim.message.workspace_id,
         "turn_id": claim.message.turn_id,
@@ -129,6 +133,80 @@ def handover_message_row(claim: Claim, reason: HandoverReason, handover_id: str,
         "reason": reason.value,
         "text": text,
         "at": claim.message.received_at.timestamp(),
+        "unsaid": unsaid,
+    }
+
+
+def due_row(
+    kind: DueKind,
+    workspace_id: str,
+    subject: str,
+    conversation_id: str,
+    at: float,
+    *,
+    made_at: float | None = None,
+    person: str = "",
+    channel: str = "",
+    detail: str = "",
+) -> dict[str, Any]:
+    """Something to be done at a time, in seconds since 1970 of the gateway's clock; made then too unless said."""
+    return {
+        "due_id": due_id(kind, workspace_id, subject, person, channel, detail),
+        "workspace_id": workspace_id,
+        "kind": kind.value,
+        "subject": subject,
+        "conversation_id": conversation_id,
+        "person": person,
+        "channel": channel,
+        "detail": detail,
+        "status": DueStatus.WAITING.value,
+        "reason": "",
+        "attempts": 0,
+        "made_at": at if made_at is None else made_at,
+        "due_at": at,
+        "owner": "",
+        "lease_until": 0.0,
+    }
+
+
+def posted_row(
+    outbox_id: str,
+    workspace_id: str,
+    address: str,
+    business: str,
+    body: str,
+    now: float,
+    *,
+    seq: int,
+    author: str = "",
+    about: str = "",
+    content_sid: str = "",
+    variables: str = "",
+) -> dict[str, Any]:
+    """What the outbox keeps of a message that nobody had asked for."""
+    return {
+        "outbox_id": outbox_id,
+        "workspace_id": workspace_id,
+        "conversation_id": conversation_id(workspace_id, address),
+        "seq": seq,
+        "address": address,
+        "business": business,
+        "body": clean(body)[:MAX_BODY_CHARS],
+        "status": OutboxStatus.WAITING.value,
+        "reason": "",
+        "attempts": 0,
+        "looks": 0,
+        "since": now,
+        "due_at": now,
+        "tried_at": None,
+        "owner": "",
+        "lease_until": now,
+        "message_sid": None,
+        "delivery": "",
+        "author": author,
+        "about": about,
+        "content_sid": content_sid,
+        "variables": variables,
     }
 
 

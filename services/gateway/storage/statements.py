@@ -51,6 +51,8 @@ CLOSE = Statement(f"""
     WHERE {_MINE} RETURNING by_rest""")
 ACKNOWLEDGE = Statement(f"UPDATE inbox SET by_rest = TRUE WHERE {_BY_ID} AND status = 'running' RETURNING seq")
 UNANSWER = Statement(f"UPDATE inbox SET status = 'unanswered' WHERE {_BY_ID} AND status = 'answered'")
+SAY_NOTHING = Statement(f"UPDATE inbox SET reply = :reply WHERE {_BY_ID}")
+"""Takes back the reply of a message to which nothing is said after all."""
 JOINED_TO = Statement("""
     SELECT seq, text FROM inbox
     WHERE conversation_id = :conversation_id AND seq BETWEEN :first AND :last AND joined = :turn_id ORDER BY seq""")
@@ -89,17 +91,20 @@ LEASE = Statement(f"""
             SELECT 1 FROM inbox WHERE conversation_id = :conversation_id AND seq < :seq AND status = 'running'
                 AND ((lease_until > :now AND lease_until <= :latest) OR (:rescues AND {_RESCUABLE}))
         )
-    RETURNING version, state, changed_at""")
+    RETURNING version, state, changed_at, held""")
 """The right to run a turn and the state that it starts from, unless somebody has it or an earlier message is open:
 one whose process lives or, where messages are rescued, one that somebody will answer."""
 END_TURN = Statement("""
     UPDATE conversations SET lease_owner = NULL, lease_until = 0, version = version + 1, state = :state,
         changed_at = :changed_at
-    WHERE conversation_id = :conversation_id AND version = :version AND lease_owner = :holder RETURNING version""")
+    WHERE conversation_id = :conversation_id AND version = :version AND lease_owner = :holder RETURNING held""")
+"""Ends a turn; says by which hand-over a person has the conversation by now, if any."""
 END_LEASE = Statement("""
     UPDATE conversations SET lease_owner = NULL, lease_until = 0
-    WHERE conversation_id = :conversation_id AND version = :version AND lease_owner = :holder RETURNING version""")
+    WHERE conversation_id = :conversation_id AND version = :version AND lease_owner = :holder RETURNING held""")
 """As END_TURN, and the state stays."""
+HELD = Statement("SELECT held FROM conversations WHERE conversation_id = :conversation_id")
+"""By which hand-over a person has a conversation, if any."""
 GIVE_UP_LEASE = Statement("""
     UPDATE conversations SET lease_owner = NULL, lease_until = 0
     WHERE conversation_id = :conversation_id AND lease_owner = :holder""")
@@ -119,12 +124,28 @@ IS_HANDED_OVER = Statement(
 )
 HAND_OVER = _insert(
     "handovers",
-    ("handover_id", "workspace_id", "conversation_id", "address", "kind", "opened_at", "last_at"),
+    ("handover_id", "workspace_id", "conversation_id", "address", "kind", "opened_at", "last_at", "business"),
     "ON CONFLICT (conversation_id, kind) WHERE (closed_at IS NULL) DO UPDATE SET last_at = excluded.last_at"
     " RETURNING handover_id",
 )
 """Opens one, or adds to the open one of the conversation."""
-HANDOVER_MESSAGE = _insert("handover_messages", ("workspace_id", "turn_id", "handover_id", "reason", "text", "at"), "")
+NEXT_NUMBER = Statement("""
+    INSERT INTO handover_numbers (workspace_id, last) VALUES (:workspace_id, 1)
+    ON CONFLICT (workspace_id) DO UPDATE SET last = handover_numbers.last + 1 RETURNING last""")
+NUMBER = Statement("UPDATE handovers SET number = :number WHERE handover_id = :handover_id")
+SAID_MEANWHILE = Statement("UPDATE handovers SET last_at = :at WHERE handover_id = :handover_id")
+HANDOVER_MESSAGE = _insert(
+    "handover_messages", ("workspace_id", "turn_id", "handover_id", "reason", "text", "at", "unsaid"), ""
+)
+DUE = _insert(
+    "due",
+    (
+        *("due_id", "workspace_id", "kind", "subject", "conversation_id", "person", "channel", "detail", "status"),
+        *("reason", "attempts", "made_at", "due_at", "owner", "lease_until"),
+    ),
+    "ON CONFLICT DO NOTHING",
+)
+"""Something to be done at a time; once, however often it is asked for."""
 
 # --- the outbox
 
@@ -146,5 +167,7 @@ IS_BEHIND = Statement("""
 REPLY_STATUS = Statement("SELECT status FROM outbox WHERE outbox_id = :outbox_id")
 LEAVE_AGAIN = Statement("""
     UPDATE outbox SET status = 'inline', owner = :owner, lease_until = :until, tried_at = :now
-    WHERE outbox_id = :outbox_id AND status IN ('inline', 'handed') RETURNING seq""")
+    WHERE outbox_id = :outbox_id AND status IN ('inline', 'handed') AND NOT EXISTS (
+        SELECT 1 FROM conversations WHERE conversations.conversation_id = outbox.conversation_id AND held <> '')
+    RETURNING seq""")
 HANDED = Statement("UPDATE outbox SET status = 'handed' WHERE outbox_id = :outbox_id AND status = 'inline'")

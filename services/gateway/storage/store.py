@@ -14,6 +14,7 @@ from sqlalchemy import String, and_, cast, exists, literal, select, tuple_, upda
 from sqlalchemy.exc import NoResultFound
 
 from gateway.domain.burst import FARTHEST, joins, together
+from gateway.domain.due import DueKind
 from gateway.domain.message import (
     Claim,
     ClaimStatus,
@@ -32,6 +33,7 @@ from gateway.storage import statements as sql
 from gateway.storage.rows import (
     claim_of,
     decode_state,
+    due_row,
     encode,
     handover_message_row,
     handover_row,
@@ -45,6 +47,7 @@ from runtime.data.database import Database, translated
 from runtime.data.migrations import prepare
 from runtime.data.units import Rows, Work
 from runtime.errors import PulpoError
+from turn.vocabulary import HandoverReason
 
 RUNNING, ANSWERED, UNANSWERED, DROPPED = "running", "answered", "unanswered", "dropped"
 RESCUE_S = 3_600.0
@@ -245,9 +248,16 @@ class ConversationStore:
             closed = yield sql.CLOSE(status=status, reply=reply, answered_at=now, **self._mine(claim.message))
             if not closed:
                 raise _LostError
-            yield from self._end_lease(finished)
+            held = yield from self._end_lease(finished)
             yield sql.NEW_TURN(**turn_row(finished.record, claim.conversation_id, now))
-            yield from self._hand_over(finished)
+            yield from self._hand_over(finished, held)
+            at, key = claim.message.received_at.timestamp(), (claim.message.workspace_id, claim.message.turn_id)
+            for kind, wanted in ((DueKind.PLAN, finished.reminds), (DueKind.BOOKED, finished.told_people)):
+                if wanted:
+                    yield sql.DUE(**due_row(kind, *key, claim.conversation_id, at))
+            if held and not finished.to_staff:
+                yield sql.SAY_NOTHING(reply=_NOTHING, **_id(claim.message))
+                return ReplyPath.NONE
             return (yield from self._post(finished, bool(closed[0].by_rest), now))
 
         try:
@@ -283,7 +293,10 @@ class ConversationStore:
             **_rescuable(now),
             **self._leases(now),
         )
-        return Lease(rows[0].version, decode_state(rows[0].state), rows[0].changed_at) if rows else None
+        if not rows:
+            return None
+        row = rows[0]
+        return Lease(row.version, decode_state(row.state), row.changed_at, held=row.held)
 
     def _join(self, claim: Claim, before: Rows, now: float) -> Work[Joined | None]:
         """Has a message whose turn has come join the next one, and those `before` that have joined it with it.
@@ -314,10 +327,12 @@ class ConversationStore:
         taken = yield sql.TAKE_OVER(**which, **mine, **self._leases(now))
         return claim_of(taken[0], ClaimStatus.MINE) if taken else claim_of(row, ClaimStatus.RUNNING)
 
-    def _end_lease(self, finished: Finished) -> Work[None]:
+    def _end_lease(self, finished: Finished) -> Work[str]:
+        """Ends the right to run the turn. Returns the hand-over by which a person has the conversation, or nothing."""
         claim, lease, state = finished.claim, finished.lease, finished.state
         if lease is None:
-            return
+            rows = yield sql.HELD(conversation_id=claim.conversation_id)
+            return str(rows[0].held) if rows else ""
         held = {
             "conversation_id": claim.conversation_id,
             "version": lease.version,
@@ -330,19 +345,37 @@ class ConversationStore:
             ended = yield sql.END_TURN(**held, state=encode(state), changed_at=changed_at)
         if not ended:
             raise _LostError
+        return str(ended[0].held)
 
-    def _hand_over(self, finished: Finished) -> Work[None]:
-        """Opens a hand-over of the message's conversation or adds to the open one; a message is in one only once."""
-        claim, reason = finished.claim, finished.record.handover
+    def _hand_over(self, finished: Finished, held: str) -> Work[None]:
+        """Opens a hand-over of the message's conversation or adds to the open one; a message is in one only once. What
+        is written while a person has the conversation is for them, with the reply that is not given because of that."""
+        claim, reason, message = finished.claim, finished.record.handover, finished.claim.message
+        held = "" if finished.to_staff else held
+        if held:
+            reason = reason or HandoverReason.SAID
         if reason is None:
             return
-        message = claim.message
         if (yield sql.IS_HANDED_OVER(workspace_id=message.workspace_id, turn_id=message.turn_id)):
             return
-        opened = yield sql.HAND_OVER(**handover_row(claim, reason, uuid.uuid4().hex))
         joined = finished.lease.joined if finished.lease else ()
-        text = together((*joined, message.text))
-        yield sql.HANDOVER_MESSAGE(**handover_message_row(claim, reason, opened[0].handover_id, text))
+        text, at = together((*joined, message.text)), message.received_at.timestamp()
+        handover = held or (yield from self._opened(claim, reason, at))
+        yield sql.HANDOVER_MESSAGE(**handover_message_row(claim, reason, handover, text, finished.unsaid(held)))
+        if held:
+            yield sql.SAID_MEANWHILE(at=at, handover_id=held)
+            relay = due_row(DueKind.RELAY, message.workspace_id, message.turn_id, claim.conversation_id, at)
+            yield sql.DUE(**relay)
+
+    def _opened(self, claim: Claim, reason: HandoverReason, at: float) -> Work[str]:
+        """The hand-over that a message belongs to. A new one gets a number, and people are to be told of it."""
+        workspace, new = claim.message.workspace_id, uuid.uuid4().hex
+        found = yield sql.HAND_OVER(**handover_row(claim, reason, new))
+        if found[0].handover_id == new:
+            numbers = yield sql.NEXT_NUMBER(workspace_id=workspace)
+            yield sql.NUMBER(number=numbers[0].last, handover_id=new)
+            yield sql.DUE(**due_row(DueKind.HANDOVER, workspace, new, claim.conversation_id, at))
+        return str(found[0].handover_id)
 
     def _post(self, finished: Finished, acknowledged: bool, now: float) -> Work[ReplyPath]:
         """Puts a reply to a Twilio message into the outbox, in place of one that the same message had before. One that

@@ -23,9 +23,11 @@ conversations = Table(
     Column("lease_owner", String(64)),
     Column("lease_until", Float, nullable=False, default=0.0),
     Column("changed_at", Float, nullable=False),
+    Column("held", String(32), nullable=False, server_default=""),
 )
 """One row a conversation: its state, guarded by a version, and who is running a turn of it.
-`changed_at` is when the message arrived that changed it last."""
+`changed_at` is when the message arrived that changed it last; `held` is the hand-over by which a person has the
+conversation, in which the bot then says nothing, or empty."""
 
 KEPT = text("(address != '')")
 """Messages that are not erased yet. An index holds just these, so that retention need not look at the rest."""
@@ -33,6 +35,9 @@ KEPT = text("(address != '')")
 PHONE = text("ltrim(address, 'abcdefghijklmnopqrstuvwxyz:')")
 """The phone in an address, whatever its channel: whatsapp:+54… and +54… are both of +54…. Indexed, for
 `pulpo forget`."""
+
+ABOUT = text("(about != '')")
+"""Messages that are no replies. Indexed, to be erased with their customer, and by age."""
 
 inbox = Table(
     "inbox",
@@ -92,13 +97,21 @@ outbox = Table(
     Column("lease_until", Float, nullable=False),
     Column("message_sid", String(34), index=True),
     Column("delivery", String(16), nullable=False),
+    Column("author", String(40), nullable=False, server_default=""),
+    Column("about", String(32), nullable=False, server_default=""),
+    Column("content_sid", String(34), nullable=False, server_default=""),
+    Column("variables", Text, nullable=False, server_default=""),
     Index("outbox_order", "conversation_id", "seq"),
     Index("outbox_due", "status", "due_at"),
+    Index("outbox_about", "about", sqlite_where=ABOUT, postgresql_where=ABOUT),
+    Index("outbox_posted", "workspace_id", "since", sqlite_where=ABOUT, postgresql_where=ABOUT),
 )
-"""One row a reply to a Twilio message, stored with the reply; `outbox_id` is the turn's id. `status`
-is described in `outgoing`; `since` is when it was stored or replayed, `tried_at` when it last began to
-leave, `due_at` when to go on with it (null: never by itself), `looks` how often Twilio was asked in
-vain whether it has the message, `delivery` what Twilio's callbacks said last."""
+"""One row a reply to a Twilio message, stored with the reply, whose `outbox_id` is the turn's id; or a message that
+nobody had asked for. `author` is the person whose words it is, empty for the bot's; `about` is the conversation of the
+customer whom a message of the second kind is for or tells of, empty for replies; `content_sid` names the template that
+it is, with its `variables` (JSON). `status` is described in `outgoing`; `since` is when it was stored or replayed,
+`tried_at` when it last began to leave, `due_at` when to go on with it (null: never by itself), `looks` how often Twilio
+was asked in vain whether it has the message, `delivery` what Twilio's callbacks said last."""
 
 turns = Table(
     "turns",
@@ -196,11 +209,18 @@ handovers = Table(
     Column("closed_at", Float),
     Column("closed_by", String(64), nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
+    Column("number", Integer),
+    Column("business", String(32), nullable=False, server_default=""),
+    Column("taken_at", Float),
+    Column("taken_by", String(64), nullable=False, server_default=""),
+    Column("answered_at", Float),
     Index("handovers_open", "conversation_id", "kind", unique=True, sqlite_where=UNCLOSED, postgresql_where=UNCLOSED),
+    Index("handovers_by_number", "workspace_id", "number"),
 )
 """One row for what a person is told of a conversation until somebody closes it. `kind` is request or notice;
-`opened_at` is when its
-first message arrived, `last_at` when its newest did."""
+`opened_at` is when its first message arrived, `last_at` when its newest did; `number` is what people of the business
+call it, null in those of releases before; `business` is the number that the customer wrote to; `taken_at` and
+`taken_by` say who has it, if anybody, `answered_at` when a person last wrote to the customer."""
 
 handover_messages = Table(
     "handover_messages",
@@ -211,8 +231,78 @@ handover_messages = Table(
     Column("reason", String(24), nullable=False),
     Column("text", Text, nullable=False),
     Column("at", Float, nullable=False),
+    Column("author", String(64), nullable=False, server_default=""),
+    Column("unsaid", Text, nullable=False, server_default=""),
 )
-"""One row a message that a person is told of, once however often its turn runs."""
+"""One row a message that a person is told of, once however often its turn runs; or a person's words to the customer,
+`author` being theirs. `unsaid` is the reply that the bot had to a message and did not give, because a person had taken
+the conversation meanwhile."""
+
+handover_numbers = Table(
+    "handover_numbers",
+    metadata,
+    Column("workspace_id", String(40), primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+"""The last number that a hand-over of a business got."""
+
+WAITING = text("(status = 'waiting')")
+"""What is still to be done. An index holds just these."""
+
+due = Table(
+    "due",
+    metadata,
+    Column("due_id", String(32), primary_key=True),
+    Column("workspace_id", String(40), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("conversation_id", String(32), nullable=False),
+    Column("person", String(40), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("detail", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("made_at", Float, nullable=False),
+    Column("due_at", Float, nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("lease_until", Float, nullable=False),
+    Index("due_waiting", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
+    Index("due_by_conversation", "conversation_id"),
+    Index("due_by_age", "workspace_id", "made_at"),
+)
+"""One row for what is to be done at a time, once: `due_id` is a hash of what it is. `kind`, `subject` and `detail` are
+described in `domain.due`; `conversation_id` is the customer's; `person` and `channel` are empty but where somebody is
+told. `status` is waiting, done, dead or dropped. `made_at` and `due_at` are the gateway's clock, leases the
+database's."""
+
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("conversation_id", String(32), primary_key=True),
+    Column("workspace_id", String(40), nullable=False),
+    Column("out", Boolean, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("opt_outs_by_business", "workspace_id", "at"),
+)
+"""One row a customer who has said, at that time, that they want no reminders (`out`) or want them again."""
+
+people_acts = Table(
+    "people_acts",
+    metadata,
+    Column("act_id", String(32), primary_key=True),
+    Column("workspace_id", String(40), nullable=False),
+    Column("person", String(64), nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("handover_id", String(32), nullable=False),
+    Column("turn_id", String(32), nullable=False),
+    Column("conversation_id", String(32), nullable=False),
+    Column("at", Float, nullable=False),
+    Index("people_acts_by_handover", "handover_id"),
+    Index("people_acts_by_age", "workspace_id", "at"),
+)
+"""One row for each thing that a person did or saw of a hand-over, and by which turn of their own conversation, both
+empty outside WhatsApp. Says nothing of the customer."""
 
 workspace_store = Table(
     "workspace_store",

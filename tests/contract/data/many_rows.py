@@ -11,10 +11,13 @@ from broker.storage.tables import COUNTS, WRITES
 from gateway.domain.message import conversation_id, turn_id
 from gateway.storage.tables import (
     conversations,
+    due,
     handover_messages,
     handovers,
     inbox,
+    opt_outs,
     outbox,
+    people_acts,
     shadows,
     statuses,
     turns,
@@ -46,7 +49,11 @@ async def fill(database: Database, *schemas: Schema) -> None:
 def filled() -> Rows:
     """Rows of every table that grows."""
     rows: Rows = {
-        table: [] for table in (conversations, inbox, outbox, turns, shadows, statuses, handovers, handover_messages)
+        table: []
+        for table in (
+            *(conversations, inbox, outbox, turns, shadows, statuses, handovers, handover_messages),
+            *(due, people_acts, opt_outs),
+        )
     }
     rows |= {agenda.storage.tables.appointments: []}
     rows |= {agenda.storage.tables.idempotency: [], WRITES: [], COUNTS: []}
@@ -57,6 +64,7 @@ def filled() -> Rows:
         talk = names_of(BUSINESS, address, conversation)[-1]
         key = {"workspace_id": BUSINESS.id, "conversation_id": conversation}
         rows[conversations].append({**key, "last_seq": EACH, "version": 1, "state": "{}", "changed_at": 1.0})
+        rows[opt_outs].append({**key, "out": True, "at": 1.0})
         rows[COUNTS].append({"name": talk, "start": 1, "count": 1, "ends": 2})
         for number in range(EACH):
             add_message(rows, key, address, number, f"{customer}-{number}", talk)
@@ -86,6 +94,12 @@ def add_message(rows: Rows, key: dict[str, str], address: str, seq: int, name: s
     rows[handovers].append({**key, "handover_id": turn, "address": address, "kind": "request", **times})
     told = {"turn_id": turn, "handover_id": turn, "reason": "asked", "text": "hola", "at": 1.0}
     rows[handover_messages].append({**workspace, **told})
+    kept = {"status": "done", "reason": "", "attempts": 1, "made_at": 1.0, "due_at": 1.0, **held}
+    about = {"kind": "handover", "subject": turn, "person": "", "channel": "", "detail": "", **key}
+    rows[due].append({"due_id": turn, **about, **kept})
+    act = {"act_id": turn, "person": "sofi", "act": "saw", "handover_id": turn, "at": 1.0}
+    order = {"turn_id": f"{turn[:30]}-x", "conversation_id": f"{turn[:30]}-y"}
+    rows[people_acts].append({**workspace, **act, **order})
     person = {"customer": address, "client_name": "Ana", "client_email": "", "client_phone": ""}
     what = {"service_type": "Barba", "date": "2026-03-12", "time": "10:00", "end_time": "10:30", "minutes": 30}
     state = {"staff_name": "x", "staff_requested": False, "status": "booked", "created_at": "x", "updated_at": "x"}

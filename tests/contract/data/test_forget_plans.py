@@ -63,6 +63,8 @@ async def test_a_dry_run_counts_what_is_erased_then_and_changes_nothing(database
         "gateway": {
             **dict.fromkeys(("inbox", "outbox", "turns", "shadows", "statuses", "handovers", "handover_messages"), 20),
             "conversations": 1,
+            "due": 20,
+            "opt_outs": 1,
         },
         "agenda": {"appointments": 20, "cancelled": 20, "appointment_cells": 0, "idempotency": 20},
         "broker": {"broker_counts": 1, "broker_writes": 20},

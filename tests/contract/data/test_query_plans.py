@@ -32,6 +32,9 @@ GROWING = (
     "statuses",
     "turns",
     "handover_messages",
+    "due",
+    "people_acts",
+    "opt_outs",
 )
 SCAN = re.compile(rf"SCAN ({'|'.join(GROWING)})\b")
 Statement = tuple[str, Any]

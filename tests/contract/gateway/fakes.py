@@ -262,7 +262,11 @@ def reply_of(response: httpx2.Response) -> str:
 
 @asynccontextmanager
 async def running(
-    folder: Path, gateways: int = 1, registry: Registry | None = None, **settings: Any
+    folder: Path,
+    gateways: int = 1,
+    registry: Registry | None = None,
+    clock: Callable[[], datetime] = lambda: NOW,
+    **settings: Any,
 ) -> AsyncIterator[Mesh]:
     """Starts fakes and gateways on free ports, all gateways on one database. Businesses are those of the first form,
     as the fakes say nothing of readings, unless `registry` has others."""
@@ -283,7 +287,7 @@ async def running(
         await database.close()
         async with httpx2.AsyncClient(timeout=30, verify=False) as client:
             for _ in range(gateways):
-                gateway = Gateway(made, lambda: NOW, registry or first_form(load_registry(WORKSPACES)))
+                gateway = Gateway(made, clock, registry or first_form(load_registry(WORKSPACES)))
                 started.append(gateway)
                 await gateway.start()
             yield Mesh(fakes, started, servers, client, targets)

@@ -11,10 +11,12 @@ from sqlalchemy import select, text, update
 from structlog.testing import capture_logs
 
 from gateway.domain.handover import HandoverKind
+from gateway.domain.holding import Act, Result
 from gateway.domain.message import Claim, Finished, Message
 from gateway.domain.turn_types import Reply, TurnRecord
 from gateway.storage.erasure import Erasure
 from gateway.storage.handovers import Handover, Handovers
+from gateway.storage.holding import Holding
 from gateway.storage.store import ConversationStore
 from gateway.storage.tables import handover_messages, handovers, inbox, outbox
 from pulpo.common.v1 import state_pb2
@@ -71,6 +73,11 @@ async def told(store: ConversationStore, message: Message, reason: HandoverReaso
     assert await store.finish(ended(await store.claim(message), reason))
 
 
+async def closed_by(kept: Handovers, handover_id: str, by: str, note: str, at: float) -> bool:
+    """Whether somebody closes one now."""
+    return await Holding(kept.database).close(handover_id, Act(by, at, takes_over=True), note) is Result.DONE
+
+
 def shown(found: list[Handover]) -> list[tuple[HandoverKind, list[tuple[str, str]]]]:
     return [(each.kind, [(message.reason.value, message.text) for message in each.messages]) for each in found]
 
@@ -111,8 +118,8 @@ async def test_one_that_was_closed_stays_so_and_the_next_message_opens_another(
 ) -> None:
     await told(store, FIRST, HandoverReason.ASKED)
     (first,) = await kept.all()
-    assert await kept.close(first.id, "sofi", "la llamé", AT + 30)
-    assert not await kept.close(first.id, "juan", "", AT + 40)
+    assert await closed_by(kept, first.id, "sofi", "la llamé", AT + 30)
+    assert not await closed_by(kept, first.id, "juan", "", AT + 40)
     assert (await kept.all(), await kept.open_ones(AT)) == ([], {})
     await told(store, later(1, "otra vez"), HandoverReason.ASKED)
     assert shown(await kept.all()) == [(REQUEST, [("asked", "otra vez")])]
@@ -129,7 +136,7 @@ async def test_a_message_that_is_answered_anew_is_told_of_once(
     await told(store, FIRST, HandoverReason.ASKED)
     (first,) = await kept.all()
     if not is_open:
-        await kept.close(first.id, "sofi", "", AT)
+        await closed_by(kept, first.id, "sofi", "", AT)
     async with databases[1].write() as connection:  # as `pulpo outbox replay` does
         await connection.execute(update(inbox).values(status="running", reply=None, lease_until=0.0))
         await connection.execute(outbox.delete())
@@ -182,7 +189,7 @@ async def test_erasing_takes_open_and_closed_ones(
     await told(store, later(60 * 24 * 9, "soy Bob", address=bob), HandoverReason.COMPLAINT)
     for each in await kept.all():
         if closed and each.address == ANA:
-            await kept.close(each.id, "sofi", "Ana la quiere", AT)
+            await closed_by(kept, each.id, "sofi", "Ana la quiere", AT)
     erasure = Erasure(databases[1])
     if how == "old":
         counts = await erasure.old("salon", (NOW + timedelta(days=4)).timestamp())
