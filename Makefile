@@ -140,6 +140,10 @@ path: $(VENV)/.ready-dev ## Count the files that one message and one booking run
 picture: $(VENV)/.ready-dev ## Draw the picture of the packages in services/README.md from the imports
 	@PYTHONPATH=services:. $(BIN)/python -m tests.architecture.picture
 
+.PHONY: reasons
+reasons: $(VENV)/.ready-dev ## Write the page of reasons from the contracts' enum
+	@$(BIN)/python -m tests.architecture.reasons
+
 .PHONY: routes
 routes: $(VENV)/.ready ## Write the cluster's GRPCRoutes from services/envoy_config/routes.yaml
 	@PYTHONPATH=services $(BIN)/python -m envoy_config > k8s/components/canary-routes/grpcroutes.yaml
