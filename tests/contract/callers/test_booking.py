@@ -1,11 +1,9 @@
 """BookingService and RunTurn over a real mesh: through the gateway, policy and broker to the agenda's rows."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 import structlog
 from google.rpc import error_details_pb2
 from grpc import aio
@@ -14,44 +12,12 @@ from grpc_status import rpc_status
 from pulpo.common.v1 import turn_pb2
 from pulpo.gateway.v1 import booking_pb2 as pb
 from pulpo.gateway.v1 import booking_pb2_grpc, gateway_pb2, gateway_pb2_grpc
-from runtime.rpc.callers import CallersFile, Registered, new_token, sum_of
 from runtime.rpc.interceptors import reason_of
-from tests.one_process import OneProcess, one_process
+from tests.contract.callers.conftest import SALON, TOKENS
+from tests.one_process import OneProcess
 
-SALON = "estudio-pulpo"
 CUT = "Corte de Cabello"
-READS = ("ListWorkspaces", "GetCatalogue", "FindFreeTimes", "ListAppointments")
-TOKENS = {name: new_token(name) for name in ("web", "desk", "reader")}
-CALLERS = (
-    Registered(
-        name="web",
-        tokens=(sum_of(TOKENS["web"]),),
-        may=(*READS, "Book", "Change", "Cancel", "RunTurn", "SendMessage"),
-        workspaces=(SALON,),
-        channels=("web:",),
-        calls_per_minute=10_000,
-        writes_per_minute=10_000,
-    ),
-    Registered(
-        name="desk",
-        tokens=(sum_of(TOKENS["desk"]),),
-        may=("ListAppointments", "Cancel", "SendMessage", "RunTurn"),
-        workspaces=("*",),
-        acts_for_customers=True,
-    ),
-    Registered(name="reader", tokens=(sum_of(TOKENS["reader"]),), may=READS, workspaces=("*",)),
-)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def mesh(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OneProcess]:
-    folder = tmp_path_factory.mktemp("mesh")
-    (folder / "callers.json").write_text(CallersFile(callers=CALLERS).model_dump_json())
-    async with one_process(folder) as running:
-        yield running
-
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 
 async def call(mesh: OneProcess, method: str, request: Any, caller: str = "web") -> Any:
