@@ -28,6 +28,8 @@ CONVERSATIONS = ("SendMessage", "RunTurn")
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _DATE = re.compile(r"20\d\d-\d\d-\d\d")
+_ADDRESS = re.compile(r"[a-z]{1,20}:\S{1,100}")
+"""An address of a channel, as `pulpo forget` takes one."""
 _BOOKING = re.compile(r"PB-[A-Z0-9]{6}")
 _ASKED = frozenset((*SLOT_NAMES, *STEPS, CONFIRM))
 
@@ -54,6 +56,7 @@ def _among(names: tuple[str, ...] | frozenset[str], what: str) -> _Rule:
     return _Rule(f"expected {what}: {', '.join(sorted(filter(None, names)))}", lambda text: text in names)
 
 
+_CUSTOMER = _Rule("expected CHANNEL:ID, e.g. web:5f3c", lambda text: bool(_ADDRESS.fullmatch(text)))
 _DAY = _Rule("expected a date, YYYY-MM-DD", _is_date)
 _HOUR = _Rule("expected a time of 24 hours, HH:MM", lambda text: bool(_TIME.fullmatch(text)))
 _DAYS = _Rule("expected a constraint on days", is_day)
@@ -61,15 +64,8 @@ _TIMES = _Rule("expected a constraint on times", is_time)
 _SLOT = _among(SLOT_NAMES, "the name of a slot")
 _STEP = _among(_ASKED, "the name of a slot or step")
 _OF_BOOKING = "pulpo.gateway.v1."
-_IDS = (
-    f"{_OF_BOOKING}FindFreeTimesRequest.customer_address",
-    f"{_OF_BOOKING}ListAppointmentsRequest.customer_address",
-    *(
-        f"{_OF_BOOKING}{method}Request.{name}"
-        for method in ("Book", "Change", "Cancel")
-        for name in ("customer_address", "request_id")
-    ),
-)
+_WRITES = ("Book", "Change", "Cancel")
+_ADDRESSED = (*_WRITES, "FindFreeTimes", "ListAppointments", "RunTurn")
 _TOLD = ("OfferedTime", "OwnAppointment", "DoneWrite")
 RULES: dict[str, _Rule] = {
     "pulpo.common.v1.TurnContext.workspace_id": _most(200),
@@ -101,7 +97,6 @@ RULES: dict[str, _Rule] = {
     "pulpo.nlg.v1.ComposeRequest.next_step": _among(STEPS, "a step"),
     "pulpo.nlg.v1.ComposeRequest.notes": _among(NOTES, "a note"),
     "pulpo.broker.v1.Customer.address": _most(200),
-    f"{_OF_BOOKING}RunTurnRequest.customer_address": _most(128),
     f"{_OF_BOOKING}FindFreeTimesRequest.from_date": _DAY,
     f"{_OF_BOOKING}FindFreeTimesRequest.to_date": _DAY,
     f"{_OF_BOOKING}FindFreeTimesRequest.from_time": _HOUR,
@@ -121,7 +116,8 @@ RULES: dict[str, _Rule] = {
     f"{_OF_BOOKING}CancelRequest.booking_ids": _Rule(
         "expected PB- and six of A-Z0-9", lambda text: bool(_BOOKING.fullmatch(text))
     ),
-    **dict.fromkeys(_IDS, _most(128)),
+    **{f"{_OF_BOOKING}{method}Request.request_id": _most(128) for method in _WRITES},
+    **{f"{_OF_BOOKING}{method}Request.customer_address": _CUSTOMER for method in _ADDRESSED},
     **{f"pulpo.common.v1.{message}.date": _DAY for message in _TOLD},
     **{f"pulpo.common.v1.{message}.time": _HOUR for message in _TOLD},
     **dict.fromkeys(tuple(f"pulpo.common.v1.{message}.days" for message in ("Item", "Task", "Reading")), _DAYS),
@@ -178,9 +174,9 @@ def _within(method: str, scope: Scope, addresses: tuple[str, ...], caller: Calle
 
 def is_own_address(address: str, channels: tuple[str, ...]) -> bool:
     """Whether an address is on one of some channels, which WhatsApp never is."""
-    if address.strip().lower().startswith(WEBHOOKS_OWN):
+    if address.lower().startswith(WEBHOOKS_OWN) or not _ADDRESS.fullmatch(address):
         return False
-    return any(address.startswith(channel) and len(address) > len(channel) for channel in channels)
+    return address.startswith(channels)
 
 
 def violations(message: Message, path: str = "") -> Iterator[tuple[str, str]]:

@@ -48,7 +48,7 @@ class Registered(BaseModel):
     """Names of the methods that it may call, and "confirm" or "track" (docs/callers.md)."""
     workspaces: tuple[Annotated[str, Field(pattern=r"^(\*|[a-z0-9][a-z0-9-]{0,62})$")], ...]
     """Ids of the businesses that it may name; EVERY for all."""
-    channels: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,19}:$")], ...] = ()
+    channels: tuple[Annotated[str, Field(pattern=r"^[a-z]{1,20}:$")], ...] = ()
     """Beginnings of the addresses that are its own, e.g. "web:"."""
     acts_for_customers: bool = False
     """Whether it may name an address of any channel where it does not write as that customer."""

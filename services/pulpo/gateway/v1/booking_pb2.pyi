@@ -486,7 +486,7 @@ class BookRequest(_message.Message):
     workspace_id: _builtins.str
     """Id of the business. Required."""
     customer_address: _builtins.str
-    """Whose appointment it is. Required, at most 128 characters."""
+    """Whose appointment it is: CHANNEL:ID, the channel of a-z, the id at most 100 characters without blanks. Required."""
     request_id: _builtins.str
     """The caller's own id of this request, at most 128 characters. Required. With the same id and the same fields nothing is
     done twice and the first answer comes again; with other fields it is another request.
