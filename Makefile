@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 PROTOS := $(shell find proto -name '*.proto' | sort)
-CODE := services tests training examples
+CODE := services tests training examples clients
 .DEFAULT_GOAL := help
 .SHELLFLAGS := -eu -o pipefail -c
 SHELL := bash
@@ -165,6 +165,10 @@ path: $(VENV)/.ready-dev ## Count the files that one message and one booking run
 picture: $(VENV)/.ready-dev ## Draw the picture of the packages in services/README.md from the imports
 	@PYTHONPATH=services:. $(BIN)/python -m tests.architecture.picture
 
+.PHONY: reasons
+reasons: $(VENV)/.ready-dev ## Write the page of reasons from the contracts' enum
+	@$(BIN)/python -m tests.architecture.reasons
+
 .PHONY: routes
 routes: $(VENV)/.ready ## Write the cluster's GRPCRoutes from services/envoy_config/routes.yaml
 	@PYTHONPATH=services $(BIN)/python -m envoy_config > k8s/components/canary-routes/grpcroutes.yaml
@@ -295,12 +299,31 @@ $(BIN)/python -m grpc_tools.protoc -Iproto --python_out=$(1) --grpc_python_out=$
 	find $(1)/pulpo -type d -not -name __pycache__ -exec touch {}/__init__.py \;
 endef
 
+# --- clients --------------------------------------------------------------------------------
+
+CLIENTS := build/clients
+
+$(CLIENTS)/venv/.ready: requirements/clients.txt | $(VENV)/bin/python
+	@echo "Installing what makes the clients into $(CLIENTS)/venv …"
+	@$(BIN)/python -m venv $(CLIENTS)/venv
+	@$(CLIENTS)/venv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/clients.txt
+	@touch $@
+
+.PHONY: clients
+clients: $(CLIENTS)/venv/.ready ## Write the clients' generated code, and build the Python client's wheel into build/clients
+	@$(CLIENTS)/venv/bin/python clients/generate.py
+	@rm -rf $(CLIENTS)/*.whl $(CLIENTS)/source && cp -r clients/python $(CLIENTS)/source
+	@$(CLIENTS)/venv/bin/pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w $(CLIENTS) $(CLIENTS)/source
+	@$(CLIENTS)/venv/bin/pip install -q --disable-pip-version-check --no-deps --no-index --force-reinstall $(CLIENTS)/*.whl
+	@cd $(CLIENTS) && venv/bin/python -W error -I -c 'import pulpo_client, google.protobuf as p, grpc; print("loads with protobuf", p.__version__, "and grpcio", grpc.__version__)'
+	@ls $(CLIENTS)/*.whl
+
 # --- upkeep ---------------------------------------------------------------------------------
 
 .PHONY: lock
 lock: $(VENV)/.ready-dev ## Lock requirements/*.in with hashes
 	@$(BIN)/pip install -q uv
-	@cd requirements && for name in base mesh meaning dev train llama; do \
+	@cd requirements && for name in base mesh meaning dev train llama clients; do \
 		../$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate $$name.in -o $$name.txt; done
 	@cd requirements/images && for name in installer gateway extractor planner broker nlg agenda; do \
 		../../$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -c ../base.txt $$name.in -o $$name.txt; done

@@ -5,7 +5,7 @@ Slow on purpose: a turn may take as long as it likes, so that whoever watches ev
 
 import asyncio
 import urllib.parse
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,15 +21,18 @@ from broker.servicer import registration as broker_registration
 from broker.settings import BrokerSettings
 from broker.wiring import open_broker
 from cli.support.webhook import INBOUND_PATH, WebhookSender, reply_of
+from extractor.servicer import SERVICE_NAME as EXTRACTOR
 from extractor.settings import ExtractorSettings
 from extractor.wiring import make_servicer as make_extractor
 from gateway.process import Gateway
 from gateway.settings import GatewaySettings
 from gateway.stages.clients import SERVICES
 from gateway.storage.tables import SCHEMA
+from nlg.servicer import SERVICE_NAME as NLG
 from nlg.settings import NlgSettings
 from nlg.wiring import make_servicer as make_nlg
 from nlg.writing.phrases import load_phrases
+from planner.servicer import SERVICE_NAME as PLANNER
 from planner.servicer import PlannerServicer
 from planner.settings import PlannerSettings
 from pulpo.extractor.v1 import extractor_pb2_grpc
@@ -42,6 +45,7 @@ from runtime.rpc.server import GrpcServer, Registration
 from runtime.settings import Settings
 from tests.identity import settings_of
 from tests.mesh.tools.harness import ROOT, SALON
+from turn.guard import inspect
 from workspace.loader import load_registry
 from workspace.registry import Registry
 
@@ -58,6 +62,13 @@ class OneProcess:
     """The mesh, as a customer sees it."""
 
     port: int
+    """Of webhooks."""
+    grpc_port: int
+    """Of the gateway's RPCs."""
+    targets: Mapping[str, str]
+    """Service -> its address, of those behind the gateway."""
+    agenda: AgendaStore
+    """What was booked."""
 
     async def say(self, customer: str, text: str, to: str = SALON) -> str:
         """One message; the reply. Spends next to nothing of its own on it."""
@@ -95,14 +106,17 @@ async def one_process(folder: Path, workspaces: Path = WORKSPACES) -> AsyncItera
     """Starts every service on a free port, with its data in a folder, and stops them at the end."""
     registry = load_registry(workspaces)
     async with AsyncExitStack() as stack:
+        store = AgendaStore(Database(sqlite_url(folder, "agenda")))
+        stack.push_async_callback(store.close)
         stages = {
-            "extractor": _extractor(registry),
-            "planner": _planner(registry),
-            "nlg": _nlg(registry),
-            "broker": await _broker(stack, folder, workspaces, await _agenda(stack, folder, registry)),
+            "extractor": _extractor(registry, folder),
+            "planner": _planner(registry, folder),
+            "nlg": _nlg(registry, folder),
+            "broker": await _broker(stack, folder, workspaces, await _agenda(stack, folder, registry, store)),
         }
-        targets = {f"{name}_target": await _served(stack, *stages[name]) for name in SERVICES}
-        yield OneProcess(await _gateway(stack, folder, registry, targets))
+        targets = {name: await _served(stack, *stages[name]) for name in SERVICES}
+        gateway = await _gateway(stack, folder, registry, {f"{name}_target": at for name, at in targets.items()})
+        yield OneProcess(gateway.http_port, gateway.grpc_port, targets, store)
 
 
 async def _served(stack: AsyncExitStack, service: Registration, settings: Settings) -> str:
@@ -112,25 +126,25 @@ async def _served(stack: AsyncExitStack, service: Registration, settings: Settin
     return f"127.0.0.1:{port}"
 
 
-def _extractor(registry: Registry) -> tuple[Registration, Settings]:
-    settings = ExtractorSettings(_env_file=None, **settings_of("extractor"))
+def _extractor(registry: Registry, folder: Path) -> tuple[Registration, Settings]:
+    settings = ExtractorSettings(_env_file=None, data_dir=folder, **settings_of("extractor"))
     servicer, _ = make_extractor(registry, settings)
     add = partial(extractor_pb2_grpc.add_ExtractorServiceServicer_to_server, servicer)
-    return Registration("extractor", add, {"Extract": ("gateway",)}), settings
+    return Registration(EXTRACTOR, add, {"Extract": ("gateway",)}, inspect=inspect), settings
 
 
-def _planner(registry: Registry) -> tuple[Registration, Settings]:
-    settings = PlannerSettings(_env_file=None, **settings_of("planner"))
+def _planner(registry: Registry, folder: Path) -> tuple[Registration, Settings]:
+    settings = PlannerSettings(_env_file=None, data_dir=folder, **settings_of("planner"))
     servicer = PlannerServicer(registry)
     add = partial(planner_pb2_grpc.add_PlannerServiceServicer_to_server, servicer)
-    return Registration("planner", add, {"Plan": ("gateway",)}), settings
+    return Registration(PLANNER, add, {"Plan": ("gateway",)}, inspect=inspect), settings
 
 
-def _nlg(registry: Registry) -> tuple[Registration, Settings]:
-    settings = NlgSettings(_env_file=None, **settings_of("nlg"))
+def _nlg(registry: Registry, folder: Path) -> tuple[Registration, Settings]:
+    settings = NlgSettings(_env_file=None, data_dir=folder, **settings_of("nlg"))
     servicer, _ = make_nlg(registry, load_phrases(), settings)
     add = partial(nlg_pb2_grpc.add_NlgServiceServicer_to_server, servicer)
-    return Registration("nlg", add, {"Compose": ("gateway",)}), settings
+    return Registration(NLG, add, {"Compose": ("gateway",)}, inspect=inspect), settings
 
 
 async def _broker(
@@ -143,9 +157,7 @@ async def _broker(
     return broker_registration(BrokerServicer(broker.executor, AGES_S)), settings
 
 
-async def _agenda(stack: AsyncExitStack, folder: Path, registry: Registry) -> str:
-    store = AgendaStore(Database(sqlite_url(folder, "agenda")))
-    stack.push_async_callback(store.close)
+async def _agenda(stack: AsyncExitStack, folder: Path, registry: Registry, store: AgendaStore) -> str:
     app, _ = build_app(AgendaSettings(_env_file=None, **settings_of("agenda")), registry, store, lambda: NOW)
     server = HttpServer(1.0, most=100)
     port = server.listen("127.0.0.1", 0)
@@ -154,7 +166,7 @@ async def _agenda(stack: AsyncExitStack, folder: Path, registry: Registry) -> st
     return f"http://127.0.0.1:{port}/mcp"
 
 
-async def _gateway(stack: AsyncExitStack, folder: Path, registry: Registry, targets: dict[str, str]) -> int:
+async def _gateway(stack: AsyncExitStack, folder: Path, registry: Registry, targets: dict[str, str]) -> Gateway:
     known: dict[str, Any] = {"http_port": 0, "gateway_grpc_port": 0, "data_dir": folder, "gateway_join_wait_s": 0}
     known |= {**_PATIENCE, **targets, **settings_of("gateway", *SERVICES)}
     settings = GatewaySettings(_env_file=None, **known)
@@ -164,4 +176,4 @@ async def _gateway(stack: AsyncExitStack, folder: Path, registry: Registry, targ
     gateway = Gateway(settings, lambda: NOW, registry)
     await gateway.start()
     stack.push_async_callback(gateway.stop)
-    return gateway.http_port
+    return gateway

@@ -18,6 +18,7 @@ from runtime.rpc.identity import Caller, current_caller
 from runtime.rpc.interceptors import Context
 from runtime.rpc.server import Registration
 from turn import converters
+from turn.guard import inspect
 
 NAME = pb.DESCRIPTOR.services_by_name["BrokerService"].full_name
 CONFIRM = "confirm"
@@ -84,7 +85,7 @@ def registration(servicer: BrokerServicer) -> Registration:
     def add(server: aio.Server) -> None:
         broker_pb2_grpc.add_BrokerServiceServicer_to_server(servicer, server)
 
-    return Registration(NAME, add, CALLERS, FREE)
+    return Registration(NAME, add, CALLERS, FREE, inspect)
 
 
 def _request(message: Asked, caller: Caller, method: str) -> ExecutionRequest:

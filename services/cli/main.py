@@ -23,6 +23,7 @@ COMMANDS = (
     Lazy("migrate", "cli.commands.migrate:migrate", "Brings the services' databases up to date."),
     Lazy("forget", "cli.commands.forget:forget", "Erases a customer everywhere and says how many rows of which table."),
     Lazy("keys", "cli.commands.keys:keys", "Prints each service's PULPO_MESH_KEY and PULPO_MESH_TOKENS."),
+    Lazy("callers", "cli.commands.callers:callers_app", "Services outside the mesh that may call it."),
     Lazy("smoke", "cli.commands.smoke:smoke", "Runs six cases against a deployment by signed webhooks."),
     Lazy("workspace", "cli.commands.workspace:workspace_app", "Workspace manifests."),
     Lazy("agenda", "cli.commands.agenda:agenda_app", "Days off and other hours in the agenda, and who came."),

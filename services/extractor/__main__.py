@@ -12,6 +12,7 @@ from runtime.errors import Kind, PulpoError
 from runtime.rpc.server import Registration
 from runtime.service import run_service, serve_grpc
 from runtime.settings import load
+from turn.guard import inspect
 from workspace.errors import ManifestError
 from workspace.source import open_source
 
@@ -29,7 +30,7 @@ async def serve(settings: ExtractorSettings) -> None:
     def add(server: aio.Server) -> None:
         extractor_pb2_grpc.add_ExtractorServiceServicer_to_server(servicer, server)
 
-    service = Registration(SERVICE_NAME, add, CALLERS, free=CALLERS)
+    service = Registration(SERVICE_NAME, add, CALLERS, free=CALLERS, inspect=inspect)
     await serve_grpc([service], settings, settings.extractor_port, ready=source.is_ready, close=[source.close, *close])
 
 

@@ -10,6 +10,10 @@ from gateway.background import Background
 from gateway.conversation.scheduling import Admission
 from gateway.conversation.service import Conversations
 from gateway.edge.app import WATCHED, Edge, make_app
+from gateway.edge.booking_servicer import CALLERS as BOOKERS
+from gateway.edge.booking_servicer import FREE as FREE_TO_READ
+from gateway.edge.booking_servicer import SERVICE_NAME as BOOKING_SERVICE
+from gateway.edge.booking_servicer import BookingServicer, inspect
 from gateway.edge.servicer import CALLERS, FREE, SERVICE_NAME, ConversationServicer
 from gateway.edge.workspace_servicer import CALLERS as FOLLOWERS
 from gateway.edge.workspace_servicer import SERVICE_NAME as WORKSPACE_SERVICE
@@ -24,9 +28,10 @@ from gateway.storage.store import ConversationStore
 from gateway.storage.tables import probe
 from gateway.telemetry import Telemetry
 from gateway.tracks.share_file import LOOK_EVERY_S, TrackSwitch
+from gateway.turn.desk import Desk
 from gateway.turn.runner import TurnRunner
 from gateway.workspaces.keeping import Workspaces
-from pulpo.gateway.v1 import gateway_pb2_grpc
+from pulpo.gateway.v1 import booking_pb2_grpc, gateway_pb2_grpc
 from pulpo.workspace.v1 import workspace_pb2_grpc
 from runtime.clock import Clock
 from runtime.data.database import Database
@@ -60,7 +65,10 @@ class Gateway:
 
     def __init__(self, settings: GatewaySettings, clock: Clock, registry: Registry | None = None) -> None:
         """With a `registry`, its businesses are served and no others; they are not stored."""
-        self._settings, self._door = settings, settings.door({**CALLERS, **FOLLOWERS}, FREE)
+        self._settings, self._door = (
+            settings,
+            settings.door({**CALLERS, **FOLLOWERS, **BOOKERS}, (*FREE, *FREE_TO_READ)),
+        )
         self._telemetry = Telemetry()
         self._switch = _switch(settings, self._telemetry)
         self._watch = Periodic("track_split", self._switch.look, LOOK_EVERY_S)
@@ -82,9 +90,10 @@ class Gateway:
         self._shadow = self._make_shadow()
         limits = settings.limits()
         self._admission = Admission(limits.at_once, limits.wait_s(), workspaces=registry.count_active)
+        turns = TurnRunner(self._stages, limits, settings.rules())
         self._conversations = Conversations(
             storage=self.store,
-            turns=TurnRunner(self._stages, limits, settings.rules()),
+            turns=turns,
             registry=registry,
             reporter=self._telemetry,
             limits=limits,
@@ -100,7 +109,16 @@ class Gateway:
         self._registry, self._clock = registry, clock
         self._drain_s = max(settings.drain_s, settings.turn_s)
         self._http = HttpServer(self._drain_s, always=WATCHED)
-        servicer = ConversationServicer(self._conversations, registry, clock, settings.profile != "production")
+        servicer = ConversationServicer(
+            self._conversations,
+            registry,
+            clock,
+            settings.profile != "production",
+            turns,
+            self._switch,
+            limits.turn_s,
+        )
+        bookings = BookingServicer(Desk(self._stages, limits, clock), registry)
 
         def add(server: aio.Server) -> None:
             gateway_pb2_grpc.add_ConversationServiceServicer_to_server(servicer, server)
@@ -109,7 +127,11 @@ class Gateway:
             told = WorkspaceServicer(self.workspaces.served)
             workspace_pb2_grpc.add_WorkspaceServiceServicer_to_server(told, server)
 
-        services = [Registration(SERVICE_NAME, add), Registration(WORKSPACE_SERVICE, add_workspaces)]
+        def add_bookings(server: aio.Server) -> None:
+            booking_pb2_grpc.add_BookingServiceServicer_to_server(bookings, server)
+
+        adds = {SERVICE_NAME: add, BOOKING_SERVICE: add_bookings, WORKSPACE_SERVICE: add_workspaces}
+        services = [Registration(name, adding, inspect=inspect) for name, adding in adds.items()]
         bounds = Bounds(calls=max(settings.calls_at_once, MOST_WAITING))
         self._grpc = GrpcServer(services, self._readiness.is_ready, tls=settings.tls, bounds=bounds, door=self._door)
 

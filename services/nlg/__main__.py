@@ -13,6 +13,7 @@ from runtime.errors import Kind, PulpoError
 from runtime.rpc.server import Registration
 from runtime.service import run_service, serve_grpc
 from runtime.settings import load
+from turn.guard import inspect
 from workspace.errors import ManifestError
 from workspace.source import open_source
 
@@ -30,7 +31,7 @@ async def serve(settings: NlgSettings) -> None:
     def add(server: aio.Server) -> None:
         nlg_pb2_grpc.add_NlgServiceServicer_to_server(servicer, server)
 
-    service = Registration(SERVICE_NAME, add, CALLERS, free=CALLERS)
+    service = Registration(SERVICE_NAME, add, CALLERS, free=CALLERS, inspect=inspect)
     await serve_grpc([service], settings, settings.nlg_port, ready=source.is_ready, close=[source.close, *close])
 
 

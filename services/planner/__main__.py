@@ -11,6 +11,7 @@ from runtime.errors import Kind, PulpoError
 from runtime.rpc.server import Registration
 from runtime.service import run_service, serve_grpc
 from runtime.settings import load
+from turn.guard import inspect
 from workspace.errors import ManifestError
 from workspace.source import open_source
 
@@ -26,7 +27,7 @@ async def serve(settings: PlannerSettings) -> None:
     def add(server: aio.Server) -> None:
         planner_pb2_grpc.add_PlannerServiceServicer_to_server(PlannerServicer(source.registry), server)
 
-    service = Registration(SERVICE_NAME, add, CALLERS, free=CALLERS)
+    service = Registration(SERVICE_NAME, add, CALLERS, free=CALLERS, inspect=inspect)
     await serve_grpc([service], settings, settings.planner_port, ready=source.is_ready, close=[source.close])
 
 

@@ -4,6 +4,7 @@ Its text is fixed by the programmer and never holds what a customer or a tool wr
 callers and logs.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 
@@ -24,9 +25,19 @@ class Kind(StrEnum):
 class PulpoError(Exception):
     """A failure with a kind and a reason."""
 
-    def __init__(self, kind: Kind, reason: str, message: str) -> None:
-        """`reason` is UPPER_SNAKE and stable; `message` is one fixed sentence for developers."""
+    def __init__(
+        self,
+        kind: Kind,
+        reason: str,
+        message: str,
+        *,
+        violations: Sequence[tuple[str, str]] = (),
+        retry_s: float | None = None,
+    ) -> None:
+        """`reason` is UPPER_SNAKE and stable; `message` is one fixed sentence for developers. `violations` are the
+        fields of a request that are wrong, each with what was expected; `retry_s` is how long to wait."""
         super().__init__(f"{reason}: {message}")
+        self.violations, self.retry_s = tuple(violations), retry_s
         self.kind = kind
         self.reason = reason
         self.message = message

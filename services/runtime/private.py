@@ -12,7 +12,7 @@ from runtime.observability.logs import get_logger
 _OTHERS = 0o077
 _WRITERS = 0o022 | stat.S_ISVTX
 _log = get_logger(__name__)
-_OURS = ("gateway.db", "broker.db", "agenda.db", "mesh.lock", "logs/mesh.lock", "mesh-secret")
+_OURS = ("gateway.db", "broker.db", "agenda.db", "mesh.lock", "logs/mesh.lock", "mesh-secret", "callers.json")
 """What only a folder of ours holds."""
 _BESIDE = ("-wal", "-shm", "-journal")
 """Ends of the names of the files that SQLite keeps beside a database."""

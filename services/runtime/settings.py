@@ -16,8 +16,12 @@ from runtime.clock import Clock, clock_from
 from runtime.errors import Kind, PulpoError
 from runtime.observability.logs import get_logger
 from runtime.rpc.call_limits import CALLS_AT_ONCE, Bounds
+from runtime.rpc.callers import CallerBook
 from runtime.rpc.identity import LEAST_CHARS, UNNAMED, Credential, Door, listed_in, tokens_in
 from runtime.rpc.tls import TlsFiles
+
+CALLERS_FILE = "callers.json"
+"""The file of callers in the data folder."""
 
 
 class Settings(BaseSettings):
@@ -69,6 +73,9 @@ class Settings(BaseSettings):
     """PULPO_MESH_TOKENS. What this service shows to those that it calls: service=token, separated by commas."""
     caller_tokens: SecretStr = SecretStr("")
     """PULPO_CALLER_TOKENS. Callers outside the mesh: name=token or name:Grant+Grant=token, separated by commas."""
+    callers_file: Path | None = None
+    """PULPO_CALLERS_FILE. File of callers outside the mesh (`pulpo callers`), read again when it changes; callers.json
+    in the data folder when unset. There need not be one."""
     identity: Literal["enforce", "report"] = "enforce"
     """PULPO_IDENTITY. report serves callers that show neither token nor certificate as if they were a service of the
     mesh, and counts them: for the time in which pods of a release without identities are replaced (docs/operate.md)."""
@@ -115,7 +122,8 @@ class Settings(BaseSettings):
 
     def door(self, callers: Mapping[str, Collection[str]], free: Collection[str] = ()) -> Door:
         """Who may call this service: `callers` names those of each method; `free` is open to anybody on this machine
-        in development. Raises PulpoError IDENTITY_MISSING in production when nobody could prove who they are."""
+        in development. Raises PulpoError IDENTITY_MISSING in production when nobody could prove who they are, and
+        CALLERS_FILE."""
         production, keys = self.profile == "production", _listed(self.mesh_key.get_secret_value())
         if production and not keys and self.tls is None:
             raise _missing("PULPO_MESH_KEY, or PULPO_TLS_CERT, _KEY and _CA")
@@ -125,7 +133,13 @@ class Settings(BaseSettings):
         reports = self.identity == "report"
         if reports:
             get_logger(__name__).warning("PULPO_IDENTITY=report: whoever shows nothing is served as the mesh's own")
-        return Door(keys, callers, listed, () if production else free, reports=reports)
+        book = CallerBook(self.callers_path)
+        return Door(keys, callers, listed, () if production else free, reports=reports, book=book)
+
+    @property
+    def callers_path(self) -> Path:
+        """The file of callers outside the mesh."""
+        return self.callers_file or self.data_dir / CALLERS_FILE
 
     def shows(self, caller: str, callee: str) -> Credential | None:
         """What the service `caller` shows to `callee`; None without a token for it."""

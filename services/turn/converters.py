@@ -64,7 +64,9 @@ def context_from(message: turn_pb2.TurnContext, lacking: Iterable[str] = ()) -> 
     absent += [] if message.HasField("received_at") else ["context.received_at"]
     absent += lacking
     if absent:
-        raise PulpoError(Kind.INVALID_ARGUMENT, "CONTEXT_INCOMPLETE", f"Required and not set: {', '.join(absent)}.")
+        said = f"Required and not set: {', '.join(absent)}."
+        lacking_ones = [(name, "required") for name in absent]
+        raise PulpoError(Kind.INVALID_ARGUMENT, "CONTEXT_INCOMPLETE", said, violations=lacking_ones)
     return TurnContext(
         workspace_id=message.workspace_id,
         conversation_id=message.conversation_id,
@@ -80,7 +82,8 @@ def _received_at(message: turn_pb2.TurnContext) -> datetime:
     except (ValueError, OverflowError):
         moment = None
     if moment is None or not 2000 <= moment.year < 2099:  # near the calendar's ends, time zones and horizons overflow
-        raise PulpoError(Kind.INVALID_ARGUMENT, "RECEIVED_AT_INVALID", "context.received_at is out of range.")
+        said, field = "context.received_at is out of range.", "context.received_at"
+        raise PulpoError(Kind.INVALID_ARGUMENT, "RECEIVED_AT_INVALID", said, violations=[(field, said)])
     return moment
 
 

@@ -49,7 +49,7 @@ async def test_with_all_that_a_service_was_given_nobody_acts_as_the_gateway(
             with pytest.raises(aio.AioRpcError) as refused:
                 await BrokerServiceStub(channel).Execute(wanted, timeout=20)
         assert (refused.value.code(), reason_of(refused.value)) == (
-            grpc.StatusCode.PERMISSION_DENIED,
+            grpc.StatusCode.UNAUTHENTICATED,
             "CALLER_UNKNOWN",
         )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import Kind
+from tests.architecture import reasons
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("broker", "extractor", "gateway", "nlg", "planner")
@@ -15,7 +16,7 @@ ALSO = {"gateway": ("workspace",)}
 """Contracts that a service serves besides its own."""
 SHARED = ("turn",)
 """Packages whose errors are those of the services that call them."""
-START_UP = {"BAD_MANIFEST", "BAD_TEMPLATES", "CALLER_RESERVED", "MANIFEST", "PULPO_TRACK_FILE"}
+START_UP = {"BAD_MANIFEST", "BAD_TEMPLATES", "CALLERS_FILE", "CALLER_RESERVED", "MANIFEST", "PULPO_TRACK_FILE"}
 """Reasons why a process does not start."""
 COMMANDS = {"UNKNOWN_VERSION"}
 """Reasons of what only the command line does in a database."""
@@ -23,6 +24,8 @@ WEBHOOK = {"BAD_SIGNATURE", "MALFORMED_FIELD", "UNKNOWN_NUMBER"}
 """Reasons of the gateway's webhooks, which are no method."""
 STREAMS = {"TOO_MANY_STREAMS"}
 """Reasons of health's and reflection's streams."""
+GUARD = "turn/guard.py"
+"""The module of a shared package that looks at each request from outside the mesh."""
 EITHER = "DEPENDENCY_FAILED"
 """The one reason whose code is not written beside it: it depends on what the other service said."""
 DATABASE = "DATABASE_UNAVAILABLE"
@@ -86,14 +89,14 @@ def listed(comments: list[str]) -> set[Pair]:
 def contract(service: str) -> str:
     """A service's contracts."""
     names = (service, *ALSO.get(service, ()))
-    return "\n".join(
-        (ROOT / "proto" / "pulpo" / name / "v1" / f"{name}.proto").read_text(encoding="utf-8") for name in names
-    )
+    files = [file for name in names for file in sorted((ROOT / "proto" / "pulpo" / name / "v1").glob("*.proto"))]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def of_every_method() -> set[Pair]:
     """What the server around each method raises."""
-    made = raised_in(ROOT / "services" / "runtime" / "rpc")
+    guard = ast.parse((ROOT / "services" / GUARD).read_text(encoding="utf-8"))
+    made = raised_in(ROOT / "services" / "runtime" / "rpc") | set(made_in(guard))
     elsewhere = {"PORT_IN_USE", "TLS_FILES"} | START_UP | STREAMS
     either = {(code, EITHER) for code in ("DEADLINE_EXCEEDED", "UNAVAILABLE")}
     return {pair for pair in made if pair[1] not in elsewhere} | either
@@ -125,3 +128,22 @@ def test_what_is_left_out_is_raised() -> None:
     folders = [ROOT / "services" / name for name in (*SERVICES, "runtime/rpc")]
     reasons = {reason for folder in folders for _, reason in raised_in(folder)}
     assert reasons >= START_UP | WEBHOOK | STREAMS | COMMANDS
+
+
+def test_the_list_of_reasons_is_that_of_the_comments_each_with_its_code() -> None:
+    enum = (ROOT / "proto/pulpo/common/v1/reason.proto").read_text(encoding="utf-8")
+    codes = "|".join(kind.value for kind in Kind)
+    found = re.findall(rf"  // ({codes})[.,][^\n]*\n(?:  //[^\n]*\n)*  REASON_(\w+) = \d+;", enum)
+    said = {pair for service in SERVICES for pair in listed(comments_of(service))}
+    assert {reason for _, reason in found} == {reason for _, reason in said}
+    assert {pair for pair in said if pair[1] != EITHER} == {pair for pair in found if pair[1] != EITHER}
+    assert len(re.findall(r"= \d+;", enum)) == len(found) + 1, "a value without its code"
+
+
+def comments_of(service: str) -> list[str]:
+    """All comments of a service's contracts that list reasons."""
+    return [*comments_before(contract(service), "rpc"), *comments_before(contract(service), "service")]
+
+
+def test_the_page_of_reasons_is_the_enums() -> None:
+    assert reasons.PAGE.read_text(encoding="utf-8") == reasons.page(), "run `make reasons`"

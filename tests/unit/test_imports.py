@@ -21,7 +21,7 @@ OUTSIDE = {
     "sqlalchemy",
 }
 EDGES = {
-    "turn": {"converters", "reading_converters", "task_converters"},
+    "turn": {"converters", "reading_converters", "task_converters", "guard"},
     "extractor": {"servicer", "__main__"},
     "planner": {"servicer", "__main__"},
     "nlg": {"servicer", "__main__"},

@@ -133,7 +133,7 @@ class Executor:
             raise PulpoError(Kind.NOT_FOUND, "UNKNOWN_WORKSPACE", "There is no workspace of that id.")
         asked = [manifest.tools[action.tool] for action in request.actions if action.tool in manifest.tools]
         if not request.identified and not all(map(concerns_nobody, asked)):
-            raise PulpoError(Kind.PERMISSION_DENIED, "CALLER_UNKNOWN", "This speaks for a customer: say who calls.")
+            raise PulpoError(Kind.UNAUTHENTICATED, "CALLER_UNKNOWN", "This speaks for a customer: say who calls.")
         return _Run(request, manifest, deadline, counts)
 
     async def _decide(self, run: _Run, action: Action) -> _Ruling:

@@ -34,12 +34,9 @@ SERVICES = ("extractor", "planner", "broker", "nlg")
 """Services that a turn calls."""
 TOOLS = "pulpo.tools"
 """Name under which the broker's health service speaks for the tool servers."""
-_REPEATABLE = {
-    "extractor": (("pulpo.extractor.v1.ExtractorService", "Extract"),),
-    "planner": (("pulpo.planner.v1.PlannerService", "Plan"),),
-    "nlg": (("pulpo.nlg.v1.NlgService", "Compose"),),
-    "broker": (("pulpo.broker.v1.BrokerService", "LookUpWrites"),),
-}
+_CONTRACTS = {"extractor": extractor_pb2, "planner": planner_pb2, "broker": broker_pb2, "nlg": nlg_pb2}
+_BY_HAND = ("Execute",)
+"""Methods whose repeats are told apart from first calls: who repeats them has to know."""
 _STUBS: Mapping[str, Callable[[aio.Channel], Any]] = {
     "extractor": extractor_pb2_grpc.ExtractorServiceStub,
     "planner": planner_pb2_grpc.PlannerServiceStub,
@@ -53,6 +50,7 @@ _REFUSALS = frozenset(
         grpc.StatusCode.FAILED_PRECONDITION,
         grpc.StatusCode.UNIMPLEMENTED,
         grpc.StatusCode.PERMISSION_DENIED,
+        grpc.StatusCode.UNAUTHENTICATED,
     }
 )
 """Codes with which a call is refused before anything is begun."""
@@ -295,9 +293,21 @@ class _Stage:
     """One service at one address."""
 
     def __init__(self, name: str, target: str, tls: TlsFiles | None, shows: Credential | None) -> None:
-        self.channel = open_channel(target, _REPEATABLE.get(name, ()), tls, shows, follows_caller=False)
+        self.channel = open_channel(target, repeatable(name), tls, shows, follows_caller=False)
         self.stub = _STUBS[name](self.channel)
         self.health = health_pb2_grpc.HealthStub(self.channel)
+
+
+def repeatable(service: str) -> tuple[tuple[str, str], ...]:
+    """The methods of a service, each with the service's full name, that a channel may repeat: those whose contract says
+    that a repeat does nothing twice."""
+    services = _CONTRACTS[service].DESCRIPTOR.services_by_name.values()
+    return tuple(
+        (each.full_name, method.name)
+        for each in services
+        for method in each.methods
+        if method.GetOptions().idempotency_level and method.name not in _BY_HAND
+    )
 
 
 def time_to_act(now: datetime, received_at: datetime) -> datetime:

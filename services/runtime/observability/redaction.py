@@ -14,6 +14,7 @@ ALLOWED_KEYS = frozenset(
         "reason error error_id frames workspace conversation turn_id trace_id span_id track intent topic source model",
         "outcome actions tool tools status attempts decision why needs rounds confidence duration_ms stage stages",
         "fallback replayed signal work count problems database file url pid exit_code uptime_s share slm_percent state",
+        "caller for_others",
         "breaker limit retry_after_s dropped_keys alternatives readiness dependency plan_agrees shadow_percent",
     )
     for word in line.split()

@@ -3,7 +3,7 @@
 A caller proves its name by a token or by the name in its certificate. Each service has a key of its own; the token
 that a caller shows to it is HMAC-SHA256 of the caller's name under that key. So a service can tell every caller, and
 nobody who has one service's key or tokens can make those of another. Callers that are no part of the mesh have
-tokens that settings list, each with what it may do.
+tokens that settings list, or are listed in a file (`callers.py`), each with what it may do.
 """
 
 import hashlib
@@ -14,14 +14,21 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from runtime.errors import Kind, PulpoError
+
+if TYPE_CHECKING:
+    from runtime.rpc.callers import CallerBook, Registered
 
 CALLER_KEY = "x-pulpo-caller"
 """Header or metadata key of the name that a caller claims, lower case."""
 TOKEN_KEY = "x-pulpo-caller-token"  # noqa: S105 - a header's name
 """The same of the token that proves it."""
+BEARER_KEY = "authorization"
+"""The same of `Bearer TOKEN`, which needs no name beside it: tokens of listed files say whose they are."""
+_BEARER = "bearer "
 LEAST_CHARS = 16
 """A shorter token is refused at start-up."""
 UNNAMED = "(unnamed)"
@@ -49,6 +56,27 @@ class Credential:
 
 
 @dataclass(frozen=True)
+class Rights:
+    """What the calls of a caller outside the mesh may be about."""
+
+    workspaces: frozenset[str] | None
+    """Ids of businesses; None for all."""
+    channels: tuple[str, ...]
+    """Beginnings of the addresses that are its own."""
+    acts_for_customers: bool
+    """Whether it may name an address of any channel where it does not write as that customer."""
+
+
+class Scope(NamedTuple):
+    """What a call is about, for the audit."""
+
+    workspace: str = ""
+    turn_id: str = ""
+    for_others: bool = False
+    """Whether it names an address that is not the caller's own."""
+
+
+@dataclass(frozen=True)
 class Caller:
     """An authenticated caller."""
 
@@ -58,6 +86,10 @@ class Caller:
     """What it may call, and do."""
     is_local: bool = False
     """Whether it calls from this machine."""
+    is_own: bool = False
+    """Whether it is a service of the mesh itself."""
+    rights: Rights | None = None
+    """What its calls may be about, where a file lists it."""
 
 
 NOBODY = Caller()
@@ -151,19 +183,22 @@ class Door:
         free: Collection[str] = (),
         *,
         reports: bool = False,
+        book: "CallerBook | None" = None,
     ) -> None:
         """`callers` names for each thing that can be called the services that may; `free` is what anybody on this
         machine may call. Of several `keys` any proves, so that one can be replaced by the next. With `reports`, who
         shows nothing is let in, and may what some service of the mesh may: a pod of a release without identities may be
-        any of them. Raises PulpoError CALLER_RESERVED for a listed caller with a service's name."""
+        any of them. `book` has further callers, whose tokens are listed in a file; a service's name is never theirs.
+        Raises PulpoError CALLER_RESERVED for a listed caller with a service's name."""
         self._keys, self._listed, self.free = tuple(keys), tuple(listed), frozenset(free)
         self._callers = {what: frozenset(names) for what, names in callers.items()}
-        self.reports = reports
+        self.reports, self._book = reports, book
+        self._own = frozenset().union(*self._callers.values())
         self._proven: dict[str, tuple[list[str], frozenset[str]]] = {}
         """What proves each name that has been proven, and what it may. Other names are not kept: there is no end of
         them."""
         self._of_nobody = frozenset(what for what, names in self._callers.items() if names and reports)
-        if {each.name for each in listed} & frozenset().union(*self._callers.values()):
+        if {each.name for each in listed} & self._own:
             raise PulpoError(
                 Kind.INVALID_ARGUMENT, "CALLER_RESERVED", "PULPO_CALLER_TOKENS: a name is that of a service."
             )
@@ -172,15 +207,38 @@ class Door:
         """Who calls: whom the token proves, else whom the certificate names, else nobody. Raises PulpoError
         CALLER_UNKNOWN for a token that proves nothing, whatever the certificate says."""
         token = str(headers.get(TOKEN_KEY, ""))
+        bearer = str(headers.get(BEARER_KEY, "")) if not token else ""
+        if bearer[: len(_BEARER)].lower() == _BEARER:
+            return self._registered(bearer[len(_BEARER) :].strip(), is_local)
         if not token:
-            may = self._may(certificate) if certificate else self._of_nobody
-            return Caller(certificate, may, is_local)
+            return self._certified(certificate, is_local)
         name = str(headers.get(CALLER_KEY, "")) or UNNAMED
         proofs, may = self._proven.get(name) or (self._proofs(name), self._may(name))
         if not any(hmac.compare_digest(token.encode(), proof.encode()) for proof in proofs):
-            raise PulpoError(Kind.PERMISSION_DENIED, "CALLER_UNKNOWN", "The caller's token does not prove its name.")
+            return self._registered(token, is_local, name)
         self._proven[name] = proofs, may
-        return Caller(name, may, is_local)
+        return Caller(name, may, is_local, is_own=name in self._own)
+
+    def _certified(self, certificate: str, is_local: bool) -> Caller:
+        """Whom a certificate names; nobody for none."""
+        if not certificate:
+            return Caller("", self._of_nobody, is_local, is_own=self.reports)
+        found = self._book.named(certificate) if self._book and certificate not in self._own else None
+        if found and found.certificate:
+            return _caller(found, is_local)
+        return Caller(certificate, self._may(certificate), is_local, is_own=certificate in self._own)
+
+    def _registered(self, token: str, is_local: bool, name: str = UNNAMED) -> Caller:
+        """Whom a token of the file proves. Raises PulpoError CALLER_UNKNOWN, also for one of another name."""
+        found = self._book.proven(token) if self._book else None
+        if found is None or found.name in self._own or name not in (UNNAMED, found.name):
+            raise PulpoError(Kind.UNAUTHENTICATED, "CALLER_UNKNOWN", "The caller's token does not prove its name.")
+        return _caller(found, is_local)
+
+    def charge(self, caller: Caller, *, writes: bool) -> None:
+        """Counts a call of somebody whom the file lists. Raises PulpoError CALLER_QUOTA."""
+        if self._book and caller.rights:
+            self._book.charge(caller.name, writes=writes)
 
     def admit(self, what: str, caller: Caller) -> bool:
         """Whether the caller may call this; False for nobody, who is let in to be reported. Raises PulpoError
@@ -188,7 +246,7 @@ class Door:
         if what in self.free and caller.is_local:
             return True
         if not caller.name and not self.reports:
-            raise PulpoError(Kind.PERMISSION_DENIED, "CALLER_UNKNOWN", "This needs a caller that says who it is.")
+            raise PulpoError(Kind.UNAUTHENTICATED, "CALLER_UNKNOWN", "This needs a caller that says who it is.")
         if caller.name and what not in caller.may:
             raise PulpoError(Kind.PERMISSION_DENIED, "CALLER_NOT_ALLOWED", "This caller may not call this.")
         return bool(caller.name)
@@ -202,3 +260,7 @@ class Door:
     def _may(self, name: str) -> frozenset[str]:
         own = {what for what, names in self._callers.items() if name in names}
         return frozenset(own).union(*(each.grants for each in self._listed if each.name == name))
+
+
+def _caller(found: "Registered", is_local: bool) -> Caller:
+    return Caller(found.name, frozenset(found.may), is_local, rights=found.rights)

@@ -6,12 +6,12 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import grpc
-from google.protobuf import any_pb2
+from google.protobuf import any_pb2, descriptor_pb2, descriptor_pool
 from google.protobuf.message import DecodeError
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc import aio
@@ -21,7 +21,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from runtime.errors import Kind, PulpoError
 from runtime.observability.logs import get_logger
 from runtime.rpc.deadline import TRACK_KEY, current_deadline, current_track, cut
-from runtime.rpc.identity import Caller, Credential, Door, certificate_name, current_caller, is_loopback
+from runtime.rpc.identity import Caller, Credential, Door, Scope, certificate_name, current_caller, is_loopback
 
 RPC_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 RPC_SECONDS = Histogram(
@@ -50,6 +50,9 @@ else:  # the classes take type arguments in their stubs only
     ServerBase = aio.ServerInterceptor
 Handler = Callable[[Any, Context], Awaitable[Any]]
 Read = Callable[[bytes], Any]
+Inspect = Callable[[str, Any, Caller], Scope]
+"""Looks at a request of a method from outside the mesh, and says what it is about. Raises PulpoError for one that the
+contract does not have, or that is about what is not the caller's."""
 _FOR_ALL = ("/grpc.health.", "/grpc.reflection.")
 """Methods that every caller may call."""
 
@@ -57,9 +60,10 @@ _FOR_ALL = ("/grpc.health.", "/grpc.reflection.")
 class ServerInterceptor(ServerBase):
     """The outermost interceptor of a server. Touches unary methods only."""
 
-    def __init__(self, door: Door | None = None) -> None:
-        """`door` knows who may call what; None lets everybody call everything, as nobody."""
-        self._door = door
+    def __init__(self, door: Door | None = None, inspect: Mapping[str, Inspect] | None = None) -> None:
+        """`door` knows who may call what; None lets everybody call everything, as nobody. `inspect` has for services,
+        by their full name, who looks at requests that come from outside the mesh."""
+        self._door, self._inspect = door, inspect or {}
         self._wrapped: dict[str, tuple[MethodHandler, MethodHandler]] = {}
         """For each method its handler, and that handler wrapped."""
 
@@ -79,25 +83,34 @@ class ServerInterceptor(ServerBase):
         return wrapped
 
     def _wrap(self, method: str, handler: MethodHandler) -> MethodHandler:
-        guarded = _guarded(method, cast(Handler, handler.unary_unary), handler.request_deserializer, self._admitted)
+        inspect = self._inspect.get(method.strip("/").partition("/")[0])
+        guarded = _guarded(
+            method, cast(Handler, handler.unary_unary), handler.request_deserializer, self._admitted, inspect
+        )
         # The request comes as bytes, and is read where an error has its status.
         return grpc.unary_unary_rpc_method_handler(guarded, response_serializer=handler.response_serializer)
 
     def _admitted(self, method: str, metadata: dict[str, Any], context: Context) -> Caller:
         """Who calls. Raises PulpoError for somebody who may not."""
         if self._door is None or method.startswith(_FOR_ALL):
-            return Caller()
+            return Caller(is_own=True)
         shown = context.auth_context()
         names = (*shown.get("x509_common_name", ()), *shown.get("x509_subject_alternative_name", ()))
         certificate = certificate_name(name.decode(errors="replace") for name in names)
         caller = self._door.identify(metadata, certificate, is_local=is_loopback(context.peer()))
         if not self._door.admit(method.rpartition("/")[2], caller):
             count_missing(method)
+        if not caller.is_own:
+            self._door.charge(caller, writes=may_write(method))
         return caller
 
 
 def _guarded(
-    method: str, inner: Handler, read: Read | None, admitted: Callable[[str, dict[str, Any], Context], Caller]
+    method: str,
+    inner: Handler,
+    read: Read | None,
+    admitted: Callable[[str, dict[str, Any], Context], Caller],
+    inspect: Inspect | None,
 ) -> Handler:
     in_flight = RPC_IN_FLIGHT.labels(method)
     seconds = cache(lambda code, track: RPC_SECONDS.labels(method, code, track))
@@ -110,11 +123,15 @@ def _guarded(
         track = track if track in TRACKS else ""
         current_track.set(track)
         began = time.perf_counter()
-        code = "OK"
+        code, caller, scope = "OK", Caller(is_own=True), Scope()
         in_flight.inc()
         try:
-            current_caller.set(admitted(method, metadata, context))
-            return await inner(_message(raw, read), context)
+            caller = admitted(method, metadata, context)
+            current_caller.set(caller)
+            request = _message(raw, read)
+            if inspect and not caller.is_own:
+                scope = inspect(method.rpartition("/")[2], request, caller)
+            return await inner(request, context)
         except (asyncio.CancelledError, aio.AbortError) as error:
             code = "CANCELLED" if isinstance(error, asyncio.CancelledError) else str(context.code())
             raise
@@ -125,14 +142,34 @@ def _guarded(
             await cast(Any, context).abort_with_status(rpc_status.to_status(status))
         finally:
             in_flight.dec()
+            if not caller.is_own and may_write(method):
+                audit(method, caller, scope, code)
             seconds(code, track).observe(time.perf_counter() - began)
 
     return guarded
 
 
+@cache
+def may_write(method: str) -> bool:
+    """Whether a method may change something: what its contract does not say to have no side effects."""
+    service, _, name = method.strip("/").partition("/")
+    try:
+        found = descriptor_pool.Default().FindServiceByName(service).methods_by_name[name]
+    except KeyError:
+        return True
+    return bool(found.GetOptions().idempotency_level != descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS)
+
+
+def audit(method: str, caller: Caller, scope: Scope, code: str) -> None:
+    """Writes down who called for something that may change, what it was about, and how it ended."""
+    name = caller.name or "(nobody)"
+    what = {"workspace": scope.workspace, "turn_id": scope.turn_id, "for_others": scope.for_others}
+    _log.info("audit", caller=name, method=method, code=code, **what)
+
+
 def count_refusal(method: str, error: Exception) -> None:
     """Counts an error that is about who calls."""
-    if isinstance(error, PulpoError) and error.kind is Kind.PERMISSION_DENIED:
+    if isinstance(error, PulpoError) and error.kind in (Kind.PERMISSION_DENIED, Kind.UNAUTHENTICATED):
         CALLERS_REFUSED.labels(method, error.reason).inc()
 
 
@@ -160,7 +197,7 @@ def _message(raw: Any, read: Read | None) -> Any:
 def _status_of(error: Exception, method: str) -> status_pb2.Status:
     """The status that a caller sees for an exception."""
     if isinstance(error, PulpoError):
-        return make_status(error.kind, error.reason, error.message)
+        return make_status(error.kind, error.reason, error.message, error.violations, error.retry_s)
     if isinstance(error, aio.AioRpcError):
         kind = Kind.DEADLINE_EXCEEDED if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED else Kind.UNAVAILABLE
         return make_status(kind, "DEPENDENCY_FAILED", "A service behind this one did not answer.")
@@ -170,12 +207,24 @@ def _status_of(error: Exception, method: str) -> status_pb2.Status:
     return make_status(Kind.INTERNAL, "INTERNAL", f"Internal error {error_id}.")
 
 
-def make_status(kind: Kind, reason: str, message: str) -> status_pb2.Status:
-    """A rich status with its ErrorInfo, and with a RetryInfo where there was too much to do."""
-    details = [error_details_pb2.ErrorInfo(reason=reason, domain=ERROR_DOMAIN)]
-    if kind is Kind.RESOURCE_EXHAUSTED:
+def make_status(
+    kind: Kind,
+    reason: str,
+    message: str,
+    violations: Sequence[tuple[str, str]] = (),
+    retry_s: float | None = None,
+) -> status_pb2.Status:
+    """A rich status with its ErrorInfo, a BadRequest where fields are wrong, and a RetryInfo where it helps to wait."""
+    details: list[Any] = [error_details_pb2.ErrorInfo(reason=reason, domain=ERROR_DOMAIN)]
+    if violations:
+        fields = [
+            error_details_pb2.BadRequest.FieldViolation(field=name, description=what) for name, what in violations
+        ]
+        details.append(error_details_pb2.BadRequest(field_violations=fields))
+    if kind in (Kind.RESOURCE_EXHAUSTED, Kind.UNAVAILABLE):
         wait = error_details_pb2.RetryInfo()
-        wait.retry_delay.FromMilliseconds(round(1000 * RETRY_S * random.uniform(0.5, 1.5)))  # noqa: S311 - spread only
+        least = RETRY_S * random.uniform(0.5, 1.5)  # noqa: S311 - spread only
+        wait.retry_delay.FromMilliseconds(round(1000 * max(least, retry_s or 0)))
         details.append(wait)
     packed = [any_pb2.Any() for _ in details]
     for detail, into in zip(details, packed, strict=True):

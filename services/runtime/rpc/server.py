@@ -19,7 +19,7 @@ from runtime.periodic import Periodic
 from runtime.rpc.call_limits import Bounds, CallLimits
 from runtime.rpc.channel import MAX_MESSAGE_BYTES
 from runtime.rpc.identity import Door
-from runtime.rpc.interceptors import ServerInterceptor
+from runtime.rpc.interceptors import Inspect, ServerInterceptor
 from runtime.rpc.listening import WAIT_S, is_listened_on
 from runtime.rpc.tls import TlsFiles, server_credentials
 
@@ -53,6 +53,8 @@ class Registration:
     """Each method, and the services that may call it."""
     free: Collection[str] = ()
     """Methods that anybody on this machine may call in the development profile."""
+    inspect: Inspect | None = None
+    """Looks at requests that come from outside the mesh."""
 
 
 _LOOK_AGAIN_S = 0.1
@@ -83,8 +85,9 @@ class GrpcServer:
         self._said: dict[str, bool] = {}
         self._health = HealthServicer()
         self._watch = Periodic("readiness", self._say_all, READY_EVERY_S, at_once=False)
+        guard = ServerInterceptor(door, {each.name: each.inspect for each in services if each.inspect})
         self._server = aio.server(
-            interceptors=[CallLimits(bounds or Bounds()), *server_interceptors(), ServerInterceptor(door)],
+            interceptors=[CallLimits(bounds or Bounds()), *server_interceptors(), guard],
             options=[
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),

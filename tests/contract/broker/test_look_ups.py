@@ -77,7 +77,7 @@ async def test_who_does_not_say_who_it_is_looks_nothing_up(tools: ToolServer, tm
     async with serving(tmp_path, tools.url, shows=None) as broker:
         with pytest.raises(aio.AioRpcError) as refused:
             await look_up(broker)
-    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+    assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
     assert reason_of(refused.value) == "CALLER_UNKNOWN"
 
 

@@ -19,6 +19,7 @@ from tests.contract.gateway.fakes import NOW, Mesh, message, new_sid, reply_of, 
 
 CRM = {"x_pulpo_caller": "crm", "x_pulpo_caller_token": "0123456789abcdef"}
 ADDRESS = "whatsapp:+5491155551234"
+WEB = {"from": "web:5f3c"}
 
 
 @pytest.fixture
@@ -107,11 +108,12 @@ async def test_production_does_not_let_callers_say_what_time_it_is(tmp_path: Pat
         "caller_tokens": "crm=0123456789abcdef",
     }
     async with running(tmp_path, **production) as mesh:
-        wanted = request()
+        wanted = request(**WEB)
         wanted.received_at.FromDatetime(NOW)
         assert await refused(mesh, wanted, **CRM) == (grpc.StatusCode.INVALID_ARGUMENT, "TIME_REFUSED")
-        assert await refused(mesh, request()) == (grpc.StatusCode.PERMISSION_DENIED, "CALLER_UNKNOWN")
-        assert (await send(mesh, request(), **CRM)).message == "reply 1"
+        assert await refused(mesh, request(), **CRM) == (grpc.StatusCode.PERMISSION_DENIED, "ADDRESS_NOT_ALLOWED")
+        assert await refused(mesh, request()) == (grpc.StatusCode.UNAUTHENTICATED, "CALLER_UNKNOWN")
+        assert (await send(mesh, request(**WEB), **CRM)).message == "reply 1"
 
 
 @pytest.mark.parametrize("identity", [{"mesh_key": "", "mesh_tokens": ""}, {"mesh_tokens": ""}])

@@ -262,7 +262,7 @@ async def is_listed(mesh: Mesh, message_id: str) -> bool:
 
 async def is_answered(folder: Path) -> bool:
     """Whether the first message is."""
-    return (await rows(folder, inbox))[0].status == "answered"
+    return bool((await rows(folder, inbox))[0].status == "answered")
 
 
 async def test_a_short_absence_of_the_database_is_waited_for(mesh: Mesh, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,7 +82,7 @@ async def test_a_token_that_proves_nothing_is_refused_and_not_heard_beside_a_sig
             with pytest.raises(aio.AioRpcError) as refused:
                 await by_grpc(mesh, headers)
             assert (refused.value.code(), reason_of(refused.value)) == (
-                grpc.StatusCode.PERMISSION_DENIED,
+                grpc.StatusCode.UNAUTHENTICATED,
                 "CALLER_UNKNOWN",
             )
             assert await by_webhook(mesh, headers) == "legacy"

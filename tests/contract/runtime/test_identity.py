@@ -60,7 +60,8 @@ async def refusal(call: Any) -> tuple[grpc.StatusCode, str]:
 
 
 def denied(reason: str) -> tuple[grpc.StatusCode, str]:
-    return grpc.StatusCode.PERMISSION_DENIED, reason
+    unknown = reason == "CALLER_UNKNOWN"
+    return grpc.StatusCode.UNAUTHENTICATED if unknown else grpc.StatusCode.PERMISSION_DENIED, reason
 
 
 def refused_calls(method: str, reason: str) -> float:
@@ -223,6 +224,10 @@ class Anything:
             return answer
 
         setattr(self, method, serve)
+        self._serve = serve
+
+    def __getattr__(self, _method: str) -> Any:
+        return self._serve
 
 
 @pytest.mark.parametrize("profile", ["development", "production"])

@@ -6,7 +6,7 @@ import runtime.errors
 
 ALLOWED = {
     "backoff", "breaker", "clock", "errors", "json_schema", "periodic", "places", "private", "service", "settings",
-    "watch", "rpc/call_limits", "rpc/channel", "rpc/deadline", "rpc/identity", "rpc/interceptors",
+    "watch", "rpc/call_limits", "rpc/callers", "rpc/channel", "rpc/deadline", "rpc/identity", "rpc/interceptors",
     "rpc/listening", "rpc/server", "rpc/tls",
     "http/exposition", "http/server",
     "data/alembic/env", "data/database", "data/migrations", "data/own_thread", "data/probe",

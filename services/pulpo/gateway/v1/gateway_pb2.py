@@ -23,10 +23,11 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from pulpo.common.v1 import state_pb2 as pulpo_dot_common_dot_v1_dot_state__pb2
 from pulpo.common.v1 import turn_pb2 as pulpo_dot_common_dot_v1_dot_turn__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1epulpo/gateway/v1/gateway.proto\x12\x10pulpo.gateway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1apulpo/common/v1/turn.proto\"\x95\x01\n\x12SendMessageRequest\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\t\x12\x11\n\x04\x66rom\x18\x02 \x01(\tB\x03\x80\x01\x01\x12\x11\n\x04text\x18\x03 \x01(\tB\x03\x80\x01\x01\x12\x12\n\nmessage_id\x18\x04 \x01(\t\x12/\n\x0breceived_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x89\x01\n\x07Timings\x12\x12\n\nextract_ms\x18\x01 \x01(\x01\x12\x0f\n\x07plan_ms\x18\x02 \x01(\x01\x12\x11\n\tpolicy_ms\x18\x03 \x01(\x01\x12\x11\n\tbroker_ms\x18\x04 \x01(\x01\x12\x11\n\treduce_ms\x18\x05 \x01(\x01\x12\x0e\n\x06nlg_ms\x18\x06 \x01(\x01\x12\x10\n\x08total_ms\x18\x07 \x01(\x01\"\x8c\x02\n\x13SendMessageResponse\x12\x14\n\x07message\x18\x01 \x01(\tB\x03\x80\x01\x01\x12\x1a\n\rquick_replies\x18\x02 \x03(\tB\x03\x80\x01\x01\x12\x16\n\x0erequires_human\x18\x03 \x01(\x08\x12\'\n\x06intent\x18\x04 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12%\n\x05slots\x18\x05 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\r\n\x05track\x18\x06 \x01(\t\x12*\n\x07timings\x18\x07 \x01(\x0b\x32\x19.pulpo.gateway.v1.Timings\x12\x10\n\x08replayed\x18\x08 \x01(\x08\x12\x0e\n\x06silent\x18\t \x01(\x08\x32q\n\x13\x43onversationService\x12Z\n\x0bSendMessage\x12$.pulpo.gateway.v1.SendMessageRequest\x1a%.pulpo.gateway.v1.SendMessageResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1epulpo/gateway/v1/gateway.proto\x12\x10pulpo.gateway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bpulpo/common/v1/state.proto\x1a\x1apulpo/common/v1/turn.proto\"\xb4\x01\n\x12SendMessageRequest\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\t\x12\x11\n\x04\x66rom\x18\x02 \x01(\tB\x03\x80\x01\x01\x12\x11\n\x04text\x18\x03 \x01(\tB\x03\x80\x01\x01\x12\x12\n\nmessage_id\x18\x04 \x01(\t\x12/\n\x0breceived_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\x10\x63ustomer_address\x18\x06 \x01(\tB\x03\x80\x01\x01\"\x89\x01\n\x07Timings\x12\x12\n\nextract_ms\x18\x01 \x01(\x01\x12\x0f\n\x07plan_ms\x18\x02 \x01(\x01\x12\x11\n\tpolicy_ms\x18\x03 \x01(\x01\x12\x11\n\tbroker_ms\x18\x04 \x01(\x01\x12\x11\n\treduce_ms\x18\x05 \x01(\x01\x12\x0e\n\x06nlg_ms\x18\x06 \x01(\x01\x12\x10\n\x08total_ms\x18\x07 \x01(\x01\"\x8c\x02\n\x13SendMessageResponse\x12\x14\n\x07message\x18\x01 \x01(\tB\x03\x80\x01\x01\x12\x1a\n\rquick_replies\x18\x02 \x03(\tB\x03\x80\x01\x01\x12\x16\n\x0erequires_human\x18\x03 \x01(\x08\x12\'\n\x06intent\x18\x04 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12%\n\x05slots\x18\x05 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\r\n\x05track\x18\x06 \x01(\t\x12*\n\x07timings\x18\x07 \x01(\x0b\x32\x19.pulpo.gateway.v1.Timings\x12\x10\n\x08replayed\x18\x08 \x01(\x08\x12\x0e\n\x06silent\x18\t \x01(\x08\"\xa4\x01\n\x0eRunTurnRequest\x12-\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1c.pulpo.common.v1.TurnContext\x12\x1d\n\x10\x63ustomer_address\x18\x02 \x01(\tB\x03\x80\x01\x01\x12\x11\n\x04text\x18\x03 \x01(\tB\x03\x80\x01\x01\x12\x31\n\x05state\x18\x04 \x01(\x0b\x32\".pulpo.common.v1.ConversationState\"\xba\x01\n\x0fRunTurnResponse\x12\x14\n\x07message\x18\x01 \x01(\tB\x03\x80\x01\x01\x12\x1a\n\rquick_replies\x18\x02 \x03(\tB\x03\x80\x01\x01\x12\x16\n\x0erequires_human\x18\x03 \x01(\x08\x12\x31\n\x05state\x18\x04 \x01(\x0b\x32\".pulpo.common.v1.ConversationState\x12*\n\x05trace\x18\x05 \x01(\x0b\x32\x1b.pulpo.gateway.v1.TurnTrace\"\xda\x01\n\tTurnTrace\x12\'\n\x06intent\x18\x01 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12\x12\n\nconfidence\x18\x02 \x01(\x01\x12\x0f\n\x07read_by\x18\x03 \x01(\t\x12\x12\n\nplanned_by\x18\x04 \x01(\t\x12\r\n\x05tools\x18\x05 \x03(\t\x12\x0e\n\x06rounds\x18\x06 \x01(\x05\x12\x11\n\tfallbacks\x18\x07 \x03(\t\x12\r\n\x05track\x18\x08 \x01(\t\x12*\n\x07timings\x18\t \x01(\x0b\x32\x19.pulpo.gateway.v1.Timings2\xcb\x01\n\x13\x43onversationService\x12_\n\x0bSendMessage\x12$.pulpo.gateway.v1.SendMessageRequest\x1a%.pulpo.gateway.v1.SendMessageResponse\"\x03\x90\x02\x02\x12S\n\x07RunTurn\x12 .pulpo.gateway.v1.RunTurnRequest\x1a!.pulpo.gateway.v1.RunTurnResponse\"\x03\x90\x02\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,16 +38,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SENDMESSAGEREQUEST'].fields_by_name['from']._serialized_options = b'\200\001\001'
   _globals['_SENDMESSAGEREQUEST'].fields_by_name['text']._loaded_options = None
   _globals['_SENDMESSAGEREQUEST'].fields_by_name['text']._serialized_options = b'\200\001\001'
+  _globals['_SENDMESSAGEREQUEST'].fields_by_name['customer_address']._loaded_options = None
+  _globals['_SENDMESSAGEREQUEST'].fields_by_name['customer_address']._serialized_options = b'\200\001\001'
   _globals['_SENDMESSAGERESPONSE'].fields_by_name['message']._loaded_options = None
   _globals['_SENDMESSAGERESPONSE'].fields_by_name['message']._serialized_options = b'\200\001\001'
   _globals['_SENDMESSAGERESPONSE'].fields_by_name['quick_replies']._loaded_options = None
   _globals['_SENDMESSAGERESPONSE'].fields_by_name['quick_replies']._serialized_options = b'\200\001\001'
-  _globals['_SENDMESSAGEREQUEST']._serialized_start=114
-  _globals['_SENDMESSAGEREQUEST']._serialized_end=263
-  _globals['_TIMINGS']._serialized_start=266
-  _globals['_TIMINGS']._serialized_end=403
-  _globals['_SENDMESSAGERESPONSE']._serialized_start=406
-  _globals['_SENDMESSAGERESPONSE']._serialized_end=674
-  _globals['_CONVERSATIONSERVICE']._serialized_start=676
-  _globals['_CONVERSATIONSERVICE']._serialized_end=789
+  _globals['_RUNTURNREQUEST'].fields_by_name['customer_address']._loaded_options = None
+  _globals['_RUNTURNREQUEST'].fields_by_name['customer_address']._serialized_options = b'\200\001\001'
+  _globals['_RUNTURNREQUEST'].fields_by_name['text']._loaded_options = None
+  _globals['_RUNTURNREQUEST'].fields_by_name['text']._serialized_options = b'\200\001\001'
+  _globals['_RUNTURNRESPONSE'].fields_by_name['message']._loaded_options = None
+  _globals['_RUNTURNRESPONSE'].fields_by_name['message']._serialized_options = b'\200\001\001'
+  _globals['_RUNTURNRESPONSE'].fields_by_name['quick_replies']._loaded_options = None
+  _globals['_RUNTURNRESPONSE'].fields_by_name['quick_replies']._serialized_options = b'\200\001\001'
+  _globals['_CONVERSATIONSERVICE'].methods_by_name['SendMessage']._loaded_options = None
+  _globals['_CONVERSATIONSERVICE'].methods_by_name['SendMessage']._serialized_options = b'\220\002\002'
+  _globals['_CONVERSATIONSERVICE'].methods_by_name['RunTurn']._loaded_options = None
+  _globals['_CONVERSATIONSERVICE'].methods_by_name['RunTurn']._serialized_options = b'\220\002\002'
+  _globals['_SENDMESSAGEREQUEST']._serialized_start=143
+  _globals['_SENDMESSAGEREQUEST']._serialized_end=323
+  _globals['_TIMINGS']._serialized_start=326
+  _globals['_TIMINGS']._serialized_end=463
+  _globals['_SENDMESSAGERESPONSE']._serialized_start=466
+  _globals['_SENDMESSAGERESPONSE']._serialized_end=734
+  _globals['_RUNTURNREQUEST']._serialized_start=737
+  _globals['_RUNTURNREQUEST']._serialized_end=901
+  _globals['_RUNTURNRESPONSE']._serialized_start=904
+  _globals['_RUNTURNRESPONSE']._serialized_end=1090
+  _globals['_TURNTRACE']._serialized_start=1093
+  _globals['_TURNTRACE']._serialized_end=1311
+  _globals['_CONVERSATIONSERVICE']._serialized_start=1314
+  _globals['_CONVERSATIONSERVICE']._serialized_end=1517
 # @@protoc_insertion_point(module_scope)

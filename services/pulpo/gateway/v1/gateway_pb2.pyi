@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from pulpo.common.v1 import state_pb2 as _state_pb2
 from pulpo.common.v1 import turn_pb2 as _turn_pb2
 import builtins as _builtins
 import sys
@@ -31,12 +32,15 @@ class SendMessageRequest(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     MESSAGE_ID_FIELD_NUMBER: _builtins.int
     RECEIVED_AT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ADDRESS_FIELD_NUMBER: _builtins.int
     workspace_id: _builtins.str
     """Id of the business (workspace). Required."""
     text: _builtins.str
     """What the customer wrote, at most 4096 bytes."""
     message_id: _builtins.str
     """Unique id of the message within the workspace; a repeat gets the same reply. Required."""
+    customer_address: _builtins.str
+    """The same as `from`, which is a keyword in Python. Where both are set they must be equal."""
     @_builtins.property
     def received_at(self) -> _timestamp_pb2.Timestamp:
         """When it was written; the service's clock when absent. Refused in the production profile."""
@@ -48,10 +52,11 @@ class SendMessageRequest(_message.Message):
         text: _builtins.str = ...,
         message_id: _builtins.str = ...,
         received_at: _timestamp_pb2.Timestamp | None = ...,
+        customer_address: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_at", b"received_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["from", b"from", "message_id", b"message_id", "received_at", b"received_at", "text", b"text", "workspace_id", b"workspace_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["customer_address", b"customer_address", "from", b"from", "message_id", b"message_id", "received_at", b"received_at", "text", b"text", "workspace_id", b"workspace_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -165,3 +170,147 @@ class SendMessageResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SendMessageResponse: _TypeAlias = SendMessageResponse  # noqa: Y015
+
+@_typing.final
+class RunTurnRequest(_message.Message):
+    """A message, and the conversation before it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    CUSTOMER_ADDRESS_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    customer_address: _builtins.str
+    """The customer's address on the caller's channel, as of SendMessage. Required."""
+    text: _builtins.str
+    """What the customer wrote, at most 4096 bytes."""
+    @_builtins.property
+    def context(self) -> _turn_pb2.TurnContext:
+        """The turn. conversation_id is the caller's own; received_at is the service's clock when absent, and refused in the
+        production profile; locale is not read: the state has the customer's language.
+        """
+
+    @_builtins.property
+    def state(self) -> _state_pb2.ConversationState:
+        """`state` of the answer before; absent in a new conversation."""
+
+    def __init__(
+        self,
+        *,
+        context: _turn_pb2.TurnContext | None = ...,
+        customer_address: _builtins.str = ...,
+        text: _builtins.str = ...,
+        state: _state_pb2.ConversationState | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "state", b"state"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "customer_address", b"customer_address", "state", b"state", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RunTurnRequest: _TypeAlias = RunTurnRequest  # noqa: Y015
+
+@_typing.final
+class RunTurnResponse(_message.Message):
+    """The reply, and the conversation after it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    QUICK_REPLIES_FIELD_NUMBER: _builtins.int
+    REQUIRES_HUMAN_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    TRACE_FIELD_NUMBER: _builtins.int
+    message: _builtins.str
+    """What to show the customer."""
+    requires_human: _builtins.bool
+    """True when a person should take over. Nobody is told: the caller has to."""
+    @_builtins.property
+    def quick_replies(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Short answers to tap."""
+
+    @_builtins.property
+    def state(self) -> _state_pb2.ConversationState:
+        """The conversation after the turn, for the next one."""
+
+    @_builtins.property
+    def trace(self) -> Global___TurnTrace:
+        """What was done, for whoever looks into a turn."""
+
+    def __init__(
+        self,
+        *,
+        message: _builtins.str = ...,
+        quick_replies: _abc.Iterable[_builtins.str] | None = ...,
+        requires_human: _builtins.bool = ...,
+        state: _state_pb2.ConversationState | None = ...,
+        trace: Global___TurnTrace | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["state", b"state", "trace", b"trace"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message", b"message", "quick_replies", b"quick_replies", "requires_human", b"requires_human", "state", b"state", "trace", b"trace"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RunTurnResponse: _TypeAlias = RunTurnResponse  # noqa: Y015
+
+@_typing.final
+class TurnTrace(_message.Message):
+    """How a turn came to its reply. Nothing in it is personal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INTENT_FIELD_NUMBER: _builtins.int
+    CONFIDENCE_FIELD_NUMBER: _builtins.int
+    READ_BY_FIELD_NUMBER: _builtins.int
+    PLANNED_BY_FIELD_NUMBER: _builtins.int
+    TOOLS_FIELD_NUMBER: _builtins.int
+    ROUNDS_FIELD_NUMBER: _builtins.int
+    FALLBACKS_FIELD_NUMBER: _builtins.int
+    TRACK_FIELD_NUMBER: _builtins.int
+    TIMINGS_FIELD_NUMBER: _builtins.int
+    intent: _turn_pb2.Intent.ValueType
+    """How the message was understood."""
+    confidence: _builtins.float
+    """Probability that the intent is right, 0 to 1."""
+    read_by: _builtins.str
+    """Who read it: "slm", "cpu" or "rules"."""
+    planned_by: _builtins.str
+    """Who planned first: "slm", "rules" or "settled"; empty without a plan."""
+    rounds: _builtins.int
+    """How many plans were made."""
+    track: _builtins.str
+    """The track that the turn took: "slm" or "legacy"."""
+    @_builtins.property
+    def tools(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Tools that were asked for, in order."""
+
+    @_builtins.property
+    def fallbacks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Stages that failed, and why: STAGE:REASON."""
+
+    @_builtins.property
+    def timings(self) -> Global___Timings:
+        """Where the time went."""
+
+    def __init__(
+        self,
+        *,
+        intent: _turn_pb2.Intent.ValueType = ...,
+        confidence: _builtins.float = ...,
+        read_by: _builtins.str = ...,
+        planned_by: _builtins.str = ...,
+        tools: _abc.Iterable[_builtins.str] | None = ...,
+        rounds: _builtins.int = ...,
+        fallbacks: _abc.Iterable[_builtins.str] | None = ...,
+        track: _builtins.str = ...,
+        timings: Global___Timings | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["timings", b"timings"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confidence", b"confidence", "fallbacks", b"fallbacks", "intent", b"intent", "planned_by", b"planned_by", "read_by", b"read_by", "rounds", b"rounds", "timings", b"timings", "tools", b"tools", "track", b"track"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TurnTrace: _TypeAlias = TurnTrace  # noqa: Y015

@@ -29,9 +29,10 @@ class ConversationServiceStub:
     """One message in, one reply out: the same turn that Twilio's webhook runs. Several messages that a customer writes
     within a few seconds are answered together, by the reply to the last of them.
 
-    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
-    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
-    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST, FIELD_INVALID), UNAUTHENTICATED (CALLER_UNKNOWN),
+    PERMISSION_DENIED (CALLER_NOT_ALLOWED, WORKSPACE_NOT_ALLOWED, ADDRESS_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS,
+    CALLER_QUOTA), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED), UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Each has the details that pulpo.common.v1.Reason tells of.
     """
 
     def __init__(self, channel):
@@ -45,15 +46,21 @@ class ConversationServiceStub:
                 request_serializer=pulpo_dot_gateway_dot_v1_dot_gateway__pb2.SendMessageRequest.SerializeToString,
                 response_deserializer=pulpo_dot_gateway_dot_v1_dot_gateway__pb2.SendMessageResponse.FromString,
                 _registered_method=True)
+        self.RunTurn = channel.unary_unary(
+                '/pulpo.gateway.v1.ConversationService/RunTurn',
+                request_serializer=pulpo_dot_gateway_dot_v1_dot_gateway__pb2.RunTurnRequest.SerializeToString,
+                response_deserializer=pulpo_dot_gateway_dot_v1_dot_gateway__pb2.RunTurnResponse.FromString,
+                _registered_method=True)
 
 
 class ConversationServiceServicer:
     """One message in, one reply out: the same turn that Twilio's webhook runs. Several messages that a customer writes
     within a few seconds are answered together, by the reply to the last of them.
 
-    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
-    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
-    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST, FIELD_INVALID), UNAUTHENTICATED (CALLER_UNKNOWN),
+    PERMISSION_DENIED (CALLER_NOT_ALLOWED, WORKSPACE_NOT_ALLOWED, ADDRESS_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS,
+    CALLER_QUOTA), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED), UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Each has the details that pulpo.common.v1.Reason tells of.
     """
 
     def SendMessage(self, request, context):
@@ -68,6 +75,17 @@ class ConversationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RunTurn(self, request, context):
+        """Runs one turn whose state the caller keeps: message and state in; reply, next state and a trace out. Nothing of the
+        conversation is stored. What the turn books, changes or cancels is done, once for each turn_id: repeat a call that got
+        no answer with the same fields. `x-pulpo-track` as above.
+        Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG, TIME_REFUSED: in the production
+        profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ConversationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -75,6 +93,11 @@ def add_ConversationServiceServicer_to_server(servicer, server):
                     servicer.SendMessage,
                     request_deserializer=pulpo_dot_gateway_dot_v1_dot_gateway__pb2.SendMessageRequest.FromString,
                     response_serializer=pulpo_dot_gateway_dot_v1_dot_gateway__pb2.SendMessageResponse.SerializeToString,
+            ),
+            'RunTurn': grpc.unary_unary_rpc_method_handler(
+                    servicer.RunTurn,
+                    request_deserializer=pulpo_dot_gateway_dot_v1_dot_gateway__pb2.RunTurnRequest.FromString,
+                    response_serializer=pulpo_dot_gateway_dot_v1_dot_gateway__pb2.RunTurnResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -88,9 +111,10 @@ class ConversationService:
     """One message in, one reply out: the same turn that Twilio's webhook runs. Several messages that a customer writes
     within a few seconds are answered together, by the reply to the last of them.
 
-    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
-    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
-    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST, FIELD_INVALID), UNAUTHENTICATED (CALLER_UNKNOWN),
+    PERMISSION_DENIED (CALLER_NOT_ALLOWED, WORKSPACE_NOT_ALLOWED, ADDRESS_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS,
+    CALLER_QUOTA), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED), UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Each has the details that pulpo.common.v1.Reason tells of.
     """
 
     @staticmethod
@@ -110,6 +134,33 @@ class ConversationService:
             '/pulpo.gateway.v1.ConversationService/SendMessage',
             pulpo_dot_gateway_dot_v1_dot_gateway__pb2.SendMessageRequest.SerializeToString,
             pulpo_dot_gateway_dot_v1_dot_gateway__pb2.SendMessageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RunTurn(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/pulpo.gateway.v1.ConversationService/RunTurn',
+            pulpo_dot_gateway_dot_v1_dot_gateway__pb2.RunTurnRequest.SerializeToString,
+            pulpo_dot_gateway_dot_v1_dot_gateway__pb2.RunTurnResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -30,9 +30,10 @@ class ConversationServiceStub:
     """One message in, one reply out: the same turn that Twilio's webhook runs. Several messages that a customer writes
     within a few seconds are answered together, by the reply to the last of them.
 
-    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
-    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
-    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST, FIELD_INVALID), UNAUTHENTICATED (CALLER_UNKNOWN),
+    PERMISSION_DENIED (CALLER_NOT_ALLOWED, WORKSPACE_NOT_ALLOWED, ADDRESS_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS,
+    CALLER_QUOTA), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED), UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Each has the details that pulpo.common.v1.Reason tells of.
     """
 
     @_typing.overload
@@ -47,15 +48,23 @@ class ConversationServiceStub:
     production profile, MESSAGE_ID_REUSED: it belongs to another sender), NOT_FOUND (UNKNOWN_WORKSPACE),
     RESOURCE_EXHAUSTED (OVERLOADED), UNAVAILABLE (DATABASE_UNAVAILABLE).
     """
+    RunTurn: _grpc.UnaryUnaryMultiCallable[_gateway_pb2.RunTurnRequest, _gateway_pb2.RunTurnResponse]
+    """Runs one turn whose state the caller keeps: message and state in; reply, next state and a trace out. Nothing of the
+    conversation is stored. What the turn books, changes or cancels is done, once for each turn_id: repeat a call that got
+    no answer with the same fields. `x-pulpo-track` as above.
+    Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG, TIME_REFUSED: in the production
+    profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE).
+    """
 
 @_typing.type_check_only
 class ConversationServiceAsyncStub(ConversationServiceStub):
     """One message in, one reply out: the same turn that Twilio's webhook runs. Several messages that a customer writes
     within a few seconds are answered together, by the reply to the last of them.
 
-    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
-    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
-    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST, FIELD_INVALID), UNAUTHENTICATED (CALLER_UNKNOWN),
+    PERMISSION_DENIED (CALLER_NOT_ALLOWED, WORKSPACE_NOT_ALLOWED, ADDRESS_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS,
+    CALLER_QUOTA), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED), UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Each has the details that pulpo.common.v1.Reason tells of.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -67,14 +76,22 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     production profile, MESSAGE_ID_REUSED: it belongs to another sender), NOT_FOUND (UNKNOWN_WORKSPACE),
     RESOURCE_EXHAUSTED (OVERLOADED), UNAVAILABLE (DATABASE_UNAVAILABLE).
     """
+    RunTurn: _aio.UnaryUnaryMultiCallable[_gateway_pb2.RunTurnRequest, _gateway_pb2.RunTurnResponse]  # type: ignore[assignment]
+    """Runs one turn whose state the caller keeps: message and state in; reply, next state and a trace out. Nothing of the
+    conversation is stored. What the turn books, changes or cancels is done, once for each turn_id: repeat a call that got
+    no answer with the same fields. `x-pulpo-track` as above.
+    Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG, TIME_REFUSED: in the production
+    profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE).
+    """
 
 class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
     """One message in, one reply out: the same turn that Twilio's webhook runs. Several messages that a customer writes
     within a few seconds are answered together, by the reply to the last of them.
 
-    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
-    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED),
-    UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST, FIELD_INVALID), UNAUTHENTICATED (CALLER_UNKNOWN),
+    PERMISSION_DENIED (CALLER_NOT_ALLOWED, WORKSPACE_NOT_ALLOWED, ADDRESS_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS,
+    CALLER_QUOTA), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED), UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Each has the details that pulpo.common.v1.Reason tells of.
     """
 
     @_abc_1.abstractmethod
@@ -89,6 +106,19 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         Errors: INVALID_ARGUMENT (FIELD_MISSING, FIELD_MALFORMED, TEXT_TOO_LONG, TIME_INVALID, TIME_REFUSED: in the
         production profile, MESSAGE_ID_REUSED: it belongs to another sender), NOT_FOUND (UNKNOWN_WORKSPACE),
         RESOURCE_EXHAUSTED (OVERLOADED), UNAVAILABLE (DATABASE_UNAVAILABLE).
+        """
+
+    @_abc_1.abstractmethod
+    def RunTurn(
+        self,
+        request: _gateway_pb2.RunTurnRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gateway_pb2.RunTurnResponse, _abc.Awaitable[_gateway_pb2.RunTurnResponse]]:
+        """Runs one turn whose state the caller keeps: message and state in; reply, next state and a trace out. Nothing of the
+        conversation is stored. What the turn books, changes or cancels is done, once for each turn_id: repeat a call that got
+        no answer with the same fields. `x-pulpo-track` as above.
+        Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG, TIME_REFUSED: in the production
+        profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE).
         """
 
 def add_ConversationServiceServicer_to_server(servicer: ConversationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -28,7 +28,7 @@ from pulpo.common.v1 import state_pb2 as pulpo_dot_common_dot_v1_dot_state__pb2
 from pulpo.common.v1 import turn_pb2 as pulpo_dot_common_dot_v1_dot_turn__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16pulpo/nlg/v1/nlg.proto\x12\x0cpulpo.nlg.v1\x1a\x1cpulpo/common/v1/action.proto\x1a\x1dpulpo/common/v1/reading.proto\x1a\x1bpulpo/common/v1/state.proto\x1a\x1apulpo/common/v1/turn.proto\"\xf0\x03\n\x0e\x43omposeRequest\x12-\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1c.pulpo.common.v1.TurnContext\x12\'\n\x06intent\x18\x02 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12(\n\x07\x61\x63tions\x18\x03 \x03(\x0b\x32\x17.pulpo.common.v1.Action\x12\x1a\n\x12needs_confirmation\x18\x04 \x01(\x08\x12\x15\n\rmissing_slots\x18\x05 \x03(\t\x12\x32\n\x0cobservations\x18\x06 \x03(\x0b\x32\x1c.pulpo.common.v1.Observation\x12\x31\n\x05state\x18\x07 \x01(\x0b\x32\".pulpo.common.v1.ConversationState\x12%\n\x05topic\x18\x08 \x01(\x0e\x32\x16.pulpo.common.v1.Topic\x12(\n\x07\x63hoices\x18\t \x03(\x0e\x32\x17.pulpo.common.v1.Intent\x12$\n\x04said\x18\n \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12)\n\x07reading\x18\x0b \x01(\x0b\x32\x18.pulpo.common.v1.Reading\x12\x11\n\tnext_step\x18\x0c \x01(\t\x12\r\n\x05notes\x18\r \x03(\t\"\xea\x01\n\x0f\x43omposeResponse\x12\x14\n\x07message\x18\x01 \x01(\tB\x03\x80\x01\x01\x12 \n\x04tone\x18\x02 \x01(\x0e\x32\x12.pulpo.nlg.v1.Tone\x12*\n\nnext_state\x18\x03 \x01(\x0e\x32\x16.pulpo.common.v1.Stage\x12\x1a\n\rquick_replies\x18\x04 \x03(\tB\x03\x80\x01\x01\x12\x16\n\x0erequires_human\x18\x05 \x01(\x08\x12&\n\x06offers\x18\x06 \x03(\x0b\x32\x16.pulpo.common.v1.Offer\x12\x17\n\x0fhandover_reason\x18\x07 \x01(\t*X\n\x04Tone\x12\x14\n\x10TONE_UNSPECIFIED\x10\x00\x12\x11\n\rTONE_FRIENDLY\x10\x01\x12\x10\n\x0cTONE_NEUTRAL\x10\x02\x12\x15\n\x11TONE_PROFESSIONAL\x10\x03\x32T\n\nNlgService\x12\x46\n\x07\x43ompose\x12\x1c.pulpo.nlg.v1.ComposeRequest\x1a\x1d.pulpo.nlg.v1.ComposeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16pulpo/nlg/v1/nlg.proto\x12\x0cpulpo.nlg.v1\x1a\x1cpulpo/common/v1/action.proto\x1a\x1dpulpo/common/v1/reading.proto\x1a\x1bpulpo/common/v1/state.proto\x1a\x1apulpo/common/v1/turn.proto\"\xf0\x03\n\x0e\x43omposeRequest\x12-\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1c.pulpo.common.v1.TurnContext\x12\'\n\x06intent\x18\x02 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12(\n\x07\x61\x63tions\x18\x03 \x03(\x0b\x32\x17.pulpo.common.v1.Action\x12\x1a\n\x12needs_confirmation\x18\x04 \x01(\x08\x12\x15\n\rmissing_slots\x18\x05 \x03(\t\x12\x32\n\x0cobservations\x18\x06 \x03(\x0b\x32\x1c.pulpo.common.v1.Observation\x12\x31\n\x05state\x18\x07 \x01(\x0b\x32\".pulpo.common.v1.ConversationState\x12%\n\x05topic\x18\x08 \x01(\x0e\x32\x16.pulpo.common.v1.Topic\x12(\n\x07\x63hoices\x18\t \x03(\x0e\x32\x17.pulpo.common.v1.Intent\x12$\n\x04said\x18\n \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12)\n\x07reading\x18\x0b \x01(\x0b\x32\x18.pulpo.common.v1.Reading\x12\x11\n\tnext_step\x18\x0c \x01(\t\x12\r\n\x05notes\x18\r \x03(\t\"\xea\x01\n\x0f\x43omposeResponse\x12\x14\n\x07message\x18\x01 \x01(\tB\x03\x80\x01\x01\x12 \n\x04tone\x18\x02 \x01(\x0e\x32\x12.pulpo.nlg.v1.Tone\x12*\n\nnext_state\x18\x03 \x01(\x0e\x32\x16.pulpo.common.v1.Stage\x12\x1a\n\rquick_replies\x18\x04 \x03(\tB\x03\x80\x01\x01\x12\x16\n\x0erequires_human\x18\x05 \x01(\x08\x12&\n\x06offers\x18\x06 \x03(\x0b\x32\x16.pulpo.common.v1.Offer\x12\x17\n\x0fhandover_reason\x18\x07 \x01(\t*X\n\x04Tone\x12\x14\n\x10TONE_UNSPECIFIED\x10\x00\x12\x11\n\rTONE_FRIENDLY\x10\x01\x12\x10\n\x0cTONE_NEUTRAL\x10\x02\x12\x15\n\x11TONE_PROFESSIONAL\x10\x03\x32Y\n\nNlgService\x12K\n\x07\x43ompose\x12\x1c.pulpo.nlg.v1.ComposeRequest\x1a\x1d.pulpo.nlg.v1.ComposeResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,6 +39,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COMPOSERESPONSE'].fields_by_name['message']._serialized_options = b'\200\001\001'
   _globals['_COMPOSERESPONSE'].fields_by_name['quick_replies']._loaded_options = None
   _globals['_COMPOSERESPONSE'].fields_by_name['quick_replies']._serialized_options = b'\200\001\001'
+  _globals['_NLGSERVICE'].methods_by_name['Compose']._loaded_options = None
+  _globals['_NLGSERVICE'].methods_by_name['Compose']._serialized_options = b'\220\002\001'
   _globals['_TONE']._serialized_start=894
   _globals['_TONE']._serialized_end=982
   _globals['_COMPOSEREQUEST']._serialized_start=159
@@ -46,5 +48,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_COMPOSERESPONSE']._serialized_start=658
   _globals['_COMPOSERESPONSE']._serialized_end=892
   _globals['_NLGSERVICE']._serialized_start=984
-  _globals['_NLGSERVICE']._serialized_end=1068
+  _globals['_NLGSERVICE']._serialized_end=1073
 # @@protoc_insertion_point(module_scope)

@@ -24,13 +24,17 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"pulpo/workspace/v1/workspace.proto\x12\x12pulpo.workspace.v1\"+\n\x13GetWorkspaceRequest\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\t\"F\n\x14GetWorkspaceResponse\x12.\n\x08manifest\x18\x01 \x01(\x0b\x32\x1c.pulpo.workspace.v1.Manifest\"a\n\x16WatchWorkspacesRequest\x12\r\n\x05store\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_revision\x18\x02 \x01(\x03\x12\x10\n\x08\x61\x66ter_id\x18\x03 \x01(\t\x12\x0e\n\x06wait_s\x18\x04 \x01(\x01\"\xaf\x01\n\x17WatchWorkspacesResponse\x12\r\n\x05store\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12-\n\x07\x63hanged\x18\x03 \x03(\x0b\x32\x1c.pulpo.workspace.v1.Manifest\x12\x0f\n\x07removed\x18\x04 \x03(\t\x12\x0f\n\x07listing\x18\x05 \x01(\x08\x12\x10\n\x08\x63omplete\x18\x06 \x01(\x08\x12\x10\n\x08\x61\x66ter_id\x18\x07 \x01(\t\"\x9d\x01\n\x08Manifest\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\x10\n\x08\x64ocument\x18\x04 \x01(\x0c\x12\x0f\n\x07numbers\x18\x05 \x03(\t\x12\x0e\n\x06\x61\x63tive\x18\x06 \x01(\x08\x12\x16\n\x0eretention_days\x18\x07 \x01(\x05\x12\x0f\n\x07servers\x18\x08 \x03(\t2\xe1\x01\n\x10WorkspaceService\x12\x61\n\x0cGetWorkspace\x12\'.pulpo.workspace.v1.GetWorkspaceRequest\x1a(.pulpo.workspace.v1.GetWorkspaceResponse\x12j\n\x0fWatchWorkspaces\x12*.pulpo.workspace.v1.WatchWorkspacesRequest\x1a+.pulpo.workspace.v1.WatchWorkspacesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"pulpo/workspace/v1/workspace.proto\x12\x12pulpo.workspace.v1\"+\n\x13GetWorkspaceRequest\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\t\"F\n\x14GetWorkspaceResponse\x12.\n\x08manifest\x18\x01 \x01(\x0b\x32\x1c.pulpo.workspace.v1.Manifest\"a\n\x16WatchWorkspacesRequest\x12\r\n\x05store\x18\x01 \x01(\t\x12\x16\n\x0e\x61\x66ter_revision\x18\x02 \x01(\x03\x12\x10\n\x08\x61\x66ter_id\x18\x03 \x01(\t\x12\x0e\n\x06wait_s\x18\x04 \x01(\x01\"\xaf\x01\n\x17WatchWorkspacesResponse\x12\r\n\x05store\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12-\n\x07\x63hanged\x18\x03 \x03(\x0b\x32\x1c.pulpo.workspace.v1.Manifest\x12\x0f\n\x07removed\x18\x04 \x03(\t\x12\x0f\n\x07listing\x18\x05 \x01(\x08\x12\x10\n\x08\x63omplete\x18\x06 \x01(\x08\x12\x10\n\x08\x61\x66ter_id\x18\x07 \x01(\t\"\x9d\x01\n\x08Manifest\x12\x14\n\x0cworkspace_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\x10\n\x08\x64ocument\x18\x04 \x01(\x0c\x12\x0f\n\x07numbers\x18\x05 \x03(\t\x12\x0e\n\x06\x61\x63tive\x18\x06 \x01(\x08\x12\x16\n\x0eretention_days\x18\x07 \x01(\x05\x12\x0f\n\x07servers\x18\x08 \x03(\t2\xeb\x01\n\x10WorkspaceService\x12\x66\n\x0cGetWorkspace\x12\'.pulpo.workspace.v1.GetWorkspaceRequest\x1a(.pulpo.workspace.v1.GetWorkspaceResponse\"\x03\x90\x02\x01\x12o\n\x0fWatchWorkspaces\x12*.pulpo.workspace.v1.WatchWorkspacesRequest\x1a+.pulpo.workspace.v1.WatchWorkspacesResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pulpo.workspace.v1.workspace_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_WORKSPACESERVICE'].methods_by_name['GetWorkspace']._loaded_options = None
+  _globals['_WORKSPACESERVICE'].methods_by_name['GetWorkspace']._serialized_options = b'\220\002\001'
+  _globals['_WORKSPACESERVICE'].methods_by_name['WatchWorkspaces']._loaded_options = None
+  _globals['_WORKSPACESERVICE'].methods_by_name['WatchWorkspaces']._serialized_options = b'\220\002\001'
   _globals['_GETWORKSPACEREQUEST']._serialized_start=58
   _globals['_GETWORKSPACEREQUEST']._serialized_end=101
   _globals['_GETWORKSPACERESPONSE']._serialized_start=103
@@ -42,5 +46,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MANIFEST']._serialized_start=453
   _globals['_MANIFEST']._serialized_end=610
   _globals['_WORKSPACESERVICE']._serialized_start=613
-  _globals['_WORKSPACESERVICE']._serialized_end=838
+  _globals['_WORKSPACESERVICE']._serialized_end=848
 # @@protoc_insertion_point(module_scope)

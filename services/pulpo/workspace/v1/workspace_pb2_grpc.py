@@ -29,8 +29,10 @@ class WorkspaceServiceStub:
     """Served by the gateway, whose database keeps the manifests. Those who call it keep what they were told and go on with
     that while nobody answers.
 
-    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
-    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW), INTERNAL (INTERNAL).
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST, FIELD_INVALID), UNAUTHENTICATED (CALLER_UNKNOWN),
+    PERMISSION_DENIED (CALLER_NOT_ALLOWED, WORKSPACE_NOT_ALLOWED, ADDRESS_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS,
+    CALLER_QUOTA), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED), UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Each has the details that pulpo.common.v1.Reason tells of.
     """
 
     def __init__(self, channel):
@@ -55,8 +57,10 @@ class WorkspaceServiceServicer:
     """Served by the gateway, whose database keeps the manifests. Those who call it keep what they were told and go on with
     that while nobody answers.
 
-    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
-    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW), INTERNAL (INTERNAL).
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST, FIELD_INVALID), UNAUTHENTICATED (CALLER_UNKNOWN),
+    PERMISSION_DENIED (CALLER_NOT_ALLOWED, WORKSPACE_NOT_ALLOWED, ADDRESS_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS,
+    CALLER_QUOTA), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED), UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Each has the details that pulpo.common.v1.Reason tells of.
     """
 
     def GetWorkspace(self, request, context):
@@ -102,8 +106,10 @@ class WorkspaceService:
     """Served by the gateway, whose database keeps the manifests. Those who call it keep what they were told and go on with
     that while nobody answers.
 
-    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
-    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW), INTERNAL (INTERNAL).
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST, FIELD_INVALID), UNAUTHENTICATED (CALLER_UNKNOWN),
+    PERMISSION_DENIED (CALLER_NOT_ALLOWED, WORKSPACE_NOT_ALLOWED, ADDRESS_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS,
+    CALLER_QUOTA), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED), UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Each has the details that pulpo.common.v1.Reason tells of.
     """
 
     @staticmethod

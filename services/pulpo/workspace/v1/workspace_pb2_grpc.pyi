@@ -30,8 +30,10 @@ class WorkspaceServiceStub:
     """Served by the gateway, whose database keeps the manifests. Those who call it keep what they were told and go on with
     that while nobody answers.
 
-    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
-    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW), INTERNAL (INTERNAL).
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST, FIELD_INVALID), UNAUTHENTICATED (CALLER_UNKNOWN),
+    PERMISSION_DENIED (CALLER_NOT_ALLOWED, WORKSPACE_NOT_ALLOWED, ADDRESS_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS,
+    CALLER_QUOTA), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED), UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Each has the details that pulpo.common.v1.Reason tells of.
     """
 
     @_typing.overload
@@ -54,8 +56,10 @@ class WorkspaceServiceAsyncStub(WorkspaceServiceStub):
     """Served by the gateway, whose database keeps the manifests. Those who call it keep what they were told and go on with
     that while nobody answers.
 
-    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
-    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW), INTERNAL (INTERNAL).
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST, FIELD_INVALID), UNAUTHENTICATED (CALLER_UNKNOWN),
+    PERMISSION_DENIED (CALLER_NOT_ALLOWED, WORKSPACE_NOT_ALLOWED, ADDRESS_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS,
+    CALLER_QUOTA), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED), UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Each has the details that pulpo.common.v1.Reason tells of.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -74,8 +78,10 @@ class WorkspaceServiceServicer(metaclass=_abc_1.ABCMeta):
     """Served by the gateway, whose database keeps the manifests. Those who call it keep what they were told and go on with
     that while nobody answers.
 
-    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST), PERMISSION_DENIED (CALLER_UNKNOWN,
-    CALLER_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW), INTERNAL (INTERNAL).
+    Errors of every method: INVALID_ARGUMENT (MALFORMED, NO_REQUEST, FIELD_INVALID), UNAUTHENTICATED (CALLER_UNKNOWN),
+    PERMISSION_DENIED (CALLER_NOT_ALLOWED, WORKSPACE_NOT_ALLOWED, ADDRESS_NOT_ALLOWED), RESOURCE_EXHAUSTED (TOO_MANY_CALLS,
+    CALLER_QUOTA), DEADLINE_EXCEEDED (REQUEST_TOO_SLOW, DEPENDENCY_FAILED), UNAVAILABLE (DEPENDENCY_FAILED), INTERNAL (INTERNAL).
+    Each has the details that pulpo.common.v1.Reason tells of.
     """
 
     @_abc_1.abstractmethod
