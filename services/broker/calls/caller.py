@@ -208,8 +208,10 @@ class ToolCaller:
         return output
 
     def _breaker(self, call: ToolCall) -> CircuitBreaker:
-        made = CircuitBreaker(TOOL_BREAKER, self._timing.clock)
-        return self._breakers.setdefault((call.workspace.id, call.tool.name), made)
+        key = call.workspace.id, call.tool.name
+        if key not in self._breakers:
+            self._breakers[key] = CircuitBreaker(TOOL_BREAKER, self._timing.clock)
+        return self._breakers[key]
 
 
 HELD_BACK = frozenset({"TOOL_BUSY", "OUT_OF_TIME", "CIRCUIT_OPEN"})

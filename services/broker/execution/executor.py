@@ -291,7 +291,7 @@ def _call(run: _Run, prepared: PreparedAction, write: Write | None, stored: Stor
 
 def _counted(run: _Run, tool: Tool) -> Counted:
     """Where a call of a tool counts."""
-    return counted(run.manifest.workspace, tool, run.request.turn, run.request.customer)
+    return counted(run.manifest.workspace, tool, run.request.turn, run.request.customer, run.manifest.limits)
 
 
 def _key(prepared: PreparedAction) -> str:

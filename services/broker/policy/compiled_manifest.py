@@ -6,6 +6,7 @@ from typing import Any
 
 from runtime.json_schema import Form
 from workspace.emails import normal_email
+from workspace.limits import Limits
 from workspace.model import Tool, Workspace
 from workspace.patterns import Pattern, compile_pattern
 from workspace.schemas import fill_names
@@ -37,6 +38,8 @@ class CompiledManifest:
     workspace: Workspace
     tools: Mapping[str, CompiledTool]
     forbidden: tuple[Pattern, ...]
+    limits: Limits
+    """Those of its tier, with what the manifest says of them."""
 
 
 def compile_manifest(workspace: Workspace) -> CompiledManifest:
@@ -45,6 +48,7 @@ def compile_manifest(workspace: Workspace) -> CompiledManifest:
         workspace=workspace,
         tools={tool.name: _compile(workspace, tool) for tool in workspace.tools},
         forbidden=tuple(compile_pattern(pattern) for pattern in workspace.policy.forbid_patterns),
+        limits=workspace.limits,
     )
 
 

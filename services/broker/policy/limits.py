@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from broker.domain.model import Customer
 from broker.domain.writes import digest
 from turn.model import TurnContext
+from workspace.limits import Limits
 from workspace.model import Tool, Workspace
 
 MINUTE_S = 60
@@ -49,12 +50,15 @@ class Counted:
     """Turns of the conversation that call any tool."""
 
 
-def counted(workspace: Workspace, tool: Tool, turn: TurnContext, customer: Customer) -> Counted:
-    """The windows of one call. Writes also count for the customer, whichever tool they call."""
-    limits, space = workspace.limits, workspace.id
+def counted(
+    workspace: Workspace, tool: Tool, turn: TurnContext, customer: Customer, known: Limits | None = None
+) -> Counted:
+    """The windows of one call. Writes also count for the customer, whichever tool they call. `known` are the limits of
+    the workspace, which cost a little to make."""
+    limits, space = known or workspace.limits, workspace.id
     per_tool = limits.writes_per_minute if tool.effect == "write" else limits.reads_per_minute
     said = digest(space, turn.conversation_id)
-    by_customer = (customer_writes(workspace, customer),) if tool.effect == "write" else ()
+    by_customer = (_customer_writes(space, customer, limits),) if tool.effect == "write" else ()
     return Counted(
         windows=(
             Window(f"tool:{space}:{tool.name}", MINUTE_S, per_tool),
@@ -69,8 +73,11 @@ def counted(workspace: Workspace, tool: Tool, turn: TurnContext, customer: Custo
 
 def customer_writes(workspace: Workspace, customer: Customer) -> Window:
     """How often a customer called tools that change anything."""
-    name = f"customer:{digest(workspace.id, customer.address)}"
-    return Window(name, MINUTE_S, workspace.limits.customer_writes_per_minute)
+    return _customer_writes(workspace.id, customer, workspace.limits)
+
+
+def _customer_writes(space: str, customer: Customer, limits: Limits) -> Window:
+    return Window(f"customer:{digest(space, customer.address)}", MINUTE_S, limits.customer_writes_per_minute)
 
 
 def wrong_ids(workspace: Workspace, customer: Customer) -> Window:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -219,7 +220,14 @@ _CUSTOMER = TypeAdapter(Customer | None)
 
 def encode(value: ConversationState | Reply | Timings | Decided) -> str:
     """A state, reply, timings or decisions as JSON."""
-    return json.dumps(asdict(value), ensure_ascii=False, separators=(",", ":"))
+    kind: Any = type(value)
+    return _adapter(kind).dump_json(value, warnings=False).decode()
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    """What writes values of a kind."""
+    return TypeAdapter(kind)
 
 
 def decode_state(text: str) -> ConversationState:

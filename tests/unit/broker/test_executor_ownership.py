@@ -74,7 +74,7 @@ async def test_without_a_tool_to_look_it_up_nothing_is_owned(broker: Harness) ->
     rules = make_rules(tools={"close_ticket": {"effect": "write", "owned_by": "ticket", "args": {"type": "object"}}})
     lean = {name: rule for name, rule in rules.tools.items() if name != FIND}
     broker.executor = Executor(
-        {"estudio-pulpo": type(rules)(rules.workspace, lean, rules.forbidden)},
+        {"estudio-pulpo": type(rules)(rules.workspace, lean, rules.forbidden, rules.limits)},
         broker.caller, broker.store, broker.heard, broker.clock,
     )  # fmt: skip
     (close,) = await broker.execute(act("close_ticket", ticket="T1"))
