@@ -87,6 +87,8 @@ class Catalogue:
         self._things = things(packs, endings)
         self._chosen = [self._known[name] for name in sorted({concept.trade for concept in self._concepts})]
         self._trades = [trade.said for trade in self._chosen]
+        self.serves_things = any(concept.trade in by_trade("served") for concept in self._concepts)
+        """Whether something is brought to be worked on, whose name stands after "para": "baño para Rocky"."""
         serving = by_trade("who_serves")
         self._serving = frozenset[str]().union(*(serving.get(concept.trade, ()) for concept in self._concepts))
         self.own_occasions = frozenset(

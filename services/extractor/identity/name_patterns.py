@@ -89,6 +89,12 @@ BEFORE_STAFF = frozenset(
     ("el", "la", "o", "a", "the", "don", "doña", "dr", "dra", "lic", "ing", "prof", "señor", "señora")
 )
 """Articles and titles between "con" and somebody of the business."""
+TOLD_TOGETHER = re.compile(
+    r"\b(?:somos|nos llamamos|nos chamamos|a nombre de|(?:em|no) nome de|in the names? of|"
+    r"(?:nuestros |los |os |nossos )?(?:nombres|nomes)(?: (?:son|sao|:))?|"
+    r"we are|we re|(?:our |the )?names(?: are)?) ?:? $"
+)
+"""Before the names of several who come."""
 WORDS_FOR_NAME = frozenset(("nombre", "nome", "name", "apellido", "sobrenome"))
 """What is no person after "con el": "con el nombre de Ana"."""
 _SERVED = any_of("served")

@@ -39,7 +39,21 @@ def find(
     if not found or not any(character.isalpha() for token in found for character in token.text):
         return None
     found = _longer(view, found, known)
+    found = _first_of_list(view, found, known) or found
     return title(words_of(view, found)), found, asked or _surely(view, found)
+
+
+def _first_of_list(view: View, found: Sequence[Token], known: Known) -> list[Token] | None:
+    """The first of two names that are told together, which is the customer's: "somos Ana Paz y Leo Gil"."""
+    before = view.tokens[: found[0].index]
+    if not before or before[-1].text not in patterns.AND:
+        return None
+    for token in before[-patterns.MAX_WORDS :]:
+        run = name_at(view, token.index, known, strict=False)
+        told = patterns.TOLD_TOGETHER.search(view.line[: token.at])
+        if told and run and run[-1].index == before[-1].index - 1 and _full(view, run, known):
+            return run
+    return None
 
 
 def beside(view: View, found: Sequence[Token], known: Known) -> list[Token]:

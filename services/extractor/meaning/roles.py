@@ -64,6 +64,8 @@ class Seen:
     """Words that elsewhere name an event of the customer's and here something of the business."""
     doubted: tuple[tuple[int, int], ...] = ()
     """Days and hours that may tell of something past."""
+    other: str = ""
+    """A name told together with the customer's: "somos Ana Paz y Leo Gil"."""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ class Look:
     """The language of the message; empty where it is not clear."""
     spoken: Language
     """That language, or the business's."""
+    serves_things: bool = False
+    """Whether something is brought to the business to be worked on, and may have a name."""
     told: Told = NOTHING_TOLD
     """Days and hours of what has happened already."""
 
@@ -83,6 +85,7 @@ def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: 
         somebody=_names_somebody(look),
         own=look.findings.own_occasions,
         doubted=tuple(sorted(look.told.doubtful)),
+        other=_other_name(look),
     )
 
 
@@ -90,6 +93,12 @@ def _in_any(mention: Mention, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start < mention.end and mention.start < end for start, end in spans)
 
 
+_AND_ANOTHER = re.compile(
+    r"\b(?:somos|nos llamamos|nos chamamos|a nombre de|(?:em|no) nome de|in the names? of|"
+    r"(?:nombres|nomes)(?: (?:son|sao|:))?|we are|we re|names(?: are)?) ?:? "
+    rf"{MASK}[{MASK} ]*(?:y|e|and) (?=[a-zñ])"
+)
+"""Between the customer's name, which is hidden, and that of whoever comes, too: "somos Ana Paz y Leo Gil"."""
 _NOBODY = frozenset(("ella", "ela", "el", "ele", "uma"))
 """First names that are somebody already named, or an article, after "para"."""
 _CALLED = re.compile(
@@ -133,12 +142,44 @@ def _persons(look: Look) -> Iterator[Person]:
             name = seen.raw[token.start : token.end].title()
             yield Person(name, called[token.at], token.at + len(token.text), named=True)
     yield from _ourselves(look)
+    yield from _things(look) if look.serves_things else ()
     for before, token in pairwise(seen.tokens):
         if before.text not in _FOR or not seen.visible(token):
+            continue
+        if look.serves_things and not _has_surname(look, token):
             continue
         if token.text in FIRST_NAMES - _NOBODY or (served and _written_as_name(look, before, token)):
             yield from _and_others(look, token)
             yield Person(seen.raw[token.start : token.end].title(), token.at, token.at + len(token.text))
+
+
+def _other_name(look: Look) -> str:
+    """The name told together with the customer's; empty for none."""
+    seen = look.seen
+    told = _AND_ANOTHER.search(seen.line)
+    left = [one for one in seen.tokens if told and one.at >= told.end()][:4]
+    run = list(takewhile(lambda one: seen.visible(one) and seen.raw[one.start : one.end].istitle(), left))
+    return seen.raw[run[0].start : run[-1].end] if run else ""
+
+
+def _things(look: Look) -> Iterator[Person]:
+    """Several that are brought to be worked on, in small letters, as they are nobody's own names: "baño para Rocky y
+    Luna". One alone is what the writer brings."""
+    found = list[Token]()
+    for before, token in pairwise(look.seen.tokens):
+        again = bool(found) and before.text in _AND and found[-1].index == before.index - 1
+        named = look.seen.visible(token) and look.seen.raw[token.start : token.end].istitle()
+        taken = any(one.start <= token.at < one.end for one in (*look.findings.mentions, *look.named))
+        if (again or before.text in _FOR) and named and not taken and not _has_surname(look, token):
+            found.append(token)
+    if len(found) > 1:
+        yield from (Person(one.text, one.at, one.at + len(one.text)) for one in found)
+
+
+def _has_surname(look: Look, token: Token) -> bool:
+    """Whether a name is followed by another word with a capital."""
+    after = look.seen.tokens[token.index + 1 : token.index + 2]
+    return bool(after) and look.seen.raw[after[0].start : after[0].end].istitle()
 
 
 def _ourselves(look: Look) -> Iterator[Person]:

@@ -136,6 +136,10 @@ def _kin_by_name(seen: Seen, company: Company) -> tuple[Seen, Company]:
     is for the writer, too: "para mi hijo Leo y para mí"."""
     if all(one.who != WRITER for one in company.persons):
         return seen, company
+    others = [one for one in company.persons if one.who != WRITER]
+    if seen.other and len(others) == 1 and not others[0].named:
+        named = replace(others[0], who=seen.other, named=True)
+        return seen, replace(company, persons=tuple(named if one is others[0] else one for one in company.persons))
     for datum in seen.data:
         near = [one for one in company.persons if one.who != WRITER and 0 <= datum.start - one.end <= 2]
         if datum.slot == "client_name" and datum.value and near and not near[0].named:

@@ -193,7 +193,8 @@ def _answers_before(parts: Parts, subjects: Sequence[said_acts.Span]) -> bool:
 def _refuses(parts: Parts) -> bool:
     """Whether asked data is not given: said so, or by a bare no."""
     seen = parts.seen
-    if any(one.slot == seen.asked for one in seen.data):
+    with_name = seen.asked == "client_name" and "refuse" in parts.said  # the address was asked for with the name
+    if any(one.slot == seen.asked for one in seen.data) and not with_name:
         return False
     if seen.data or "defer" in parts.said:
         return "refuse" in parts.said

@@ -192,7 +192,17 @@ class Reader:
             self._catalogue.of_trade,
             self._catalogue.own_occasions,
         )
-        return Look(seen, tuple(data), times, tuple(named.mentions), findings, clear, clear or self._own, story)
+        return Look(
+            seen,
+            tuple(data),
+            times,
+            tuple(named.mentions),
+            findings,
+            clear,
+            clear or self._own,
+            self._catalogue.serves_things,
+            story,
+        )
 
     def _phrases(self, clear: Language) -> list[PhrasePack]:
         """The phrases of the languages that a message may be in, likeliest first."""

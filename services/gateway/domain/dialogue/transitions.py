@@ -359,7 +359,7 @@ def agree_to_nothing(dialogue: Dialogue, said: Said) -> Next:
 def disagree(dialogue: Dialogue, said: Said) -> Next:
     """A no to what the last reply asked; with other values it is these that count."""
     front = dialogue.tasks[0]
-    if front.asked in _CHOICES:
+    if front.asked in _CHOICES or (front.asked == steps.WHEN and front.offers):
         return refuse_offers(dialogue, said)
     if said.has_values:
         return go_on(dialogue, said) if front.kind != CANCEL else book_instead(dialogue, said)

@@ -395,7 +395,12 @@ ANSWERS = (
         said("confirm"),
         dialogue(booking(asked=steps.TAKE, offers=(TEN,), days=(FRIDAY,), times=("10:00",), chosen=TEN)),
     ),
-    Case("a yes to several offers takes none", dialogue(OFFERED), said("confirm"), dialogue(OFFERED)),
+    Case(
+        "a yes to several offers takes none, and the first is asked back",
+        dialogue(OFFERED),
+        said("confirm"),
+        dialogue(booking(asked=steps.TAKE, offers=(TEN,), inquires=True)),
+    ),
     Case(
         "a yes with one's number takes it", dialogue(OFFERED), said("confirm", refers_to=("offer:2",)), dialogue(TAKEN)
     ),

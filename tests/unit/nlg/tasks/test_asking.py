@@ -284,3 +284,27 @@ def test_after_a_no_another_day_or_another_hour_is_asked(
     seen = no(FREE_TIMES, "NO_FREE_TIMES", args, because=because, next=[])
     message = message_to(turn(seen, step=steps.WHEN, front=booking(days=days, times=times)))
     assert message.endswith(asked)
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "asked"),
+    [
+        ("", "", " Si es así, decime a nombre de quién y tu e-mail."),
+        ("Ana Paz", "", " Si es así, pasame tu e-mail."),
+        ("", "ana@test.com", " Si es así, decime a nombre de quién."),
+        ("Ana Paz", "ana@test.com", ""),
+    ],
+)
+def test_with_the_yes_comes_what_nobody_knows_yet(name: str, email: str, asked: str) -> None:
+    front = booking(asked=steps.TAKE, offers=OFFERS[:1], times_asked=1)
+    message = message_to(turn(step=steps.TAKE, front=front, customer=None, name=name, email=email))
+    room = "Hay lugar: Corte de Cabello el viernes 13/03 a las 10:00 con Sofía. ¿Te lo reservo?"
+    assert message == f"{room}{asked}"
+
+
+def test_name_and_address_are_one_question() -> None:
+    front = booking(asked=steps.NAME, times_asked=1)
+    both = message_to(turn(step=steps.NAME, front=front, customer=None, name=""))
+    assert both == "¿A nombre de quién va el turno y cuál es tu e-mail?"
+    alone = message_to(turn(step=steps.NAME, front=front, customer=None, name="", email="ana@test.com"))
+    assert alone == "¿A nombre de quién va el turno?"
