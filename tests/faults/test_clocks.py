@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 
-from agenda.booking.availability import read_day, read_start
+from agenda.booking.availability import Want, read_day, read_start
 from agenda.booking.call_context import PREFIX, CallContexts
 from agenda.booking.free_times import QUARTER
+from agenda.booking.openings import Calendar, Need
 from cli.local.processes import PROGRAMS
 from cli.support.webhook import WebhookSender
 from extractor.reading.message import MessageInContext
@@ -113,8 +114,10 @@ def test_thousands_of_messages_mean_the_same_slot_to_every_service() -> None:
         callers = CallContexts(Registry([workspace]), workspace.id, lambda clock=clock: clock)  # type: ignore[misc]
         caller = callers.read({f"{PREFIX}now": received.isoformat()}, trusted=True)
         assert caller.now == received
-        found = read_day(caller, slots["preferred_date"])
-        start = read_start(caller, found, slots["preferred_time"], 30) if isinstance(found, date) else None
+        calendar = Calendar(caller.workspace, caller.workspace.special_days, caller.now)
+        want = Want(Need(caller.workspace.service_names[0], minutes=30), caller.workspace.staff_names[:1])
+        found = read_day(calendar, want, slots["preferred_date"])
+        start = read_start(calendar, found, slots["preferred_time"], want) if isinstance(found, date) else None
         assert planned is isinstance(start, int), (number, zone, received, day, at, found, start)
         if isinstance(start, int):
             booked += 1
