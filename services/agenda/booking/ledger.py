@@ -35,6 +35,12 @@ class Times(Protocol):
 class Ledger(Times, Protocol):
     """Reads and changes appointments."""
 
+    async def feed(self, secret_hash: str) -> tuple[str, str] | None:
+        """Business and member of staff of a calendar feed, by the SHA-256 of its secret."""
+
+    async def booked_between(self, workspace_id: str, first: str, last: str) -> list[Appointment]:
+        """Booked appointments from one date to another, both included, soonest first."""
+
     async def upcoming(self, workspace_id: str, customer: str, phone: str, first: str) -> list[Appointment]:
         """Booked appointments of a customer or with a phone, from a date on, soonest first. An empty
         customer or phone matches none."""

@@ -1,4 +1,4 @@
-"""The agenda as an ASGI application: /mcp, /healthz and /readyz."""
+"""The agenda as an ASGI application: /mcp, /healthz, /readyz and calendars by secret addresses."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -10,6 +10,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from agenda.booking.call_context import CallContexts
+from agenda.server.calendar_feed import PATH as CALENDAR_PATH
+from agenda.server.calendar_feed import CalendarFeed
 from agenda.server.mcp_server import PATH, Gate
 from agenda.server.operations import Operations
 from agenda.server.plain_calls import PlainCalls
@@ -77,6 +79,7 @@ def build_app(
         Route(PATH, _no_stream, methods=["GET", "DELETE"]),
         Route("/healthz", probes.healthz),
         Route("/readyz", probes.readyz),
+        Route(CALENDAR_PATH, CalendarFeed(store, registry, clock).serve),
     ]
     if is_traced():  # the library makes the spans
         return Gate(app, door), probes

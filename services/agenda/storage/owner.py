@@ -1,6 +1,7 @@
 """What the owner of a business does to its agenda besides booking: days off and other hours, and who came."""
 
 import datetime as dt
+import hashlib
 import json
 import secrets
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from agenda.booking.free_times import mask_between
 from agenda.booking.openings import EVERYBODY, Absence, Calendar
 from agenda.storage.sql_ledger import absence_of, appointment_of, rules_lock
 from agenda.storage.store import unavailable
-from agenda.storage.tables import absences, appointments
+from agenda.storage.tables import absences, appointments, calendar_feeds
 from runtime.clock import Clock
 from runtime.data.database import Database
 from runtime.errors import Kind, PulpoError
@@ -93,6 +94,30 @@ class OwnersAgenda:
         values = {"attendance": what, "attendance_at": at, "attendance_by": by}
         async with unavailable(), self._database.write() as connection:
             return (await connection.execute(update(appointments).where(own).values(**values))).rowcount > 0
+
+    async def open_feed(self, workspace: Workspace, staff_name: str, by: str) -> tuple[str, str]:
+        """Makes a secret by which the appointments of somebody, or (an empty name) of everybody, can be read as a
+        calendar. Returns the feed's id and the secret, which is kept nowhere."""
+        if staff_name != EVERYBODY and workspace.member(staff_name) is None:
+            raise PulpoError(Kind.INVALID_ARGUMENT, "UNKNOWN_STAFF", "There is no such member of staff.")
+        feed_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        values = {
+            "secret_hash": hashlib.sha256(secret.encode()).hexdigest(),
+            "feed_id": feed_id,
+            "workspace_id": workspace.id,
+            "staff_name": staff_name,
+            "created_at": self._clock().astimezone(dt.UTC).isoformat(),
+            "created_by": by,
+        }
+        async with unavailable(), self._database.write() as connection:
+            await connection.execute(insert(calendar_feeds).values(**values))
+        return feed_id, secret
+
+    async def close_feed(self, workspace: Workspace, feed_id: str) -> bool:
+        """Revokes a feed at once. Returns whether there was one."""
+        own = and_(calendar_feeds.c.workspace_id == workspace.id, calendar_feeds.c.feed_id == feed_id)
+        async with unavailable(), self._database.write() as connection:
+            return (await connection.execute(delete(calendar_feeds).where(own))).rowcount > 0
 
     async def _hold(self, connection: AsyncConnection, workspace: Workspace) -> None:
         """Waits for bookings under way, and holds others off until this transaction ends."""

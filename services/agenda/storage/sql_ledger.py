@@ -63,6 +63,17 @@ class SqlLedger:
         rows = await _Asked(sql.ABSENCES(workspace_id=workspace_id, first=first))
         return [absence_of(row) for row in rows]
 
+    async def feed(self, secret_hash: str) -> tuple[str, str] | None:
+        """Business and member of staff of a calendar feed, by the SHA-256 of its secret."""
+        for workspace_id, staff_name in await _Asked(sql.FEED(secret_hash=secret_hash)):
+            return workspace_id, staff_name
+        return None
+
+    async def booked_between(self, workspace_id: str, first: str, last: str) -> list[Appointment]:
+        """Booked appointments from one date to another, both included, soonest first."""
+        query = sql.BOOKED_BETWEEN(workspace_id=workspace_id, first=first, last=last)
+        return [appointment_of(row) for row in await _Asked(query)]
+
     async def upcoming(self, workspace_id: str, customer: str, phone: str, first: str) -> list[Appointment]:
         """Booked appointments of a customer or with a phone, from a date on, soonest first. An empty
         customer or phone matches none."""

@@ -93,6 +93,14 @@ ABSENCES = Statement("""
     SELECT staff_name, first_date, last_date, hours, off FROM absences
     WHERE workspace_id = :workspace_id AND last_date >= :first ORDER BY created_at, absence_id""")
 
+# --- calendar feeds
+
+FEED = Statement("SELECT workspace_id, staff_name FROM calendar_feeds WHERE secret_hash = :secret_hash")
+BOOKED_BETWEEN = Statement(f"""
+    SELECT {_APPOINTMENT} FROM appointments
+    WHERE workspace_id = :workspace_id AND date BETWEEN :first AND :last AND status = '{BOOKED}'
+    ORDER BY date, time, booking_id""")
+
 # --- answers that were given
 
 CLAIM = Statement("""

@@ -112,6 +112,19 @@ absences = Table(
 """Exceptions that the owner has set: days off and other hours of a member of staff, or of everybody (an empty name).
 `hours` and `off` are JSON lists of spans, null for none said."""
 
+calendar_feeds = Table(
+    "calendar_feeds",
+    metadata,
+    Column("secret_hash", String(64), primary_key=True),
+    Column("feed_id", String(12), nullable=False),
+    Column("workspace_id", String(40), nullable=False),
+    Column("staff_name", String(40), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("created_by", String(64), nullable=False),
+)
+"""Who may read the appointments of a member of staff (an empty name: of everybody) by a secret address, of which only
+the SHA-256 is kept. Revoking deletes the row."""
+
 idempotency = Table(
     "idempotency",
     metadata,

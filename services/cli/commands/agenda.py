@@ -96,6 +96,23 @@ def attended(
     print(f"{booking_id.upper()}: {what}")
 
 
+@agenda_app.command()
+def feed(workspace_id: IdArgument, staff: StaffOption = "", by: ByOption = "") -> None:
+    """Makes a secret address under which the agenda shows appointments as a calendar (iCalendar), read only."""
+    workspace = _workspace(workspace_id)
+    feed_id, secret = _with_agenda(lambda own: own.open_feed(workspace, staff, _by(by)))
+    print(f"{feed_id}: /calendar/{secret}.ics of the agenda's HTTP port, shown only now; whoever has it reads it")
+
+
+@agenda_app.command()
+def unfeed(workspace_id: IdArgument, feed_id: Annotated[str, typer.Argument(help="As `feed` has shown it.")]) -> None:
+    """Revokes a calendar's address at once."""
+    workspace = _workspace(workspace_id)
+    if not _with_agenda(lambda own: own.close_feed(workspace, feed_id)):
+        fail(f"agenda unfeed: there is no {feed_id!r}")
+    print(f"{feed_id}: revoked")
+
+
 def _line(one: Appointment) -> str:
     who = f"{one.client_name} ({one.client_phone or one.customer or 'no phone'})"
     return f"  {one.booking_id}  {one.date} {one.time}  {one.service_type}, {one.staff_name or '-'}: {who}"

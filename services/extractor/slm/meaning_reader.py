@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from extractor.catalogue.branches import with_branch
+from extractor.catalogue.knowledge import with_known
 from extractor.meaning.first_form import first_form
 from extractor.meaning.labels import DATA_SLOTS
 from extractor.reading.message import MessageInContext, Reading
@@ -70,8 +72,9 @@ class MeaningReader(ModelReader):
     def meaning_of(
         self, completion: Completion, said: Said, slots: Mapping[str, str], code: Reading, *, mends: bool
     ) -> Meaning | None:
-        """What the model says, with code's data and references, which win. It is not sure where the two disagree about
-        days or hours, or where the model alone names a service or staff and is not sure of it itself."""
+        """What the model says, with code's data, references, branch and known question, which win. It is not sure where
+        the two disagree about days or hours, or where the model alone names a service or staff and is not sure of it
+        itself."""
         own, meaning = code.meaning or NOTHING, said.meaning or NOTHING
         by_code = {one.slot for one in own.data}
         credible = [one for one in meaning.data if slots.get(one.slot) and one.slot not in by_code]
@@ -81,12 +84,14 @@ class MeaningReader(ModelReader):
         if mends:
             sure_acts = not doubts_intent(code, self._sureness.threshold)
             return mended(own, replace(meaning, doubts=tuple(doubts)), sure_acts=sure_acts)
-        return replace(
+        both = replace(
             meaning,
             refers_to=own.refers_to or meaning.refers_to,
             data=(*own.data, *(replace(one, value=slots[one.slot]) for one in credible)),
             doubts=tuple(dict.fromkeys(doubts)),
         )
+        at_branch = next((item.staff for item in own.items if len(item.staff) > 1), ())
+        return with_known(with_branch(both, at_branch), next(iter(own.knowledge), ""))
 
     def items_probability(self, completion: Completion) -> float | None:
         """The probability that the model gave to the items that it wrote; None when it cannot be told."""

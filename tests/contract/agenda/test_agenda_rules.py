@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from icalendar import Calendar
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -189,4 +190,26 @@ async def test_who_came_is_noted_with_when_and_by_whom(trades: Running, database
     assert not await owner.attended(workshop, "PB-ZZZ999", "no_show", "rosa")
     (row,) = await rows(database_url, "SELECT attendance, attendance_at, attendance_by FROM appointments")
     assert row == {"attendance": "no_show", "attendance_at": "2026-03-11T13:00:00+00:00", "attendance_by": "rosa"}
+    await database.close()
+
+
+async def test_a_calendar_is_read_by_its_secret_until_it_is_revoked(trades: Running, database_url: str) -> None:
+    studio = load_registry(EXAMPLES).get(STUDIO)
+    assert studio
+    await trades.book_all(item("Fisioterapia", MONDAY, "10:00"), customer="whatsapp:+34600999888", workspace_id=STUDIO)
+    await trades.book_all(item("Yoga", MONDAY, "19:00"), customer="c", workspace_id=STUDIO)
+    database = Database(database_url, pool=pool_for(database_url))
+    owner = OwnersAgenda(database, lambda: datetime.fromisoformat(NOW))
+    feed_id, secret = await owner.open_feed(studio, "Pablo Sanz", "rosa")
+    shown = await trades.http.get(f"{trades.url}/calendar/{secret}.ics", headers={"authorization": ""})
+    (event,) = Calendar.from_ical(shown.content).walk("VEVENT")
+    assert event["summary"] == "Fisioterapia · Ana Ruiz"
+    assert event.decoded("dtstart").isoformat() == "2026-03-16T09:00:00+00:00"
+    assert "600999888" not in shown.text
+    assert "example.com" not in shown.text
+    assert shown.headers["cache-control"] == "private, no-store"
+    assert secret not in str(await rows(database_url, "SELECT * FROM calendar_feeds"))
+    assert (await trades.http.get(f"{trades.url}/calendar/{secret[:-1]}.ics")).status_code == 404
+    assert await owner.close_feed(studio, feed_id)
+    assert (await trades.http.get(f"{trades.url}/calendar/{secret}.ics")).status_code == 404
     await database.close()

@@ -68,6 +68,13 @@ def test_who_did_not_come_is_noted(booking_id: str) -> None:
     assert pulpo("attended", STUDIO, "PB-ZZZ999", "arrived").exit_code == 1
 
 
+def test_a_calendars_address_is_made_and_revoked(booking_id: str) -> None:
+    made = pulpo("feed", STUDIO, "--staff", "Pablo Sanz").stdout
+    assert "/calendar/" in made
+    assert pulpo("unfeed", STUDIO, made.partition(":")[0]).exit_code == 0
+    assert pulpo("unfeed", STUDIO, made.partition(":")[0]).exit_code == 1
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

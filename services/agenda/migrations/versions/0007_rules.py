@@ -1,4 +1,4 @@
-"""What an appointment takes besides somebody's time, the rules that it was booked under, and days off."""
+"""What an appointment takes besides somebody's time, the rules it was booked under, days off and calendar feeds."""
 
 import sqlalchemy as sa
 from alembic.operations import Operations
@@ -20,7 +20,7 @@ _COLUMNS = (
 
 
 def upgrade(op: Operations) -> None:
-    """Adds columns, which are null for what was booked before, and two tables."""
+    """Adds columns, which are null for what was booked before, and three tables."""
     for name, kind in _COLUMNS:
         op.add_column("appointments", sa.Column(name, kind))
     op.create_table(
@@ -46,3 +46,12 @@ def upgrade(op: Operations) -> None:
         sa.Column("created_by", sa.String(64), nullable=False),
     )
     op.create_index("absences_by_date", "absences", ["workspace_id", "last_date"])
+    op.create_table(
+        "calendar_feeds",
+        sa.Column("secret_hash", sa.String(64), primary_key=True),
+        sa.Column("feed_id", sa.String(12), nullable=False),
+        sa.Column("workspace_id", sa.String(40), nullable=False),
+        sa.Column("staff_name", sa.String(40), nullable=False),
+        sa.Column("created_at", sa.String(32), nullable=False),
+        sa.Column("created_by", sa.String(64), nullable=False),
+    )

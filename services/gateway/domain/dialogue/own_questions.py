@@ -1,5 +1,6 @@
 """Answers to a business's own questions: the whole message is one, unless it says something else. Pure."""
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -14,6 +15,7 @@ MOST_KEPT = 16
 """Answers that a conversation remembers."""
 LONGEST = 200
 """Characters of an answer that are kept."""
+_NUMBERED = re.compile(r"[^\W\d_]-?\d")
 OWN_ANSWER = Meaning(acts=(Act(ActKind.GIVE.value, 0, 0),))
 """What a message means that answers such a question: nothing in it is a day, an hour or a name."""
 _SOMETHING_ELSE = (
@@ -30,14 +32,14 @@ def is_own_answer(dialogue: Dialogue, meaning: Meaning, extraction: Extraction, 
         return False
     asks = "?" in text or (meaning.does(ActKind.ASK) and bool(meaning.subjects or meaning.knowledge))
     elsewhere = extraction.topic in (Topic.ABANDON, Topic.HUMAN, Topic.COMPLAINT, Topic.MEDIA)
-    return not asks and not elsewhere and not meaning.does(*_SOMETHING_ELSE) and not _says_when(meaning, today)
+    return not asks and not elsewhere and not meaning.does(*_SOMETHING_ELSE) and not _says_when(meaning, text, today)
 
 
-def _says_when(meaning: Meaning, today: date) -> bool:
-    """Whether a message gives a day or an hour, and nothing else."""
+def _says_when(meaning: Meaning, text: str, today: date) -> bool:
+    """Whether a message gives a day or an hour, and nothing else; a number behind letters (ABC-11-22) is neither."""
     more = meaning.items or meaning.people or meaning.data or meaning.unread or meaning.doubts
     past = any(is_date(text) and date.fromisoformat(text) < today for text in meaning.days)
-    return bool(meaning.days or meaning.times) and not more and not past
+    return bool(meaning.days or meaning.times) and not more and not past and not _NUMBERED.search(text)
 
 
 def with_own_answer(dialogue: Dialogue, text: str) -> Dialogue:

@@ -45,6 +45,11 @@ def test_whatever_is_read_in_it_the_message_is_the_answer(said: Meaning) -> None
     assert steps.NOT_UNDERSTOOD not in heard.notes
 
 
+def test_a_number_plate_is_no_day() -> None:
+    plate = meaning("give", days=("2026-11-22",))
+    assert hear("CCC-11-22", plate).state.dialogue.answers == (("car", "CCC-11-22"),)
+
+
 @pytest.mark.parametrize(
     ("text", "said", "more"),
     [

@@ -166,7 +166,7 @@ class Doubt(_message.Message):
     def __init__(self, part: _Optional[str] = ..., reason: _Optional[str] = ..., span: _Optional[_Union[Span, _Mapping]] = ..., candidates: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Reading(_message.Message):
-    __slots__ = ("acts", "days", "times", "items", "people", "refers_to", "subjects", "data", "unread", "doubts")
+    __slots__ = ("acts", "days", "times", "items", "people", "refers_to", "subjects", "data", "unread", "doubts", "told_which", "not_services", "knowledge")
     ACTS_FIELD_NUMBER: _ClassVar[int]
     DAYS_FIELD_NUMBER: _ClassVar[int]
     TIMES_FIELD_NUMBER: _ClassVar[int]
@@ -177,6 +177,9 @@ class Reading(_message.Message):
     DATA_FIELD_NUMBER: _ClassVar[int]
     UNREAD_FIELD_NUMBER: _ClassVar[int]
     DOUBTS_FIELD_NUMBER: _ClassVar[int]
+    TOLD_WHICH_FIELD_NUMBER: _ClassVar[int]
+    NOT_SERVICES_FIELD_NUMBER: _ClassVar[int]
+    KNOWLEDGE_FIELD_NUMBER: _ClassVar[int]
     acts: _containers.RepeatedCompositeFieldContainer[Act]
     days: _containers.RepeatedScalarFieldContainer[str]
     times: _containers.RepeatedScalarFieldContainer[str]
@@ -187,7 +190,10 @@ class Reading(_message.Message):
     data: _containers.RepeatedCompositeFieldContainer[GivenDatum]
     unread: _containers.RepeatedCompositeFieldContainer[Span]
     doubts: _containers.RepeatedCompositeFieldContainer[Doubt]
-    def __init__(self, acts: _Optional[_Iterable[_Union[Act, _Mapping]]] = ..., days: _Optional[_Iterable[str]] = ..., times: _Optional[_Iterable[str]] = ..., items: _Optional[_Iterable[_Union[Item, _Mapping]]] = ..., people: _Optional[_Union[People, _Mapping]] = ..., refers_to: _Optional[_Iterable[str]] = ..., subjects: _Optional[_Iterable[_Union[Subject, str]]] = ..., data: _Optional[_Iterable[_Union[GivenDatum, _Mapping]]] = ..., unread: _Optional[_Iterable[_Union[Span, _Mapping]]] = ..., doubts: _Optional[_Iterable[_Union[Doubt, _Mapping]]] = ...) -> None: ...
+    told_which: bool
+    not_services: _containers.RepeatedScalarFieldContainer[str]
+    knowledge: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, acts: _Optional[_Iterable[_Union[Act, _Mapping]]] = ..., days: _Optional[_Iterable[str]] = ..., times: _Optional[_Iterable[str]] = ..., items: _Optional[_Iterable[_Union[Item, _Mapping]]] = ..., people: _Optional[_Union[People, _Mapping]] = ..., refers_to: _Optional[_Iterable[str]] = ..., subjects: _Optional[_Iterable[_Union[Subject, str]]] = ..., data: _Optional[_Iterable[_Union[GivenDatum, _Mapping]]] = ..., unread: _Optional[_Iterable[_Union[Span, _Mapping]]] = ..., doubts: _Optional[_Iterable[_Union[Doubt, _Mapping]]] = ..., told_which: bool = ..., not_services: _Optional[_Iterable[str]] = ..., knowledge: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class OfferedTime(_message.Message):
     __slots__ = ("date", "time", "staff", "service")
@@ -202,20 +208,26 @@ class OfferedTime(_message.Message):
     def __init__(self, date: _Optional[str] = ..., time: _Optional[str] = ..., staff: _Optional[str] = ..., service: _Optional[str] = ...) -> None: ...
 
 class OwnAppointment(_message.Message):
-    __slots__ = ("booking_id", "service", "date", "time", "staff", "name")
+    __slots__ = ("booking_id", "service", "date", "time", "staff", "name", "person", "cancel_until", "move_until")
     BOOKING_ID_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
     DATE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     STAFF_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    PERSON_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    MOVE_UNTIL_FIELD_NUMBER: _ClassVar[int]
     booking_id: str
     service: str
     date: str
     time: str
     staff: str
     name: str
-    def __init__(self, booking_id: _Optional[str] = ..., service: _Optional[str] = ..., date: _Optional[str] = ..., time: _Optional[str] = ..., staff: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+    person: str
+    cancel_until: str
+    move_until: str
+    def __init__(self, booking_id: _Optional[str] = ..., service: _Optional[str] = ..., date: _Optional[str] = ..., time: _Optional[str] = ..., staff: _Optional[str] = ..., name: _Optional[str] = ..., person: _Optional[str] = ..., cancel_until: _Optional[str] = ..., move_until: _Optional[str] = ...) -> None: ...
 
 class DoneWrite(_message.Message):
     __slots__ = ("kind", "booking_id", "date", "time")

@@ -109,7 +109,7 @@ class CustomerRecord(_message.Message):
     def __init__(self, name: _Optional[str] = ..., masked_email: _Optional[str] = ..., last_service: _Optional[str] = ..., last_staff: _Optional[str] = ..., appointments: _Optional[_Iterable[_Union[_reading_pb2.OwnAppointment, _Mapping]]] = ..., cancelled: _Optional[_Iterable[_Union[_reading_pb2.OwnAppointment, _Mapping]]] = ..., looked_at: _Optional[str] = ...) -> None: ...
 
 class Dialogue(_message.Message):
-    __slots__ = ("tasks", "done", "customer", "name", "email", "phone", "spoken_of")
+    __slots__ = ("tasks", "done", "customer", "name", "email", "phone", "spoken_of", "answers")
     TASKS_FIELD_NUMBER: _ClassVar[int]
     DONE_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_FIELD_NUMBER: _ClassVar[int]
@@ -117,6 +117,7 @@ class Dialogue(_message.Message):
     EMAIL_FIELD_NUMBER: _ClassVar[int]
     PHONE_FIELD_NUMBER: _ClassVar[int]
     SPOKEN_OF_FIELD_NUMBER: _ClassVar[int]
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
     tasks: _containers.RepeatedCompositeFieldContainer[Task]
     done: _containers.RepeatedCompositeFieldContainer[Written]
     customer: CustomerRecord
@@ -124,4 +125,13 @@ class Dialogue(_message.Message):
     email: str
     phone: str
     spoken_of: str
-    def __init__(self, tasks: _Optional[_Iterable[_Union[Task, _Mapping]]] = ..., done: _Optional[_Iterable[_Union[Written, _Mapping]]] = ..., customer: _Optional[_Union[CustomerRecord, _Mapping]] = ..., name: _Optional[str] = ..., email: _Optional[str] = ..., phone: _Optional[str] = ..., spoken_of: _Optional[str] = ...) -> None: ...
+    answers: _containers.RepeatedCompositeFieldContainer[OwnAnswer]
+    def __init__(self, tasks: _Optional[_Iterable[_Union[Task, _Mapping]]] = ..., done: _Optional[_Iterable[_Union[Written, _Mapping]]] = ..., customer: _Optional[_Union[CustomerRecord, _Mapping]] = ..., name: _Optional[str] = ..., email: _Optional[str] = ..., phone: _Optional[str] = ..., spoken_of: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[OwnAnswer, _Mapping]]] = ...) -> None: ...
+
+class OwnAnswer(_message.Message):
+    __slots__ = ("key", "text")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    text: str
+    def __init__(self, key: _Optional[str] = ..., text: _Optional[str] = ...) -> None: ...

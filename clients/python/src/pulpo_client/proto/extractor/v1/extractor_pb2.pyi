@@ -14,10 +14,12 @@ class Source(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SOURCE_SLM: _ClassVar[Source]
     SOURCE_CPU: _ClassVar[Source]
     SOURCE_RULES: _ClassVar[Source]
+    SOURCE_UNASKED: _ClassVar[Source]
 SOURCE_UNSPECIFIED: Source
 SOURCE_SLM: Source
 SOURCE_CPU: Source
 SOURCE_RULES: Source
+SOURCE_UNASKED: Source
 
 class ExtractRequest(_message.Message):
     __slots__ = ("context", "text", "asked_slot", "active_intent", "known_slots", "offers", "appointments", "done")

@@ -54,16 +54,18 @@ class GetCatalogueResponse(_message.Message):
     def __init__(self, workspace: _Optional[_Union[WorkspaceSummary, _Mapping]] = ..., currency: _Optional[str] = ..., services: _Optional[_Iterable[_Union[Service, _Mapping]]] = ..., staff: _Optional[_Iterable[_Union[StaffMember, _Mapping]]] = ..., hours: _Optional[_Iterable[_Union[OpeningHours, _Mapping]]] = ...) -> None: ...
 
 class Service(_message.Message):
-    __slots__ = ("name", "minutes", "price_min", "price_max")
+    __slots__ = ("name", "minutes", "price_min", "price_max", "price_form")
     NAME_FIELD_NUMBER: _ClassVar[int]
     MINUTES_FIELD_NUMBER: _ClassVar[int]
     PRICE_MIN_FIELD_NUMBER: _ClassVar[int]
     PRICE_MAX_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FORM_FIELD_NUMBER: _ClassVar[int]
     name: str
     minutes: int
-    price_min: int
-    price_max: int
-    def __init__(self, name: _Optional[str] = ..., minutes: _Optional[int] = ..., price_min: _Optional[int] = ..., price_max: _Optional[int] = ...) -> None: ...
+    price_min: float
+    price_max: float
+    price_form: str
+    def __init__(self, name: _Optional[str] = ..., minutes: _Optional[int] = ..., price_min: _Optional[float] = ..., price_max: _Optional[float] = ..., price_form: _Optional[str] = ...) -> None: ...
 
 class StaffMember(_message.Message):
     __slots__ = ("name", "services")

@@ -29,7 +29,7 @@ from pulpo_client.proto.common.v1 import task_pb2 as pulpo_dot_common_dot_v1_dot
 from pulpo_client.proto.common.v1 import turn_pb2 as pulpo_dot_common_dot_v1_dot_turn__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1epulpo/planner/v1/planner.proto\x12\x10pulpo.planner.v1\x1a\x1cpulpo/common/v1/action.proto\x1a\x1dpulpo/common/v1/reading.proto\x1a\x1bpulpo/common/v1/state.proto\x1a\x1apulpo/common/v1/task.proto\x1a\x1apulpo/common/v1/turn.proto\"\xd8\x02\n\x0bPlanRequest\x12-\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1c.pulpo.common.v1.TurnContext\x12\'\n\x06intent\x18\x02 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12%\n\x05slots\x18\x03 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\x31\n\x05state\x18\x04 \x01(\x0b\x32\".pulpo.common.v1.ConversationState\x12\x11\n\tconfirmed\x18\x05 \x01(\x08\x12\x32\n\x0cobservations\x18\x06 \x03(\x0b\x32\x1c.pulpo.common.v1.Observation\x12%\n\x05topic\x18\x07 \x01(\x0e\x32\x16.pulpo.common.v1.Topic\x12)\n\x07reading\x18\x08 \x01(\x0b\x32\x18.pulpo.common.v1.Reading\"\xfd\x01\n\x0cPlanResponse\x12\x14\n\x0cplan_version\x18\x01 \x01(\t\x12(\n\x07\x61\x63tions\x18\x02 \x03(\x0b\x32\x17.pulpo.common.v1.Action\x12\x1a\n\x12needs_confirmation\x18\x03 \x01(\x08\x12\x15\n\rmissing_slots\x18\x04 \x03(\t\x12\x12\n\nconfidence\x18\x05 \x01(\x01\x12(\n\x06source\x18\x06 \x01(\x0e\x32\x18.pulpo.planner.v1.Source\x12\x11\n\tnext_step\x18\x07 \x01(\t\x12)\n\x06offers\x18\x08 \x03(\x0b\x32\x19.pulpo.common.v1.Proposal*B\n\x06Source\x12\x16\n\x12SOURCE_UNSPECIFIED\x10\x00\x12\x0e\n\nSOURCE_SLM\x10\x01\x12\x10\n\x0cSOURCE_RULES\x10\x02\x32\\\n\x0ePlannerService\x12J\n\x04Plan\x12\x1d.pulpo.planner.v1.PlanRequest\x1a\x1e.pulpo.planner.v1.PlanResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1epulpo/planner/v1/planner.proto\x12\x10pulpo.planner.v1\x1a\x1cpulpo/common/v1/action.proto\x1a\x1dpulpo/common/v1/reading.proto\x1a\x1bpulpo/common/v1/state.proto\x1a\x1apulpo/common/v1/task.proto\x1a\x1apulpo/common/v1/turn.proto\"\xd8\x02\n\x0bPlanRequest\x12-\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1c.pulpo.common.v1.TurnContext\x12\'\n\x06intent\x18\x02 \x01(\x0e\x32\x17.pulpo.common.v1.Intent\x12%\n\x05slots\x18\x03 \x01(\x0b\x32\x16.pulpo.common.v1.Slots\x12\x31\n\x05state\x18\x04 \x01(\x0b\x32\".pulpo.common.v1.ConversationState\x12\x11\n\tconfirmed\x18\x05 \x01(\x08\x12\x32\n\x0cobservations\x18\x06 \x03(\x0b\x32\x1c.pulpo.common.v1.Observation\x12%\n\x05topic\x18\x07 \x01(\x0e\x32\x16.pulpo.common.v1.Topic\x12)\n\x07reading\x18\x08 \x01(\x0b\x32\x18.pulpo.common.v1.Reading\"\x8b\x02\n\x0cPlanResponse\x12\x14\n\x0cplan_version\x18\x01 \x01(\t\x12(\n\x07\x61\x63tions\x18\x02 \x03(\x0b\x32\x17.pulpo.common.v1.Action\x12\x1a\n\x12needs_confirmation\x18\x03 \x01(\x08\x12\x15\n\rmissing_slots\x18\x04 \x03(\t\x12\x12\n\nconfidence\x18\x05 \x01(\x01\x12(\n\x06source\x18\x06 \x01(\x0e\x32\x18.pulpo.planner.v1.Source\x12\x11\n\tnext_step\x18\x07 \x01(\t\x12)\n\x06offers\x18\x08 \x03(\x0b\x32\x19.pulpo.common.v1.Proposal\x12\x0c\n\x04\x65nds\x18\t \x01(\x08*B\n\x06Source\x12\x16\n\x12SOURCE_UNSPECIFIED\x10\x00\x12\x0e\n\nSOURCE_SLM\x10\x01\x12\x10\n\x0cSOURCE_RULES\x10\x02\x32\\\n\x0ePlannerService\x12J\n\x04Plan\x12\x1d.pulpo.planner.v1.PlanRequest\x1a\x1e.pulpo.planner.v1.PlanResponse\"\x03\x90\x02\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,12 +38,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PLANNERSERVICE'].methods_by_name['Plan']._loaded_options = None
   _globals['_PLANNERSERVICE'].methods_by_name['Plan']._serialized_options = b'\220\002\001'
-  _globals['_SOURCE']._serialized_start=801
-  _globals['_SOURCE']._serialized_end=867
+  _globals['_SOURCE']._serialized_start=815
+  _globals['_SOURCE']._serialized_end=881
   _globals['_PLANREQUEST']._serialized_start=199
   _globals['_PLANREQUEST']._serialized_end=543
   _globals['_PLANRESPONSE']._serialized_start=546
-  _globals['_PLANRESPONSE']._serialized_end=799
-  _globals['_PLANNERSERVICE']._serialized_start=869
-  _globals['_PLANNERSERVICE']._serialized_end=961
+  _globals['_PLANRESPONSE']._serialized_end=813
+  _globals['_PLANNERSERVICE']._serialized_start=883
+  _globals['_PLANNERSERVICE']._serialized_end=975
 # @@protoc_insertion_point(module_scope)

@@ -41,7 +41,7 @@ class PlanRequest(_message.Message):
     def __init__(self, context: _Optional[_Union[_turn_pb2.TurnContext, _Mapping]] = ..., intent: _Optional[_Union[_turn_pb2.Intent, str]] = ..., slots: _Optional[_Union[_turn_pb2.Slots, _Mapping]] = ..., state: _Optional[_Union[_state_pb2.ConversationState, _Mapping]] = ..., confirmed: bool = ..., observations: _Optional[_Iterable[_Union[_action_pb2.Observation, _Mapping]]] = ..., topic: _Optional[_Union[_turn_pb2.Topic, str]] = ..., reading: _Optional[_Union[_reading_pb2.Reading, _Mapping]] = ...) -> None: ...
 
 class PlanResponse(_message.Message):
-    __slots__ = ("plan_version", "actions", "needs_confirmation", "missing_slots", "confidence", "source", "next_step", "offers")
+    __slots__ = ("plan_version", "actions", "needs_confirmation", "missing_slots", "confidence", "source", "next_step", "offers", "ends")
     PLAN_VERSION_FIELD_NUMBER: _ClassVar[int]
     ACTIONS_FIELD_NUMBER: _ClassVar[int]
     NEEDS_CONFIRMATION_FIELD_NUMBER: _ClassVar[int]
@@ -50,6 +50,7 @@ class PlanResponse(_message.Message):
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     NEXT_STEP_FIELD_NUMBER: _ClassVar[int]
     OFFERS_FIELD_NUMBER: _ClassVar[int]
+    ENDS_FIELD_NUMBER: _ClassVar[int]
     plan_version: str
     actions: _containers.RepeatedCompositeFieldContainer[_action_pb2.Action]
     needs_confirmation: bool
@@ -58,4 +59,5 @@ class PlanResponse(_message.Message):
     source: Source
     next_step: str
     offers: _containers.RepeatedCompositeFieldContainer[_task_pb2.Proposal]
-    def __init__(self, plan_version: _Optional[str] = ..., actions: _Optional[_Iterable[_Union[_action_pb2.Action, _Mapping]]] = ..., needs_confirmation: bool = ..., missing_slots: _Optional[_Iterable[str]] = ..., confidence: _Optional[float] = ..., source: _Optional[_Union[Source, str]] = ..., next_step: _Optional[str] = ..., offers: _Optional[_Iterable[_Union[_task_pb2.Proposal, _Mapping]]] = ...) -> None: ...
+    ends: bool
+    def __init__(self, plan_version: _Optional[str] = ..., actions: _Optional[_Iterable[_Union[_action_pb2.Action, _Mapping]]] = ..., needs_confirmation: bool = ..., missing_slots: _Optional[_Iterable[str]] = ..., confidence: _Optional[float] = ..., source: _Optional[_Union[Source, str]] = ..., next_step: _Optional[str] = ..., offers: _Optional[_Iterable[_Union[_task_pb2.Proposal, _Mapping]]] = ..., ends: bool = ...) -> None: ...
