@@ -218,7 +218,7 @@ def main() -> None:
 
 
 def _write(model: Any, tokenizer: Any, arguments: argparse.Namespace) -> None:
-    done = model if arguments.adapter else model.merge_and_unload()
+    done = model.to(torch.bfloat16) if arguments.adapter else model.merge_and_unload()  # half as large to keep
     done.save_pretrained(arguments.out)
     tokenizer.save_pretrained(arguments.out)
     (arguments.out / "serving.yaml").write_text(_SERVING.format(**FORMS[arguments.form]), encoding="utf-8")

@@ -52,10 +52,12 @@ class Row:
 
 
 def sampled(rows: Sequence[tuple[Truth, MessageInContext]], most: int) -> Sequence[tuple[Truth, MessageInContext]]:
-    """At most so many rows, the same ones each time; 0 for all."""
+    """At most so many rows, the same ones each time, and among those of any larger sample; 0 for all."""
     if not most or len(rows) <= most:
         return rows
-    return random.Random(SEED).sample(list(rows), most)  # noqa: S311 - a sample, no secret
+    mixed = list(rows)
+    random.Random(SEED).shuffle(mixed)  # noqa: S311 - a sample, no secret
+    return mixed[:most]
 
 
 def by_code(one: LabelledSet) -> Row:

@@ -95,14 +95,16 @@ def test_an_answer_that_is_no_reading_is_counted_and_code_stays(file: Path) -> N
     assert told["both"]["whole"] == 1.0
 
 
-def test_a_sample_is_the_same_each_time(file: Path) -> None:
+def test_a_sample_is_the_same_each_time_and_part_of_a_larger_one(file: Path) -> None:
     with model_server(answering) as server:
         measure(file, server, "--sample", "1")
         first = [body["messages"][1]["content"] for body in server.requests]
         server.requests.clear()
         measure(file, server, "--sample", "1")
+        assert not server.requests
+        measure(file, server, "--sample", "2")
+        assert len(server.requests) <= 1
     assert len(first) <= 2
-    assert not server.requests
 
 
 def test_no_model_is_one_line(file: Path) -> None:
