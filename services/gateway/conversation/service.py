@@ -26,18 +26,20 @@ from gateway.domain.message import (
     MessageKey,
     ReplyPath,
     phone_of,
+    same_sender,
 )
 from gateway.domain.ports import TurnReporter, TurnStorage
 from gateway.domain.turn_types import CustomerProfile, Fallback, Reply, Timings, TurnInput, TurnRecord, TurnResult
 from gateway.people.opting import OptOuts, opt, opts_out
 from gateway.people.staff import StaffTurns
 from gateway.tracks.track import HasSplit, choose_track, is_shadowed
+from gateway.turn.consequences import is_news, reminds_of
 from gateway.turn.fallbacks import LADDER, Failure, fixed
 from gateway.turn.runner import TurnRunner, writes_of
 from gateway.turn.silence import say_nothing
 from runtime.errors import Kind, PulpoError
 from turn.model import ConversationState
-from turn.vocabulary import HandoverReason, Stage
+from turn.vocabulary import HandoverReason
 from workspace.registry import Registry
 
 ATTEMPTS = 3
@@ -46,8 +48,6 @@ LATER_S = 0.25
 """Seconds between two tries once the reply has left without being stored."""
 _RENEWALS = 3
 """Renewals of a lease within its time."""
-_WRITTEN = frozenset({Stage.RESERVA_HECHA, Stage.CANCELACION, Stage.DONE})
-"""Where a conversation stands after what was asked for was done."""
 _EVENTS = {
     ClaimStatus.MINE: Event.MINE,
     ClaimStatus.RUNNING: Event.OTHERS,
@@ -171,7 +171,7 @@ class Conversations:
         """
         running = self._runs.get(message.key)
         if running:
-            _same_sender(running[0].message.address, message)
+            same_sender(running[0].message.address, message)
         elif self._admission.refuses(message.sender):
             raise PulpoError(Kind.RESOURCE_EXHAUSTED, "OVERLOADED", "There are too many messages at once.")
         run, task = running or self._start(message)
@@ -283,7 +283,7 @@ class Conversations:
 
     async def _claim(self, run: _MessageRun) -> Event:
         run.claim = await self._storage.claim(run.message)
-        _same_sender(run.claimed.message.address, run.message)
+        same_sender(run.claimed.message.address, run.message)
         return _EVENTS[run.claimed.status]
 
     async def _look_again(self, run: _MessageRun) -> Event:
@@ -353,13 +353,15 @@ class Conversations:
         if person and self._staff:
             run.to_staff = True
             return await self._staff.run(given, person, (*lease.joined, message.text), note)
-        out = opts_out(given.text) if self._opt_outs and given.workspace.reminders and message.business else None
-        if self._opt_outs and out is not None and not given.decided:
-            return await opt(given, out, self._opt_outs)
-        if lease.held and not given.decided:
-            return say_nothing(given, HandoverReason.SAID)
-        silent = not given.decided and not given.media and needs_no_answer(given.text, given.state)
-        return say_nothing(given) if silent else await self._turns.run(given, run.budget.left(), note)
+        if given.decided is None:
+            out = opts_out(given.text) if given.workspace.reminders and message.business else None
+            if self._opt_outs and out is not None:
+                return await opt(given, out, self._opt_outs)
+            if lease.held:
+                return say_nothing(given, HandoverReason.SAID)
+            if not given.media and needs_no_answer(given.text, given.state):
+                return say_nothing(given)
+        return await self._turns.run(given, run.budget.left(), note)
 
     def _awake(self, lease: Lease, message: Message) -> ConversationState:
         """The state that a turn starts from: after a long silence, a fresh one."""
@@ -415,8 +417,11 @@ class Conversations:
         assert run.record is not None
         answered = run.turn is not None and not run.life.late
         state = run.turn[1].state if run.turn else None
-        more = {"to_staff": run.to_staff, "reminds": _reminds(run), "told_people": _is_news(run)}
-        return Finished(run.claimed, run.said, run.record, answered, run.lease, state, **more)
+        finished = Finished(run.claimed, run.said, run.record, answered, run.lease, state, run.to_staff)
+        if run.turn is None or run.to_staff:
+            return finished
+        reminds = reminds_of(*run.turn) and bool(run.claimed.message.business)
+        return replace(finished, reminds=reminds, told_people=is_news(*run.turn))
 
     async def _store_later(self, run: _MessageRun) -> None:
         """Stores a turn whose reply must leave now as soon as the database is back."""
@@ -492,27 +497,3 @@ class Conversations:
         workspace = self._registry.get(run.message.workspace_id)
         decided = bool(run.claim and run.claim.decided)
         return Reply(fixed(failure, workspace.locale if workspace else "", decided).message, track=run.track)
-
-
-def _reminds(run: _MessageRun) -> bool:
-    """Whether a turn may have changed what a customer is to be reminded of."""
-    if run.turn is None or not run.claimed.message.business:
-        return False
-    workspace, record = run.turn[0].workspace, run.turn[1].record
-    return workspace.reminders is not None and not writes_of(workspace).isdisjoint(record.actions)
-
-
-def _is_news(run: _MessageRun) -> bool:
-    """Whether a turn has booked, changed or cancelled something that people of the business want to be told of."""
-    if run.turn is None or run.to_staff:
-        return False
-    given, result = run.turn
-    listen = any("bookings" in person.tell for person in given.workspace.people)
-    wrote = not writes_of(given.workspace).isdisjoint(result.record.actions)
-    return listen and wrote and result.state.stage in _WRITTEN
-
-
-def _same_sender(address: str, message: Message) -> None:
-    """Refuses a message under an id of somebody else's: the reply to that is not theirs to read."""
-    if address != message.address:
-        raise PulpoError(Kind.INVALID_ARGUMENT, "MESSAGE_ID_REUSED", "The message id belongs to another sender.")

@@ -256,5 +256,11 @@ def phone_of(address: str) -> str:
     return match[1] if match else ""
 
 
+def same_sender(address: str, message: Message) -> None:
+    """Refuses a message under an id of somebody else's: the reply to that is not theirs to read."""
+    if address != message.address:
+        raise PulpoError(Kind.INVALID_ARGUMENT, "MESSAGE_ID_REUSED", "The message id belongs to another sender.")
+
+
 def _hash(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]

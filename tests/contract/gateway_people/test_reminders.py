@@ -16,7 +16,7 @@ from tests.contract.gateway.test_outages import booking
 from tests.contract.gateway.test_turns import rows
 from tests.contract.gateway.twilio_stub import TwilioStub, twilio
 from tests.contract.gateway_edge.test_outbox import by_rest, until
-from tests.contract.gateway_edge.test_people import ANA, BOB, TEMPLATE, Clock, to
+from tests.contract.gateway_people.test_people import ANA, BOB, TEMPLATE, Clock, to
 from tests.first_form import first_form
 from workspace.loader import load_workspace
 from workspace.registry import Registry
