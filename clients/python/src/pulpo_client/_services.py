@@ -248,7 +248,7 @@ class ConversationService(Service):
         conversation is stored. What the turn books, changes or cancels is done, once for each turn_id: repeat a call that got
         no answer with the same fields. `x-pulpo-track` as above.
         Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG, TIME_REFUSED: in the production
-        profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE)."""
+        profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE), RESOURCE_EXHAUSTED (OVERLOADED)."""
         return self._call("/pulpo.gateway.v1.ConversationService/RunTurn", request, gateway_pb2.RunTurnResponse, Level.IDEMPOTENT, timeout)
 
 
@@ -275,7 +275,7 @@ class AsyncConversationService(AsyncService):
         conversation is stored. What the turn books, changes or cancels is done, once for each turn_id: repeat a call that got
         no answer with the same fields. `x-pulpo-track` as above.
         Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG, TIME_REFUSED: in the production
-        profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE)."""
+        profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE), RESOURCE_EXHAUSTED (OVERLOADED)."""
         return await self._call("/pulpo.gateway.v1.ConversationService/RunTurn", request, gateway_pb2.RunTurnResponse, Level.IDEMPOTENT, timeout)
 
 
