@@ -52,9 +52,13 @@ def _virtual_hosts(table: Table, layout: Layout) -> list[Json]:
 def _grpc(table: Table, name: str, service: RoutedService) -> list[Json]:
     stable = table.cluster(name, table.stable)
     routes = []
-    for method in (*service.reads, *service.writes):
-        match: Json = {"path": f"/{service.grpc}/{method}", "grpc": {}}
-        read = method in service.reads
+    every = [
+        (contract, method, method in methods.reads)
+        for contract, methods in service.contracts.items()
+        for method in (*methods.reads, *methods.writes)
+    ]
+    for contract, method, read in every:
+        match: Json = {"path": f"/{contract}/{method}", "grpc": {}}
         if service.tracks:
             canary = first(table, name) if read else table.cluster(name, table.canary)
             header = {"name": table.track_header, "string_match": {"exact": table.canary}}

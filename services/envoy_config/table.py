@@ -1,5 +1,6 @@
 """The table of routes, routes.yaml, as validated data."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,15 @@ FILE = Path(__file__).with_name("routes.yaml")
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Methods(_Part):
+    """The methods of one contract."""
+
+    reads: tuple[str, ...] = ()
+    """Those that may be repeated."""
+    writes: tuple[str, ...] = ()
+    """Those that are sent once."""
 
 
 class RoutedService(_Part):
@@ -27,10 +37,18 @@ class RoutedService(_Part):
     """Methods that may be repeated."""
     writes: tuple[str, ...] = ()
     """Methods that are sent once."""
+    also: Mapping[str, Methods] = {}
+    """Full name of each further gRPC service at the same port -> its methods."""
     ready: str = ""
     """What tells over HTTP whether calls should be sent there."""
     tracks: bool = False
     """Whether each track has hosts of its own."""
+
+    @property
+    def contracts(self) -> dict[str, Methods]:
+        """Full name of each gRPC service -> its methods."""
+        own = {self.grpc: Methods(reads=self.reads, writes=self.writes)} if self.grpc else {}
+        return {**own, **self.also}
 
 
 class Retries(_Part):

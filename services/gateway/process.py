@@ -116,7 +116,8 @@ class Gateway:
             settings.profile != "production",
             turns,
             self._switch,
-            limits.turn_s,
+            limits,
+            self._admission,
         )
         bookings = BookingServicer(Desk(self._stages, limits, clock), registry)
 

@@ -25,6 +25,10 @@ MOST_VIOLATIONS = 20
 """Wrong fields that one answer names."""
 CONVERSATIONS = ("SendMessage", "RunTurn")
 """Methods that write as a customer, instead of acting for one."""
+OF_ALL = ("ListWorkspaces",)
+"""Methods that name no workspace, and answer with what their caller may know."""
+MOST_LISTED = 200
+"""Values of one list in a request."""
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _DATE = re.compile(r"20\d\d-\d\d-\d\d")
@@ -133,7 +137,7 @@ def inspect(method: str, request: Message, caller: Caller) -> Scope:
     turn_id = next((str(found) for name in _TURN if (found := getattr(request, name, ""))), "")
     scope = Scope(workspace, turn_id or str(getattr(context, "turn_id", "")))
     if caller.name:
-        scope = _within(method, scope, addresses_of(request), caller)
+        scope = _within(method, scope, request, caller)
     found = [violation for violation, _ in zip(violations(request), range(MOST_VIOLATIONS), strict=False)]
     if found:
         said = (
@@ -157,19 +161,27 @@ def addresses_of(request: Message) -> tuple[str, ...]:
     return tuple(str(address) for address in named if address)
 
 
-def _within(method: str, scope: Scope, addresses: tuple[str, ...], caller: Caller) -> Scope:
+def _within(method: str, scope: Scope, request: Message, caller: Caller) -> Scope:
     """The scope, where it is the caller's. Callers that settings list may name any workspace and act for customers, and
     write as nobody's WhatsApp either."""
     rights = caller.rights
+    if rights and rights.workspaces is not None and not (_names_one(request) or method in OF_ALL):
+        said = "This is about every workspace, and the caller may not name every one."
+        raise PulpoError(Kind.PERMISSION_DENIED, "WORKSPACE_NOT_ALLOWED", said)
     if rights and rights.workspaces is not None and scope.workspace and scope.workspace not in rights.workspaces:
         said = "This caller may not name this workspace."
         raise PulpoError(Kind.PERMISSION_DENIED, "WORKSPACE_NOT_ALLOWED", said)
-    own = [is_own_address(address, rights.channels if rights else ("",)) for address in addresses]
+    channels = rights.channels if rights else ("",)
+    own = [is_own_address(address, channels) for address in addresses_of(request)]
     acts = rights.acts_for_customers if rights else True
     if not all(own) and (method in CONVERSATIONS or not acts):
         said = "The customer's address is on no channel of this caller's."
         raise PulpoError(Kind.PERMISSION_DENIED, "ADDRESS_NOT_ALLOWED", said)
     return scope._replace(for_others=not all(own))
+
+
+def _names_one(request: Message) -> bool:
+    return not {"workspace_id", "context"}.isdisjoint(request.DESCRIPTOR.fields_by_name)
 
 
 def is_own_address(address: str, channels: tuple[str, ...]) -> bool:
@@ -183,6 +195,9 @@ def violations(message: Message, path: str = "") -> Iterator[tuple[str, str]]:
     """The fields of a message that have values which the contract does not have, each with what was expected."""
     for field, value in message.ListFields():
         name = f"{path}{field.name}"
+        if field.is_repeated and len(value) > MOST_LISTED:
+            yield name, f"at most {MOST_LISTED} values"
+            continue
         if field.type == FieldDescriptor.TYPE_MESSAGE:
             if field.message_type is None or field.message_type.full_name.startswith("google.protobuf."):
                 continue

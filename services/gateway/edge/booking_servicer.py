@@ -77,20 +77,21 @@ class BookingServicer(booking_pb2_grpc.BookingServiceServicer):
         day, told = messages.day_of_page(request.page_token, first, last)
         errand = self._desk.errand(workspace, request.customer_address)
         args = _search(request)
-        span = {**args, "days": [f"{day}..{last}"], "limit": 1}
-        soonest = await self._desk.run(errand, FREE_TIMES, span, _left(context))
-        times = messages.free_times(soonest.get("proposals"))
-        if not soonest.get("ok") or not times:
-            refused = None if request.page_token else messages.refusal(soonest)
+        answer = await self._desk.run(errand, FREE_TIMES, _on(args, day), _left(context))
+        times = messages.free_times(answer.get("proposals"))[told:]
+        if not times and day < last:
+            rest = {**args, "days": [f"{day + timedelta(days=1)}..{last}"], "limit": 1}
+            answer = await self._desk.run(errand, FREE_TIMES, rest, _left(context))
+            if soonest := messages.free_times(answer.get("proposals")):
+                day, told = date.fromisoformat(soonest[0].items[0].date), 0
+                answer = await self._desk.run(errand, FREE_TIMES, _on(args, day), _left(context))
+                times = messages.free_times(answer.get("proposals"))
+        if not times:
+            refused = None if request.page_token else messages.refusal(answer)
             return pb.FindFreeTimesResponse(refusal=refused)
-        on = date.fromisoformat(times[0].items[0].date)
-        whole = {**args, "days": [on.isoformat()], "limit": MOST_TIMES}
-        of_day = await self._desk.run(errand, FREE_TIMES, whole, _left(context))
-        times = messages.free_times(of_day.get("proposals"))[told if on == day else 0 :]
+        goes_on = f"{day + timedelta(days=1)}.0" if day < last else ""
         if len(times) > size:
-            goes_on = f"{on}.{(told if on == day else 0) + size}"
-        else:
-            goes_on = f"{on + timedelta(days=1)}.0" if on < last else ""
+            goes_on = f"{day}.{told + size}"
         return pb.FindFreeTimesResponse(times=times[:size], next_page_token=goes_on)
 
     async def Book(self, request: pb.BookRequest, context: Context) -> pb.BookResponse:  # noqa: N802 - the RPC's name
@@ -252,6 +253,11 @@ def _search(request: pb.FindFreeTimesRequest) -> dict[str, Any]:
     items = [_set(service_type=item.service, staff_name=[item.staff] if item.staff else []) for item in request.items]
     times = [f"{sign}{at}" for sign, at in ((">=", request.from_time), ("<=", request.to_time)) if at]
     return {"items": items, **({"times": times} if times else {})}
+
+
+def _on(args: dict[str, Any], day: date) -> dict[str, Any]:
+    """The arguments of a search of one day."""
+    return {**args, "days": [day.isoformat()], "limit": MOST_TIMES}
 
 
 def _set(**values: Any) -> dict[str, Any]:

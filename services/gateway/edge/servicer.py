@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from grpc import aio
 
+from gateway.conversation.scheduling import Admission
 from gateway.conversation.service import Conversations
-from gateway.domain.message import MAX_TEXT_BYTES, Limits, Message, clean, conversation_id
+from gateway.domain.message import MAX_TEXT_BYTES, Budget, Limits, Message, clean, conversation_id
 from gateway.domain.turn_types import CustomerProfile, Decided, Reply, Timings, TurnInput, TurnResult
 from gateway.edge.booking_servicer import turn_of_run
 from gateway.tracks.track import CHOOSE, HasSplit, choose_track, wish
@@ -40,12 +41,13 @@ class ConversationServicer(gateway_pb2_grpc.ConversationServiceServicer):
         trusts_time: bool,
         turns: TurnRunner,
         tracks: HasSplit,
-        turn_s: float = Limits.turn_s,
+        limits: Limits,
+        admission: Admission,
     ) -> None:
         """`trusts_time` lets callers say when a message was written; production does not. `turns` run those whose state
-        the caller keeps, within `turn_s` seconds, on the track that `tracks` says."""
+        the caller keeps, on the track that `tracks` says, in the places of `admission` that all turns share."""
         self._conversations = conversations
-        self._turns, self._tracks, self._turn_s = turns, tracks, turn_s
+        self._turns, self._tracks, self._limits, self._admission = turns, tracks, limits, admission
         self._registry = registry
         self._clock = clock
         self._trusts_time = trusts_time
@@ -70,8 +72,19 @@ class ConversationServicer(gateway_pb2_grpc.ConversationServiceServicer):
         metadata = dict(context.invocation_metadata() or ())
         given = self._given(request, wish(current_caller.get(), metadata))
         left = context.time_remaining()
-        seconds = self._turn_s if left is None else min(left, self._turn_s)
-        return _ran(await self._turns.run(given, seconds, _note_nothing))
+        turn_s = self._limits.turn_s if left is None else min(left, self._limits.turn_s)
+        budget = Budget(turn_s - self._limits.store_s)
+        sender = (given.workspace.id, given.customer.address)
+        if self._admission.refuses(sender):
+            raise _overloaded()
+        self._admission.enter(sender)
+        try:
+            async with self._admission.running(sender, budget.left() - self._limits.least_s) as begins:
+                if not begins:
+                    raise _overloaded()
+                return _ran(await self._turns.run(given, budget.left(), _note_nothing))
+        finally:
+            self._admission.leave(sender)
 
     def _given(self, request: pb.RunTurnRequest, wished: str) -> TurnInput:
         asked = request.context
@@ -142,6 +155,10 @@ class ConversationServicer(gateway_pb2_grpc.ConversationServiceServicer):
 
 def _invalid(reason: str, message: str, *fields: str) -> PulpoError:
     return PulpoError(Kind.INVALID_ARGUMENT, reason, message, violations=[(field, message) for field in fields])
+
+
+def _overloaded() -> PulpoError:
+    return PulpoError(Kind.RESOURCE_EXHAUSTED, "OVERLOADED", "There are too many messages at once.")
 
 
 async def _note_nothing(_decided: Decided) -> None:

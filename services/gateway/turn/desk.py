@@ -19,6 +19,7 @@ from workspace.model import Workspace
 
 LIMITED, NOT_OWNER = "RATE_LIMITED", "NOT_OWNER"
 """Why the policy says no where another time, or another id, would do."""
+_LATE = ("OUT_OF_TIME", "DEADLINE_EXCEEDED")
 NOT_FOUND = "NOT_FOUND"
 """The tool's own word for an id that the customer does not have."""
 
@@ -52,7 +53,7 @@ class Desk:
 
     async def run(self, errand: Errand, tool: str, args: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
         """What the tool answers, be it a no, within so many seconds. Raises PulpoError RATE_LIMITED,
-        UNKNOWN_APPOINTMENT, POLICY_REFUSED, TOOL_FAILED, OUTCOME_UNKNOWN, BROKER_FAILED."""
+        UNKNOWN_APPOINTMENT, POLICY_REFUSED, DEPENDENCY_FAILED, TOOL_FAILED, OUTCOME_UNKNOWN, BROKER_FAILED."""
         workspace = errand.workspace
         address = errand.address or f"nobody:{errand.turn_id}"
         conversation = conversation_id(workspace.id, address)
@@ -64,6 +65,9 @@ class Desk:
             most_s = budget.slice(self._limits.execute_s)
             done = await stages.execute(turn, CustomerProfile(address), (action,), Slots(), True, "", most_s)
         except StageError as error:
+            if error.reason in _LATE:
+                late = "The time was up: repeat the request with the same request_id."
+                raise PulpoError(Kind.DEADLINE_EXCEEDED, "DEPENDENCY_FAILED", late) from error
             said = "The broker gave no answer: repeat the request with the same request_id."
             raise PulpoError(Kind.UNAVAILABLE, "BROKER_FAILED", said) from error
         return _answer(done.observations[0])

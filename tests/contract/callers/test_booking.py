@@ -1,5 +1,6 @@
 """BookingService and RunTurn over a real mesh: through the gateway, policy and broker to the agenda's rows."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -244,3 +245,23 @@ async def test_an_unknown_enum_is_no_other_value(mesh: OneProcess) -> None:
     )
     request.state.active_intent = 99  # type: ignore[assignment]
     assert await refused(mesh, "RunTurn", request) == ("INVALID_ARGUMENT", "FIELD_INVALID", ["state.active_intent"])
+
+
+async def test_a_deadline_and_a_cancellation_end_a_call_and_leave_nothing_half_done(mesh: OneProcess) -> None:
+    """A write that its caller has left goes on to its end or never begins; a repeat of the same request says which."""
+    request = wanted("web:hurry", request_id="hurry", item={"date": "2026-04-13", "time": "09:00"}, client_name="Ada")
+    async with aio.insecure_channel(f"127.0.0.1:{mesh.grpc_port}") as channel:
+        stub = booking_pb2_grpc.BookingServiceStub(channel)
+        shown = (("authorization", f"Bearer {TOKENS['web']}"),)
+        with pytest.raises(aio.AioRpcError) as late:
+            await stub.Book(request, timeout=0.001, metadata=shown)
+        assert late.value.code().name == "DEADLINE_EXCEEDED"
+        left = stub.Book(request, timeout=60, metadata=shown)
+        left.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await left
+    (booked,) = (await call(mesh, "Book", request)).appointments
+    listing = pb.ListAppointmentsRequest(workspace_id=SALON, customer_address="web:hurry")
+    assert [each.booking_id for each in (await call(mesh, "ListAppointments", listing)).appointments] == [
+        booked.booking_id
+    ]

@@ -41,6 +41,9 @@ METHODS: dict[str, MethodDescriptor] = {
 }
 
 
+EVERY = tuple(method.name for method in METHODS.values())
+
+
 def test_every_contract_is_looked_at() -> None:
     protos = Path(__file__).parents[3].joinpath("proto").rglob("*.proto")
     named = [
@@ -65,7 +68,8 @@ class World:
             _env_file=None, profile="production", data_dir=folder, **{**settings_of("broker"), "mesh_tokens": ""}
         )
         services = [Registration(name, self._add(name), inspect=inspect) for name in CONTRACTS]
-        self.list("all", may=tuple(method.name for method in METHODS.values()))
+        self.list("all", may=EVERY)
+        self.list("head-office", may=EVERY, workspaces=("*",))
         self.server = GrpcServer(services, door=settings.door(callers))
 
     def _add(self, name: str) -> Any:
@@ -167,13 +171,16 @@ async def test_no_caller_reaches_what_is_not_its_own(world: tuple[World, aio.Cha
     """Other businesses, and customers of other channels: nobody writes as a WhatsApp number, whatever else it may."""
     made, channel = world
     token = bearer(made.tokens["all"])
-    acting = bearer(made.list("acting", may=made.callers[0].may, acts_for_customers=True))
+    acting = bearer(made.list("acting", may=EVERY, acts_for_customers=True))
     for path in METHODS:
         names = request_for(path).DESCRIPTOR.fields_by_name
         if "workspace_id" in names or "context" in names:
             for other in ("clinica-mascotas", "ESTUDIO-PULPO", f"{SALON} ", "*"):
                 told = await refusal(channel, path, request_for(path, other), token)
                 assert told == ("PERMISSION_DENIED", "WORKSPACE_NOT_ALLOWED"), path
+        elif not path.endswith("ListWorkspaces"):
+            told = await refusal(channel, path, request_for(path), token)
+            assert told == ("PERMISSION_DENIED", "WORKSPACE_NOT_ALLOWED"), path
         if {"customer_address", "customer", "from"} & set(names):
             for address in (
                 THEIRS,
@@ -194,7 +201,7 @@ async def test_no_caller_reaches_what_is_not_its_own(world: tuple[World, aio.Cha
 
 async def test_who_may_reaches_each_method_until_it_is_revoked(world: tuple[World, aio.Channel]) -> None:
     made, channel = world
-    token = bearer(made.tokens["all"])
+    token = bearer(made.tokens["head-office"])
     for number, path in enumerate(METHODS, 1):
         assert await refusal(channel, path, request_for(path), token) == ("INTERNAL", "INTERNAL")
         assert made.reached == number

@@ -40,7 +40,11 @@ def test_every_method_of_every_contract_is_a_read_or_a_write() -> None:
 
 
 def test_what_changes_something_is_a_write() -> None:
-    assert {method for service in TABLE.services.values() for method in service.writes} == {"Execute", "SendMessage"}
+    assert {method for service in TABLE.services.values() for method in service.writes} == {
+        "Execute",
+        "RunTurn",
+        "SendMessage",
+    }
 
 
 def test_the_ports_are_those_that_callers_know() -> None:

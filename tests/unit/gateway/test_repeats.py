@@ -5,6 +5,7 @@ from google.protobuf.descriptor_pb2 import MethodOptions
 
 from envoy_config.table import load_table
 from gateway.stages.clients import SERVICES, repeatable
+from pulpo.gateway.v1 import booking_pb2  # noqa: F401 - into the pool
 
 READS = MethodOptions.NO_SIDE_EFFECTS
 
@@ -22,8 +23,12 @@ def test_the_gateway_repeats_what_may_be_but_for_what_it_repeats_itself() -> Non
 
 
 def test_the_proxies_repeat_nothing_whose_repeat_would_do_something_twice() -> None:
-    for service in (each for each in load_table().services.values() if each.grpc):
-        for method in descriptor_pool.Default().FindServiceByName(service.grpc).methods:
+    every = [pair for service in load_table().services.values() for pair in service.contracts.items()]
+    assert "pulpo.gateway.v1.BookingService" in dict(every)
+    for name, methods in every:
+        found = descriptor_pool.Default().FindServiceByName(name).methods
+        assert sorted((*methods.reads, *methods.writes)) == sorted(method.name for method in found)
+        for method in found:
             level = method.GetOptions().idempotency_level
-            assert level or method.name not in service.reads
-            assert level != READS or method.name not in service.writes
+            assert level or method.name not in methods.reads
+            assert level != READS or method.name not in methods.writes

@@ -141,3 +141,8 @@ def test_who_acts_for_customers_is_told_apart_in_the_audit() -> None:
     for address, others in (("web:1", False), ("whatsapp:+5491155551234", True)):
         request = booking_pb2.CancelRequest(workspace_id="estudio-pulpo", customer_address=address, request_id="7")
         assert inspect("Cancel", request, caller) == ("estudio-pulpo", "7", others)
+
+
+def test_a_list_without_end_is_not_walked_through() -> None:
+    request = booking_pb2.BookRequest(items=[booking_pb2.BookedItem(date="x")] * 201)
+    assert list(violations(request)) == [("items", "at most 200 values")]

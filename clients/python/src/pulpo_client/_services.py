@@ -136,7 +136,8 @@ class BookingService(Service):
         return self._call("/pulpo.gateway.v1.BookingService/GetCatalogue", request, booking_pb2.GetCatalogueResponse, Level.NO_SIDE_EFFECTS, timeout)
 
     def find_free_times(self, request: booking_pb2.FindFreeTimesRequest, *, timeout: float | None = None) -> booking_pb2.FindFreeTimesResponse:
-        """Free times over a range of days, earliest first. A page goes on after the last one told.
+        """Free times over a range of days, earliest first. A page has times of one day, at least an hour apart, and at most 10 a
+        day; the next page goes on with that day or the next one that has any.
         Errors: INVALID_ARGUMENT (FIELD_MISSING, PAGE_TOKEN_INVALID), NOT_FOUND (UNKNOWN_WORKSPACE), FAILED_PRECONDITION
         (POLICY_REFUSED), RESOURCE_EXHAUSTED (RATE_LIMITED), UNAVAILABLE (TOOL_FAILED, BROKER_FAILED)."""
         return self._call("/pulpo.gateway.v1.BookingService/FindFreeTimes", request, booking_pb2.FindFreeTimesResponse, Level.NO_SIDE_EFFECTS, timeout)
@@ -191,7 +192,8 @@ class AsyncBookingService(AsyncService):
         return await self._call("/pulpo.gateway.v1.BookingService/GetCatalogue", request, booking_pb2.GetCatalogueResponse, Level.NO_SIDE_EFFECTS, timeout)
 
     async def find_free_times(self, request: booking_pb2.FindFreeTimesRequest, *, timeout: float | None = None) -> booking_pb2.FindFreeTimesResponse:
-        """Free times over a range of days, earliest first. A page goes on after the last one told.
+        """Free times over a range of days, earliest first. A page has times of one day, at least an hour apart, and at most 10 a
+        day; the next page goes on with that day or the next one that has any.
         Errors: INVALID_ARGUMENT (FIELD_MISSING, PAGE_TOKEN_INVALID), NOT_FOUND (UNKNOWN_WORKSPACE), FAILED_PRECONDITION
         (POLICY_REFUSED), RESOURCE_EXHAUSTED (RATE_LIMITED), UNAVAILABLE (TOOL_FAILED, BROKER_FAILED)."""
         return await self._call("/pulpo.gateway.v1.BookingService/FindFreeTimes", request, booking_pb2.FindFreeTimesResponse, Level.NO_SIDE_EFFECTS, timeout)
@@ -246,7 +248,7 @@ class ConversationService(Service):
         conversation is stored. What the turn books, changes or cancels is done, once for each turn_id: repeat a call that got
         no answer with the same fields. `x-pulpo-track` as above.
         Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG, TIME_REFUSED: in the production
-        profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE)."""
+        profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE), RESOURCE_EXHAUSTED (OVERLOADED)."""
         return self._call("/pulpo.gateway.v1.ConversationService/RunTurn", request, gateway_pb2.RunTurnResponse, Level.IDEMPOTENT, timeout)
 
 
@@ -273,7 +275,7 @@ class AsyncConversationService(AsyncService):
         conversation is stored. What the turn books, changes or cancels is done, once for each turn_id: repeat a call that got
         no answer with the same fields. `x-pulpo-track` as above.
         Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG, TIME_REFUSED: in the production
-        profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE)."""
+        profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE), RESOURCE_EXHAUSTED (OVERLOADED)."""
         return await self._call("/pulpo.gateway.v1.ConversationService/RunTurn", request, gateway_pb2.RunTurnResponse, Level.IDEMPOTENT, timeout)
 
 

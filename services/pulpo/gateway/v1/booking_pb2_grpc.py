@@ -111,7 +111,8 @@ class BookingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def FindFreeTimes(self, request, context):
-        """Free times over a range of days, earliest first. A page goes on after the last one told.
+        """Free times over a range of days, earliest first. A page has times of one day, at least an hour apart, and at most 10 a
+        day; the next page goes on with that day or the next one that has any.
         Errors: INVALID_ARGUMENT (FIELD_MISSING, PAGE_TOKEN_INVALID), NOT_FOUND (UNKNOWN_WORKSPACE), FAILED_PRECONDITION
         (POLICY_REFUSED), RESOURCE_EXHAUSTED (RATE_LIMITED), UNAVAILABLE (TOOL_FAILED, BROKER_FAILED).
         """

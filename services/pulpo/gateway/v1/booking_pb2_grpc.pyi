@@ -52,7 +52,8 @@ class BookingServiceStub:
     Errors: NOT_FOUND (UNKNOWN_WORKSPACE).
     """
     FindFreeTimes: _grpc.UnaryUnaryMultiCallable[_booking_pb2.FindFreeTimesRequest, _booking_pb2.FindFreeTimesResponse]
-    """Free times over a range of days, earliest first. A page goes on after the last one told.
+    """Free times over a range of days, earliest first. A page has times of one day, at least an hour apart, and at most 10 a
+    day; the next page goes on with that day or the next one that has any.
     Errors: INVALID_ARGUMENT (FIELD_MISSING, PAGE_TOKEN_INVALID), NOT_FOUND (UNKNOWN_WORKSPACE), FAILED_PRECONDITION
     (POLICY_REFUSED), RESOURCE_EXHAUSTED (RATE_LIMITED), UNAVAILABLE (TOOL_FAILED, BROKER_FAILED).
     """
@@ -103,7 +104,8 @@ class BookingServiceAsyncStub(BookingServiceStub):
     Errors: NOT_FOUND (UNKNOWN_WORKSPACE).
     """
     FindFreeTimes: _aio.UnaryUnaryMultiCallable[_booking_pb2.FindFreeTimesRequest, _booking_pb2.FindFreeTimesResponse]  # type: ignore[assignment]
-    """Free times over a range of days, earliest first. A page goes on after the last one told.
+    """Free times over a range of days, earliest first. A page has times of one day, at least an hour apart, and at most 10 a
+    day; the next page goes on with that day or the next one that has any.
     Errors: INVALID_ARGUMENT (FIELD_MISSING, PAGE_TOKEN_INVALID), NOT_FOUND (UNKNOWN_WORKSPACE), FAILED_PRECONDITION
     (POLICY_REFUSED), RESOURCE_EXHAUSTED (RATE_LIMITED), UNAVAILABLE (TOOL_FAILED, BROKER_FAILED).
     """
@@ -169,7 +171,8 @@ class BookingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _booking_pb2.FindFreeTimesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_booking_pb2.FindFreeTimesResponse, _abc.Awaitable[_booking_pb2.FindFreeTimesResponse]]:
-        """Free times over a range of days, earliest first. A page goes on after the last one told.
+        """Free times over a range of days, earliest first. A page has times of one day, at least an hour apart, and at most 10 a
+        day; the next page goes on with that day or the next one that has any.
         Errors: INVALID_ARGUMENT (FIELD_MISSING, PAGE_TOKEN_INVALID), NOT_FOUND (UNKNOWN_WORKSPACE), FAILED_PRECONDITION
         (POLICY_REFUSED), RESOURCE_EXHAUSTED (RATE_LIMITED), UNAVAILABLE (TOOL_FAILED, BROKER_FAILED).
         """

@@ -80,7 +80,7 @@ class ConversationServiceServicer:
         conversation is stored. What the turn books, changes or cancels is done, once for each turn_id: repeat a call that got
         no answer with the same fields. `x-pulpo-track` as above.
         Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG, TIME_REFUSED: in the production
-        profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE).
+        profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE), RESOURCE_EXHAUSTED (OVERLOADED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

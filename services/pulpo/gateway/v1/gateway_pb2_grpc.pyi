@@ -53,7 +53,7 @@ class ConversationServiceStub:
     conversation is stored. What the turn books, changes or cancels is done, once for each turn_id: repeat a call that got
     no answer with the same fields. `x-pulpo-track` as above.
     Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG, TIME_REFUSED: in the production
-    profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE).
+    profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE), RESOURCE_EXHAUSTED (OVERLOADED).
     """
 
 @_typing.type_check_only
@@ -81,7 +81,7 @@ class ConversationServiceAsyncStub(ConversationServiceStub):
     conversation is stored. What the turn books, changes or cancels is done, once for each turn_id: repeat a call that got
     no answer with the same fields. `x-pulpo-track` as above.
     Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG, TIME_REFUSED: in the production
-    profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE).
+    profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE), RESOURCE_EXHAUSTED (OVERLOADED).
     """
 
 class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -118,7 +118,7 @@ class ConversationServiceServicer(metaclass=_abc_1.ABCMeta):
         conversation is stored. What the turn books, changes or cancels is done, once for each turn_id: repeat a call that got
         no answer with the same fields. `x-pulpo-track` as above.
         Errors: INVALID_ARGUMENT (CONTEXT_INCOMPLETE, RECEIVED_AT_INVALID, TEXT_TOO_LONG, TIME_REFUSED: in the production
-        profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE).
+        profile, NUMBER_NOT_FINITE), NOT_FOUND (UNKNOWN_WORKSPACE), RESOURCE_EXHAUSTED (OVERLOADED).
         """
 
 def add_ConversationServiceServicer_to_server(servicer: ConversationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
