@@ -40,6 +40,11 @@ _YES_NO = frozenset({steps.CONFIRM, steps.TAKE, steps.DOUBT, steps.OFFER, steps.
 _ACT_OF_TOPIC = {Topic.HUMAN: ActKind.PERSON, Topic.COMPLAINT: ActKind.COMPLAIN}
 _COUNTS = frozenset(("dos", "tres", "duas", "dois", "três", "two", "three"))
 """Words that count the persons or services of a task, and are no second hour."""
+_PUTS_OFF = re.compile(
+    r"\b(?:dej[aáeé](?:lo|la|moslo)?|deixa|leave it|forget it)\b\W*(?:mejor\W+)?"
+    r"(?:(?:para|pra|for|en)\W+)?(?:otro (?:d[ií]a|momento)|outr[oa] (?:dia|hora)|another (?:day|time))\W*$",
+    re.I,
+)
 _BARE_DAY = re.compile(r"(?<![\d/.:-])\d{1,2}(?![\d/:-])")
 _NAMED_DAY = re.compile(
     r"\b(?:ene|feb|fev|mar|abr|apr|may|mai|jun|jul|ago|aug|set|sep|oct|out|nov|dic|dez|dec|lun|mi[eé]|jue|vie|s[aá]b|"
@@ -82,10 +87,12 @@ def interpret(state: ConversationState, extraction: Extraction, text: str, now: 
         dialogue, meaning = with_own_answer(dialogue, text), OWN_ANSWER
     dialogue = _with_data(dialogue, meaning)
     vague = extraction.part_of_day is not PartOfDay.UNSPECIFIED and not extraction.slots.preferred_time
+    vague = vague or _asks_for_a_day(text, dialogue.front)
     said = Said(
         meaning, extraction.more_services, now.astimezone(UTC).isoformat(), vague, not extraction.slots.service_type
     )
-    gives_up = "?" not in text and not answers and _gives_up(dialogue, extraction, said)
+    leaves = _puts_off(dialogue, extraction, text) or _gives_up(dialogue, extraction, said)
+    gives_up = "?" not in text and not answers and leaves
     result = give_up(dialogue, said) if gives_up else _through_table(dialogue, said)
     understood = answers or _understood(meaning, extraction)
     misses = 0 if understood else state.misses + 1
@@ -348,6 +355,18 @@ def _with_data(dialogue: Dialogue, meaning: Meaning) -> Dialogue:
         email=given.get("client_email", dialogue.email),
         phone=given.get("client_phone", dialogue.phone),
     )
+
+
+def _asks_for_a_day(text: str, front: Task | None) -> bool:
+    """Whether a question names no number while times of several days are offered: "el martes?" tells no hour."""
+    several = front is not None and len({each.day for each in front.offers}) > 1
+    return several and text.rstrip().endswith("?") and not any(sign.isdigit() for sign in text)
+
+
+def _puts_off(dialogue: Dialogue, extraction: Extraction, text: str) -> bool:
+    """Whether a message leaves a booking for some other day, and asks for no other times: "no, dejá, otro día"."""
+    leaves = extraction.topic is Topic.ABANDON and dialogue.front_kind == BOOK
+    return leaves and _PUTS_OFF.search(text) is not None
 
 
 def _gives_up(dialogue: Dialogue, extraction: Extraction, said: Said) -> bool:
