@@ -22,7 +22,7 @@ _WORDS = f"[0-9{_LETTER}][0-9{_LETTER} .:,/-]{{0,59}}"
 _NAME = f"[{_LETTER}][{_LETTER}'’ .-]{{0,39}}"
 _REFERENCES = ("all", "both", "none", "another", "any")
 _MOST_PEOPLE = 12
-_ITEM = re.compile(r"^((?:s\d+|!?p\d+)(?: (?:s\d+|!?p\d+))*)(?: w (.+))?$")
+_ITEM = re.compile(r"^((?:s\d{1,3}|!?p\d{1,3})(?: (?:s\d{1,3}|!?p\d{1,3}))*)(?: w (.+))?$")
 """What an item is: services and people, and what is said of days and hours for it alone."""
 _PLACE = re.compile(r"^([ot])([1-9])$")
 _PEOPLE = re.compile(r"^x(\d+)(\+?)$")
