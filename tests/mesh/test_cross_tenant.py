@@ -195,6 +195,17 @@ async def send_message(it: Victim) -> str:
     return "".join(said)
 
 
+async def run_turn(it: Victim) -> str:
+    """A turn whose state names the victim's booking: not without a name, which has customers of its own."""
+    state = state_pb2.ConversationState(last_booking_id=it.booking_id)
+    who = {"context": it.context, "customer_address": f"whatsapp:{it.phone}"}
+    async with aio.insecure_channel(f"127.0.0.1:{it.mesh.environment['PULPO_GATEWAY_GRPC_PORT']}") as channel:
+        stub = gateway_pb2_grpc.ConversationServiceStub(channel)
+        with pytest.raises(aio.AioRpcError, match="UNAUTHENTICATED"):
+            await stub.RunTurn(gateway_pb2.RunTurnRequest(**who, text=f"cancelar {it.booking_id}", state=state))
+    return ""
+
+
 CALLS: dict[str, Callable[[Victim], Awaitable[str]]] = {
     "pulpo.extractor.v1.ExtractorService.Extract": extract,
     "pulpo.planner.v1.PlannerService.Plan": plan,
@@ -203,6 +214,7 @@ CALLS: dict[str, Callable[[Victim], Awaitable[str]]] = {
     "pulpo.broker.v1.BrokerService.LookUpWrites": look_up_writes,
     "pulpo.nlg.v1.NlgService.Compose": compose,
     "pulpo.gateway.v1.ConversationService.SendMessage": send_message,
+    "pulpo.gateway.v1.ConversationService.RunTurn": run_turn,
 }
 
 

@@ -49,7 +49,7 @@ def send(
 ) -> gateway_pb2.SendMessageResponse:
     """One message of another channel, by gRPC through Envoy's inner listener."""
     request = gateway_pb2.SendMessageRequest(workspace_id="estudio-pulpo", text=text, message_id=new_message_sid())
-    setattr(request, "from", f"whatsapp:{customer}")
+    setattr(request, "from", f"web:{customer}")
     mine = AUTHORITY.issue("a caller")
     credentials = grpc.ssl_channel_credentials(AUTHORITY.pem, mine.key, mine.cert)
     target = f"127.0.0.1:{mesh.environment['PULPO_GATEWAY_GRPC_PORT']}"
