@@ -198,7 +198,7 @@ async def send_message(it: Victim) -> str:
 async def run_turn(it: Victim) -> str:
     """A turn whose state names the victim's booking: not without a name, which has customers of its own."""
     state = state_pb2.ConversationState(last_booking_id=it.booking_id)
-    who = {"context": it.context, "customer_address": f"whatsapp:{it.phone}"}
+    who: dict[str, Any] = {"context": it.context, "customer_address": f"whatsapp:{it.phone}"}
     async with aio.insecure_channel(f"127.0.0.1:{it.mesh.environment['PULPO_GATEWAY_GRPC_PORT']}") as channel:
         stub = gateway_pb2_grpc.ConversationServiceStub(channel)
         with pytest.raises(aio.AioRpcError, match="UNAUTHENTICATED"):
