@@ -82,10 +82,10 @@ def test_a_turn_is_one_trace_from_the_webhook_to_the_tool(run: tuple[Mesh, Colle
         spans for spans in traces.values() if {"pulpo-gateway", "pulpo-agenda"} <= {span.service for span in spans}
     ]
     assert len(whole) >= 4
+    every = {f"pulpo-{name}" for name in ("gateway", "extractor", "planner", "broker", "nlg", "agenda")}
+    assert any({span.service for span in spans} >= every for spans in whole)
     for spans in whole:
-        assert {span.service for span in spans} >= {
-            f"pulpo-{name}" for name in ("gateway", "extractor", "planner", "broker", "nlg", "agenda")
-        }
+        assert {span.service for span in spans} >= every - {"pulpo-planner"}  # not asked where there is nothing to plan
         known = {span.span_id for span in spans}
         assert [span.name for span in spans if span.parent_id not in known] == [
             next(s.name for s in spans if not s.parent_id)
