@@ -19,9 +19,14 @@ CUSTOMERS = 24
 
 
 def spaced_ports() -> dict[str, str]:
-    """Ports for the first workers, with room for the second ones."""
+    """Ports for the first workers, whose second ones' are free, too."""
     variables = [port.variable for program in PROGRAMS for port in program.ports]
-    return dict(zip(variables, map(str, free_ports(2 * APART * len(variables))[:: 2 * APART]), strict=True))
+    free, chosen = set(free_ports(8 * len(variables))), list[int]()
+    for port in sorted(free):
+        if {port, port + APART} <= free:
+            free -= {port, port + APART}
+            chosen.append(port)
+    return dict(zip(variables, map(str, chosen[: len(variables)]), strict=True))
 
 
 @pytest.fixture(scope="module")
