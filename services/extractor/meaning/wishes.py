@@ -63,7 +63,7 @@ def wished(parts: Parts) -> Meaning:
         days = days or same_day_as(parts, just_written(parts.seen))
         days, times = parts.near.applied(days, times) if parts.near else (days, times)
     else:
-        days = tuple(_next_of(one) for one in days)
+        days = _each_day(parted.pieces) or tuple(_next_of(one) for one in days)
     unread = parts.unread_doubts(days, times, parted.pieces) if kind.wants else []
     return Meaning(
         acts=parts.acts(_main(parts, kind) | parts.gives),
@@ -76,6 +76,12 @@ def wished(parts: Parts) -> Meaning:
         data=parts.data,
         doubts=(*day_doubts(pieces), *parts.data_doubts, *unread, *_between_services(parts, kind)),
     )
+
+
+def _each_day(pieces: Sequence[Said]) -> tuple[str, ...]:
+    """The days that a question of hours is about, where it names several and nothing else: "abren hoy? y mañana?"."""
+    named = tuple(dict.fromkeys(one.text for one in pieces if one.is_day and parse_date(one.text)))
+    return named if len(named) > 1 and all(one.is_day and parse_date(one.text) for one in pieces) else ()
 
 
 def _next_of(text: str) -> str:
