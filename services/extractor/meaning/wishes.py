@@ -1,5 +1,6 @@
 """A wish, a question, an answer to what was asked, or just words."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,8 @@ _BARE = {"cancel": "cancel", "reschedule": "change", "book": "book", "chitchat":
 """What a message does that says nothing but its intent."""
 ONLY_REACH = 4
 """Characters between "solo" and the service that it is said of."""
+_OF_24 = re.compile(r"\b0[0-9]")
+"""How an hour of the 24-hour clock begins: "08:00" is of the morning."""
 _TELLS = frozenset(("complain", "late", "arrived"))
 """Acts beside which words of a question are none without its sign."""
 
@@ -65,6 +68,8 @@ def wished(parts: Parts) -> Meaning:
     else:
         days = _each_day(parted.pieces) or tuple(_next_of(one) for one in days)
     unread = parts.unread_doubts(days, times, parted.pieces) if kind.wants else []
+    halves = _of_either_half(parts, times) if kind.wants else []
+    times = () if halves else times
     return Meaning(
         acts=parts.acts(_main(parts, kind) | parts.gives),
         days=tuple(one for one in days if one),
@@ -74,8 +79,21 @@ def wished(parts: Parts) -> Meaning:
         not_services=_taken_back(parts) if kind.wants and parts.seen.front else (),
         subjects=tuple(dict.fromkeys(one.name for one in kind.subjects)),
         data=parts.data,
-        doubts=(*day_doubts(pieces), *parts.data_doubts, *unread, *_between_services(parts, kind)),
+        doubts=(*day_doubts(pieces), *parts.data_doubts, *unread, *halves, *_between_services(parts, kind)),
     )
+
+
+def _of_either_half(parts: Parts, times: Sequence[str]) -> list[Doubt]:
+    """The doubt whether the only hour is of the morning or of the evening, as the business is open at both and nothing
+    was offered or said before of which it could be one."""
+    seen = parts.seen
+    found = [one for one in parts.roles.wanted if one.late]
+    if seen.front or seen.known.offers or seen.known.appointments or len(found) != 1 or list(times) != [found[0].text]:
+        return []
+    (one,) = found
+    if _OF_24.search(seen.line, one.mention.start, one.mention.end):
+        return []
+    return [Doubt("times", "conflict", one.mention.start, one.mention.end, (one.text, one.late))]
 
 
 def _each_day(pieces: Sequence[Said]) -> tuple[str, ...]:
