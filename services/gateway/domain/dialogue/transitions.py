@@ -83,8 +83,22 @@ def go_on(dialogue: Dialogue, said: Said) -> Next:
     if front.asked == steps.BRANCH and _takes_any_branch(said):
         return Next(dialogue.with_front(replace(front, refused=(*front.refused, steps.BRANCH))))
     after = merged(front, said.meaning, said.added)
+    if _repeats_a_choice(front, after, said):
+        return take_any(dialogue.with_front(front), said)
     inquires = said.meaning.does(ActKind.AVAILABILITY) or (front.inquires and not front.asked)
     return Next(dialogue.with_front(replace(after, inquires=inquires)))
+
+
+def _repeats_a_choice(front: Task, after: Task, said: Said) -> bool:
+    """Whether a message says once more, of offers for it, that any of some days or persons will do: "mañana o el
+    viernes". The first is then proposed, and not the same list told again."""
+    meaning = said.meaning
+    other = meaning.people or meaning.refers_to or meaning.not_services or meaning.doubts or said.added
+    wants_others = meaning.does(ActKind.AVAILABILITY) or meaning.does(ActKind.DENY)
+    if front.kind != BOOK or front.asked not in _CHOICES or len(front.offers) < 2 or other or wants_others:
+        return False
+    choice = any("|" in text for text in meaning.days) or any(len(item.staff) > 1 for item in meaning.items)
+    return choice and (after.items, after.days, after.times) == (front.items, front.days, front.times)
 
 
 def _takes_by_data(front: Task, said: Said, dialogue: Dialogue) -> bool:
