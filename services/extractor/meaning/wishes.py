@@ -49,7 +49,15 @@ def asked_about(seen: Seen) -> list[said_acts.Span]:
     for one in seen.pieces:
         if one.text in OPEN:
             line = line[: one.mention.start] + MASK * (one.mention.end - one.mention.start) + line[one.mention.end :]
-    return said_acts.subjects(line, seen.packs, seen.intent, seen.topic)
+    found = said_acts.subjects(line, seen.packs, seen.intent, seen.topic)
+    named = [one for one in found if one.name == "health" and one.end and _of_service(seen, one)]
+    return [one for one in found if one not in named] if seen.intent == "book" else found
+
+
+def _of_service(seen: Seen, span: said_acts.Span) -> bool:
+    """Whether words are part of what names a service: "análisis de sangre" asks nothing about blood."""
+    services = [one for one in seen.named if one.slot == "service_type" and one.value]
+    return any(one.start <= span.start and span.end <= one.end for one in services)
 
 
 def wished(parts: Parts) -> Meaning:
