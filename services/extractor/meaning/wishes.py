@@ -76,6 +76,8 @@ def wished(parts: Parts) -> Meaning:
     else:
         days = _each_day(parted.pieces) or tuple(_next_of(one) for one in days)
     unread = parts.unread_doubts(days, times, parted.pieces) if kind.wants else []
+    both = _both(parts) if kind.wants else None
+    unread = [one for one in unread if not both or not (both.start <= one.start < both.end)]
     halves = _of_either_half(parts, times) if kind.wants else []
     times = () if halves else times
     return Meaning(
@@ -83,12 +85,20 @@ def wished(parts: Parts) -> Meaning:
         days=tuple(one for one in days if one),
         times=times,
         items=parted.items,
-        people=parts.company.people if speaks else None,
+        people=parts.company.people if speaks and not both else None,
+        refers_to=("both",) if both else (),
         not_services=_taken_back(parts) if kind.wants and parts.seen.front else (),
         subjects=tuple(dict.fromkeys(one.name for one in kind.subjects)),
         data=parts.data,
         doubts=(*day_doubts(pieces), *parts.data_doubts, *unread, *halves, *_between_services(parts, kind)),
     )
+
+
+def _both(parts: Parts) -> said_acts.Span | None:
+    """Where both of what was spoken of are wanted, and no service is named: "agendame las dos"."""
+    seen = parts.seen
+    known = seen.front or seen.known.offers or seen.known.appointments
+    return None if known or seen.intent != "book" or parts.roles.services else parts.cue("both_told")
 
 
 def _of_either_half(parts: Parts, times: Sequence[str]) -> list[Doubt]:

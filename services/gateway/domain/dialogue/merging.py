@@ -62,8 +62,8 @@ def _for_all(
 
 
 def known_items(items: Sequence[Item], customer: Customer | None) -> tuple[Item, ...]:
-    """Items in which "the same" is what it was last time or, for somebody else ("para mi prima, lo mismo que el mío") and
-    where there was no last time, what the customer's own appointment is; where nobody knows, nothing is said."""
+    """Items in which "the same" is what it was last time or, for somebody else ("para mi prima, lo mismo que el mío")
+    and where there was no last time, what the customer's own appointment is; where nobody knows, nothing is said."""
     last = (customer.last_service, customer.last_staff) if customer else ("", "")
     own = _only_of(customer)
 

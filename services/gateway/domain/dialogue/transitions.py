@@ -49,9 +49,20 @@ def begin_booking(dialogue: Dialogue, said: Said) -> Next:
     asks = said.meaning.does(ActKind.AVAILABILITY) and not said.meaning.does(ActKind.BOOK)
     inquires = asks and not said.meaning.data
     task = merged(Task(BOOK, inquires=inquires), said.meaning)
-    if not said.names_service and dialogue.spoken_of:
+    together = _all_spoken_of(dialogue, said)
+    if together:
+        wish = task.items[0] if task.items else Item()
+        task = replace(task, items=tuple(replace(wish, service=one) for one in together))
+        dialogue = replace(dialogue, spoken_of_together=())
+    elif not said.names_service and dialogue.spoken_of:
         task = replace(task, items=_of(task.items, dialogue.spoken_of))
     return Next(dialogue.begin(task))
+
+
+def _all_spoken_of(dialogue: Dialogue, said: Said) -> tuple[str, ...]:
+    """The two services that were spoken of together, where a message wants both and names none: "agendame las dos"."""
+    together = dialogue.spoken_of_together if said.refers_to("both") and len(dialogue.spoken_of_together) == 2 else ()
+    return together if not said.names_service else ()
 
 
 def _of(items: tuple[Item, ...], service: str) -> tuple[Item, ...]:
@@ -478,7 +489,9 @@ def asked_of_business(dialogue: Dialogue, said: Said) -> Next:
     services = [item.service for item in said.meaning.items if item.service]
     if services and said.meaning.days and Subject.PRICE in said.meaning.subjects:
         return Next(dialogue.begin(merged(Task(BOOK, inquires=True), said.meaning)))
-    return Next(replace(dialogue, spoken_of=services[0]) if len(services) == 1 else dialogue)
+    if len(services) == 1:
+        return Next(replace(dialogue, spoken_of=services[0], spoken_of_together=()))
+    return Next(replace(dialogue, spoken_of="", spoken_of_together=tuple(services)) if services else dialogue)
 
 
 def stay(dialogue: Dialogue, _said: Said) -> Next:
