@@ -106,7 +106,8 @@ def _of_either_half(parts: Parts, times: Sequence[str]) -> list[Doubt]:
     was offered or said before of which it could be one."""
     seen = parts.seen
     found = [one for one in parts.roles.wanted if one.late]
-    if seen.front or seen.known.offers or seen.known.appointments or len(found) != 1 or list(times) != [found[0].text]:
+    answers = seen.front and not any(one.is_day for one in parts.roles.wanted)  # to the question which of the two it is
+    if answers or seen.known.offers or seen.known.appointments or len(found) != 1 or list(times) != [found[0].text]:
         return []
     (one,) = found
     if _OF_24.search(seen.line, one.mention.start, one.mention.end):

@@ -419,7 +419,9 @@ def take_offer(dialogue: Dialogue, said: Said) -> Next:
 def take_any(dialogue: Dialogue, said: Said) -> Next:
     """Any of the offers: the assistant chooses the first, and asks whether it is right."""
     front = dialogue.tasks[0]
-    return Next(dialogue.with_front(replace(front, offers=front.offers[:1], inquires=True, asked=steps.TAKE)))
+    rounds = front.times_asked if front.asked == steps.TAKE else 0
+    taken = replace(front, offers=front.offers[:1], inquires=True, asked=steps.TAKE, times_asked=rounds)
+    return Next(dialogue.with_front(taken))
 
 
 def choose(dialogue: Dialogue, said: Said) -> Next:

@@ -47,3 +47,12 @@ def test_an_hour_of_the_offers_is_the_offered_one() -> None:
     meaning = YOGA.read(MessageInContext("a las 8", NOW, active_intent="book", known=known)).meaning
     assert meaning is not None
     assert not meaning.doubts
+
+
+@pytest.mark.parametrize(("text", "doubted"), [("a las 8", False), ("spinning el miércoles a las 8", True)])
+def test_what_was_said_before_is_asked_once_more_and_an_answer_is_taken(text: str, doubted: bool) -> None:
+    known = {"service_type": "Spinning", "preferred_date": "2027-03-10"}
+    message = MessageInContext(text, NOW, known_slots=known, asked_slot="preferred_time", active_intent="book")
+    meaning = YOGA.read(message).meaning
+    assert meaning is not None
+    assert bool(meaning.doubts) is doubted

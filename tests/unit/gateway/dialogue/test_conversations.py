@@ -299,6 +299,7 @@ async def test_who_says_once_more_that_any_of_some_days_will_do_is_proposed_the_
     assert (listed.plan.next_step, len(listed.plan.offers) > 1) == (steps.OFFER, True)
     again = await talk.say(read("give", days=(either,)))
     assert (again.plan.next_step, again.plan.offers) == (steps.TAKE, listed.plan.offers[:1])
+    assert talk.state.dialogue.tasks[0].times_asked == 1
     await talk.say(read("give", data=(*name("Ana"), *email("ana@test.com"))))
     assert [(row.day, row.time) for row in talk.stages.agenda.own] == [
         (listed.plan.offers[0].day, listed.plan.offers[0].time)
