@@ -38,7 +38,7 @@ TYPOS = _typos()
 """Misspelling -> word it stands for. Words that exist in their own right are never keys."""
 
 _AFTER_HOUR = ("media", "cuarto", "meia", "quarto")
-_NO_PART = frozenset({"medio", "meio", "mesa", "medida", "medica", "medico", *WORDS, *_AFTER_HOUR})
+_NO_PART = frozenset({"medio", "meio", "mesa", "medida", *WORDS, *_AFTER_HOUR})
 AFTER_HOUR = {typo: word for word in reversed(_AFTER_HOUR) for typo in sorted(_edits(word)) if typo not in _NO_PART}
 """What a word stands for straight after "las diez y" that is no word there: "meida", "mdia" is "media". Elsewhere some
 are words of their own ("mea", "cuadro")."""
