@@ -27,6 +27,7 @@ def dialogue_to(dialogue: Dialogue) -> task_pb2.Dialogue:
         email=dialogue.email,
         phone=dialogue.phone,
         spoken_of=dialogue.spoken_of,
+        spoken_of_together=dialogue.spoken_of_together,
         answers=[task_pb2.OwnAnswer(key=key, text=text) for key, text in dialogue.answers],
     )
 
@@ -50,6 +51,7 @@ def dialogue_from(message: task_pb2.Dialogue) -> Dialogue:
         email=message.email,
         phone=message.phone,
         spoken_of=message.spoken_of,
+        spoken_of_together=tuple(message.spoken_of_together),
         answers=tuple((answer.key, answer.text) for answer in message.answers),
     )
 

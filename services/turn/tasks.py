@@ -146,6 +146,8 @@ class Dialogue:
     """The service that a question was about last; empty for none."""
     answers: tuple[tuple[str, str], ...] = ()
     """Answers to the business's own questions that were given in this conversation: key and text."""
+    spoken_of_together: tuple[str, ...] = ()
+    """The services, several, that a question was about last; empty for none or one."""
 
     @property
     def front(self) -> Task | None:

@@ -187,10 +187,20 @@ def _gives_up(seen: Seen) -> bool:
 
 
 def _puts_right(seen: Seen) -> bool:
-    """Whether a message begins as a correction of what was just written, gives a day or an hour and cancels nothing."""
+    """Whether a message puts right what was written and cancels nothing: it begins so and gives a day or an hour, or
+    it names the service that was meant instead."""
     cue = "strong_correction" if seen.known.done else "correction"
     corrects = bool(seen.pieces) and said_acts.cue(seen.line, seen.packs, cue)
-    return bool(corrects) and not _gives_up(seen)
+    return bool(corrects or _names_other_service(seen)) and not _gives_up(seen)
+
+
+def _names_other_service(seen: Seen) -> bool:
+    """Whether the service of an appointment is taken back for another one: "era cambio de cadena, no de cámara"."""
+    mentions, own = mentions_of(seen), {one.service for one in seen.known.appointments}
+    out = rejected(mentions, seen.line)
+    services = [(index in out, one.value) for index, one in enumerate(mentions) if one.slot == "service_type"]
+    taken_back = any(gone and name in own for gone, name in services)
+    return taken_back and any(name and not gone and name not in own for gone, name in services)
 
 
 def _wishes_more(seen: Seen, company: Company, shifted: bool) -> bool:

@@ -10,7 +10,7 @@ from extractor.when.grammar.chart import Edge
 from extractor.when.grammar.mentions import Places, hour_of
 from extractor.when.grammar.moments import Found
 from extractor.when.grammar.span_productions import day_text
-from extractor.when.grammar.values import Day, Days, Hour, Hours, Moment, Setting, Span
+from extractor.when.grammar.values import Day, Days, Hour, Hours, Moment, Setting, Span, other_half
 from turn.constraints import OPEN, days_hold, is_date, is_hour, times_hold
 from workspace.calendar import parse_date
 
@@ -36,6 +36,9 @@ class Said:
     ends: tuple["Said", ...] = ()
     """Of a span from one day to another these two: "del jueves al viernes" may be a move."""
 
+    late: str = ""
+    """The hour of the evening that a bare one of the morning may mean as well, where the business is open at both."""
+
     @property
     def is_day(self) -> bool:
         """Whether it is about days."""
@@ -52,8 +55,11 @@ class Said:
         return self.day is not None or self.hour is not None
 
 
-def said(found: Found, places: Places, setting: Setting, others: Iterable[Mention], known: date | None) -> list[Said]:
-    """Every day and hour of a message, in order. `others` are those that only their place shows to be some."""
+def said(
+    found: Found, places: Places, setting: Setting, others: Iterable[Mention], known: date | None, minutes: int = 0
+) -> list[Said]:
+    """Every day and hour of a message, in order. `others` are those that only their place shows to be some; what is
+    wanted takes so many `minutes`."""
     edges = [edge for edge in found.edges[:MOST] if not _has_passed(edge)]
     made = [one for index, edge in enumerate(edges) for one in _of_edge(edge, places, index)]
     made += [
@@ -63,7 +69,7 @@ def said(found: Found, places: Places, setting: Setting, others: Iterable[Mentio
     ]
     days = [one.day.date for one in made if one.day and one.day.date]
     day = days[0] if days else known
-    settled = [_settled(one, setting, day) for one in sorted(made, key=lambda one: one.mention.start)]
+    settled = [_settled(one, setting, day, minutes) for one in sorted(made, key=lambda one: one.mention.start)]
     return [one for one in settled if one.text not in _NOTHING and (one.text or one.day)]
 
 
@@ -112,10 +118,12 @@ def _one(value: object, edge: Edge, places: Places) -> Said:
     return Said(Mention(TIME, value.text, start, end))
 
 
-def _settled(one: Said, setting: Setting, day: date | None) -> Said:
+def _settled(one: Said, setting: Setting, day: date | None, minutes: int) -> Said:
     if one.hour is None or one.text:
         return one
-    return replace(one, mention=replace(one.mention, value=hour_of(one.hour, setting, day)))
+    late = other_half(one.hour, setting, day, minutes) if day else None
+    value = hour_of(one.hour, setting, day)
+    return replace(one, mention=replace(one.mention, value=value), late=f"{late:%H:%M}" if late else "")
 
 
 def _day(mention: Mention) -> Day | None:

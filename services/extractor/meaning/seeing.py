@@ -59,7 +59,7 @@ def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: 
     """Everything found in a message to a business. `reading` is its first form."""
     times, line = look.times, blanked(look.seen.line, look.told.past)
     known_day = parse_date(message.known_slots.get("preferred_date", ""))
-    pieces = said(times.found, times.places, times.setting, times.mentions, known_day)
+    pieces = said(times.found, times.places, times.setting, times.mentions, known_day, _shortest(look, workspace))
     pieces = [one for one in pieces if not _in_any(one.mention, look.told.past)]
     persons = tuple(_persons(look))
     called = [one for one in persons if one.named]
@@ -87,6 +87,12 @@ def seen_in(look: Look, message: MessageInContext, reading: Reading, workspace: 
         doubted=tuple(sorted(look.told.doubtful)),
         other=_other_name(look),
     )
+
+
+def _shortest(look: Look, workspace: Workspace) -> int:
+    """Minutes of the shortest service that a message names; 0 where it names none."""
+    named = {one.value for one in look.named if one.slot == "service_type"}
+    return min((one.minutes for one in workspace.services if one.name in named), default=0)
 
 
 def _in_any(mention: Mention, spans: Iterable[tuple[int, int]]) -> bool:

@@ -94,6 +94,7 @@ def _understood(seen: Seen) -> Meaning:
     moved = tuple(shifts(seen.line, seen.packs)) if known.appointments or known.offers or known.done else ()
     places = tuple(_places(seen))
     seen = _settled(seen, said, moved, places)
+    seen = _of_own(seen)
     rules = asks_rules(seen)
     later = _wish_after(seen, said) if not rules and not seen.front and cancels(seen) else 0
     if later:
@@ -204,6 +205,15 @@ def _both(first: Seen, second: Seen) -> Meaning:
         refers_to=(*one.refers_to, *other.refers_to),
         doubts=(*one.doubts, *other.doubts),
     )
+
+
+def _of_own(seen: Seen) -> Seen:
+    """The message as a question about the customer's own appointment, where it only asks when that is: "¿mi turno era a
+    las 10 o 10 y media?"."""
+    asks = bool(seen.known.appointments) and not seen.front and said_acts.cue(seen.line, seen.packs, "asks_own")
+    if not asks or said_acts.phrases(seen.line, seen.packs, ("change_words", "cancel_words")):
+        return seen
+    return replace(seen, intent="other", topic="my_appointment", pieces=())
 
 
 def _settled(seen: Seen, said: Mapping[str, said_acts.Span], moved: Sequence[Shift], places: Sequence[Place]) -> Seen:

@@ -1,5 +1,6 @@
 """A wish, a question, an answer to what was asked, or just words."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,8 @@ _BARE = {"cancel": "cancel", "reschedule": "change", "book": "book", "chitchat":
 """What a message does that says nothing but its intent."""
 ONLY_REACH = 4
 """Characters between "solo" and the service that it is said of."""
+_OF_24 = re.compile(r"\b0[0-9]")
+"""How an hour of the 24-hour clock begins: "08:00" is of the morning."""
 _TELLS = frozenset(("complain", "late", "arrived"))
 """Acts beside which words of a question are none without its sign."""
 
@@ -46,7 +49,15 @@ def asked_about(seen: Seen) -> list[said_acts.Span]:
     for one in seen.pieces:
         if one.text in OPEN:
             line = line[: one.mention.start] + MASK * (one.mention.end - one.mention.start) + line[one.mention.end :]
-    return said_acts.subjects(line, seen.packs, seen.intent, seen.topic)
+    found = said_acts.subjects(line, seen.packs, seen.intent, seen.topic)
+    named = [one for one in found if one.name == "health" and one.end and _of_service(seen, one)]
+    return [one for one in found if one not in named] if seen.intent == "book" else found
+
+
+def _of_service(seen: Seen, span: said_acts.Span) -> bool:
+    """Whether words are part of what names a service: "análisis de sangre" asks nothing about blood."""
+    services = [one for one in seen.named if one.slot == "service_type" and one.value]
+    return any(one.start <= span.start and span.end <= one.end for one in services)
 
 
 def wished(parts: Parts) -> Meaning:
@@ -63,19 +74,51 @@ def wished(parts: Parts) -> Meaning:
         days = days or same_day_as(parts, just_written(parts.seen))
         days, times = parts.near.applied(days, times) if parts.near else (days, times)
     else:
-        days = tuple(_next_of(one) for one in days)
+        days = _each_day(parted.pieces) or tuple(_next_of(one) for one in days)
     unread = parts.unread_doubts(days, times, parted.pieces) if kind.wants else []
+    both = _both(parts) if kind.wants else None
+    unread = [one for one in unread if not both or not (both.start <= one.start < both.end)]
+    halves = _of_either_half(parts, times) if kind.wants else []
+    times = () if halves else times
     return Meaning(
         acts=parts.acts(_main(parts, kind) | parts.gives),
         days=tuple(one for one in days if one),
         times=times,
         items=parted.items,
-        people=parts.company.people if speaks else None,
+        people=parts.company.people if speaks and not both else None,
+        refers_to=("both",) if both else (),
         not_services=_taken_back(parts) if kind.wants and parts.seen.front else (),
         subjects=tuple(dict.fromkeys(one.name for one in kind.subjects)),
         data=parts.data,
-        doubts=(*day_doubts(pieces), *parts.data_doubts, *unread, *_between_services(parts, kind)),
+        doubts=(*day_doubts(pieces), *parts.data_doubts, *unread, *halves, *_between_services(parts, kind)),
     )
+
+
+def _both(parts: Parts) -> said_acts.Span | None:
+    """Where both of what was spoken of are wanted, and no service is named: "agendame las dos"."""
+    seen = parts.seen
+    known = seen.front or seen.known.offers or seen.known.appointments
+    return None if known or seen.intent != "book" or parts.roles.services else parts.cue("both_told")
+
+
+def _of_either_half(parts: Parts, times: Sequence[str]) -> list[Doubt]:
+    """The doubt whether the only hour is of the morning or of the evening, as the business is open at both and nothing
+    was offered or said before of which it could be one."""
+    seen = parts.seen
+    found = [one for one in parts.roles.wanted if one.late]
+    answers = seen.front and not any(one.is_day for one in parts.roles.wanted)  # to the question which of the two it is
+    if answers or seen.known.offers or seen.known.appointments or len(found) != 1 or list(times) != [found[0].text]:
+        return []
+    (one,) = found
+    if _OF_24.search(seen.line, one.mention.start, one.mention.end):
+        return []
+    return [Doubt("times", "conflict", one.mention.start, one.mention.end, (one.text, one.late))]
+
+
+def _each_day(pieces: Sequence[Said]) -> tuple[str, ...]:
+    """The days that a question of hours is about, where it names several and nothing else: "abren hoy? y mañana?"."""
+    named = tuple(dict.fromkeys(one.text for one in pieces if one.is_day and parse_date(one.text)))
+    return named if len(named) > 1 and all(one.is_day and parse_date(one.text) for one in pieces) else ()
 
 
 def _next_of(text: str) -> str:

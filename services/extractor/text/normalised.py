@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
+from extractor.text.numbers import WORDS
 from extractor.text.parting import LEAST, parts
-from extractor.text.vocabulary import ABBREVIATIONS, TYPOS, heard
+from extractor.text.vocabulary import ABBREVIATIONS, AFTER_HOUR, TYPOS, heard
 from extractor.text.word_lists import words
 
 HEAD, TAIL = 900, 300
@@ -208,6 +209,8 @@ def view(text: str, spell: Callable[[str], str] = normal) -> View:
     for index, match in enumerate(matches):
         word = match[0]
         form = _sign(word) if not word[0].isalpha() else fold(word) if _of_compound(matches, index) else spell(word)
+        if form in AFTER_HOUR and spell is normal and _after_hour(tokens):
+            form = AFTER_HOUR[form]
         if tokens and not _glued(matches, index):
             pieces.append(" ")
             at += 1
@@ -223,6 +226,18 @@ def view(text: str, spell: Callable[[str], str] = normal) -> View:
 
 def _sign(word: str) -> str:
     return {"\n": ";", "…": ".", "–": "-", "—": "-", "¿": "¿", "¡": "¡"}.get(word, word)
+
+
+_AND_PART = frozenset({"y", "i", "e", "menos"})
+_HOURS = frozenset({"una", "uma", "duas", *(word for word, value in WORDS.items() if 0 < value < 25)})
+
+
+def _after_hour(tokens: list[Token]) -> bool:
+    """Whether the next word says a part of an hour: "a las diez y", "las 4 menos", "às dez e"."""
+    if len(tokens) < 2 or tokens[-1].text not in _AND_PART:
+        return False
+    hour = tokens[-2].text
+    return hour in _HOURS or (hour.isascii() and hour.isdigit() and len(hour) <= 2)
 
 
 def _of_compound(matches: list[re.Match[str]], index: int) -> bool:

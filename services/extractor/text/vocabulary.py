@@ -37,6 +37,12 @@ def _typos() -> dict[str, str]:
 TYPOS = _typos()
 """Misspelling -> word it stands for. Words that exist in their own right are never keys."""
 
+_AFTER_HOUR = ("media", "cuarto", "meia", "quarto")
+_NO_PART = frozenset({"medio", "meio", "mesa", "medida", *WORDS, *_AFTER_HOUR})
+AFTER_HOUR = {typo: word for word in reversed(_AFTER_HOUR) for typo in sorted(_edits(word)) if typo not in _NO_PART}
+"""What a word stands for straight after "las diez y" that is no word there: "meida", "mdia" is "media". Elsewhere some
+are words of their own ("mea", "cuadro")."""
+
 _HEARD = {sound(word): word for word in sorted(words("heard"))}
 _KEPT = COMMON | FIRST_NAMES | SURNAMES | _REAL_WORDS | set(WORDS) | words("heard") | words("sounds_like")
 

@@ -72,4 +72,5 @@ dialogues = st.builds(
     email=texts,
     phone=texts,
     spoken_of=texts,
+    spoken_of_together=st.lists(texts, max_size=3).map(tuple),
 )

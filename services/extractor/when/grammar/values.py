@@ -126,6 +126,20 @@ def settled(hour: Hour, setting: Setting, day: date | None = None) -> time | Non
     return late if hour.hour < 8 else early
 
 
+def other_half(hour: Hour, setting: Setting, day: date, minutes: int) -> time | None:
+    """The time of the evening that a bare hour of a day's morning may mean as well, what is wanted taking so many
+    minutes; None where the business is open at one of them only."""
+    if hour.fixed or not 0 < hour.hour < 12:
+        return None
+    early, late = time(hour.hour, hour.minute), time(hour.hour + 12, hour.minute)
+    end = (datetime.combine(day, late) + timedelta(minutes=minutes)).time()
+    spans = setting.hours_on(day)
+    both = any(start <= early < until for start, until in spans) and any(
+        start <= late < end <= until for start, until in spans
+    )
+    return late if both else None
+
+
 def opens_at(at: time | None, setting: Setting) -> bool:
     """Whether the business is open at a time on some weekday."""
     return at is not None and any(start <= at < end for start, end in setting.usual)

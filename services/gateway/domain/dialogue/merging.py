@@ -62,14 +62,24 @@ def _for_all(
 
 
 def known_items(items: Sequence[Item], customer: Customer | None) -> tuple[Item, ...]:
-    """Items in which "the same as last time" is what it was; where nobody knows, nothing is said."""
-    last_service, last_staff = (customer.last_service, customer.last_staff) if customer else ("", "")
+    """Items in which "the same" is what it was last time or, for somebody else ("para mi prima, lo mismo que el mío")
+    and where there was no last time, what the customer's own appointment is; where nobody knows, nothing is said."""
+    last = (customer.last_service, customer.last_staff) if customer else ("", "")
+    own = _only_of(customer)
 
     def known(item: Item) -> Item:
-        staff = tuple(name for name in (last_staff if one == SAME else one for one in item.staff) if name)
-        return replace(item, service=last_service if item.service == SAME else item.service, staff=staff)
+        for_other = item.who not in ("", WRITER)
+        service, serves = own if own[0] and (for_other or not last[0]) else last
+        staff = tuple(name for name in (serves if one == SAME else one for one in item.staff) if name)
+        return replace(item, service=service if item.service == SAME else item.service, staff=staff)
 
     return tuple(map(known, items))
+
+
+def _only_of(customer: Customer | None) -> tuple[str, str]:
+    """The service of all appointments that a customer has, and who does it; empty where they are of several."""
+    held = {(one.service, one.staff) for one in customer.appointments} if customer else set()
+    return next(iter(held)) if len(held) == 1 else ("", "")
 
 
 def rejected_of(task: Task) -> tuple[str, ...]:

@@ -49,9 +49,20 @@ def begin_booking(dialogue: Dialogue, said: Said) -> Next:
     asks = said.meaning.does(ActKind.AVAILABILITY) and not said.meaning.does(ActKind.BOOK)
     inquires = asks and not said.meaning.data
     task = merged(Task(BOOK, inquires=inquires), said.meaning)
-    if not said.names_service and dialogue.spoken_of:
+    together = _all_spoken_of(dialogue, said)
+    if together:
+        wish = task.items[0] if task.items else Item()
+        task = replace(task, items=tuple(replace(wish, service=one) for one in together))
+        dialogue = replace(dialogue, spoken_of_together=())
+    elif not said.names_service and dialogue.spoken_of:
         task = replace(task, items=_of(task.items, dialogue.spoken_of))
     return Next(dialogue.begin(task))
+
+
+def _all_spoken_of(dialogue: Dialogue, said: Said) -> tuple[str, ...]:
+    """The two services that were spoken of together, where a message wants both and names none: "agendame las dos"."""
+    together = dialogue.spoken_of_together if said.refers_to("both") and len(dialogue.spoken_of_together) == 2 else ()
+    return together if not said.names_service else ()
 
 
 def _of(items: tuple[Item, ...], service: str) -> tuple[Item, ...]:
@@ -83,8 +94,22 @@ def go_on(dialogue: Dialogue, said: Said) -> Next:
     if front.asked == steps.BRANCH and _takes_any_branch(said):
         return Next(dialogue.with_front(replace(front, refused=(*front.refused, steps.BRANCH))))
     after = merged(front, said.meaning, said.added)
+    if _repeats_a_choice(front, after, said):
+        return take_any(dialogue.with_front(front), said)
     inquires = said.meaning.does(ActKind.AVAILABILITY) or (front.inquires and not front.asked)
     return Next(dialogue.with_front(replace(after, inquires=inquires)))
+
+
+def _repeats_a_choice(front: Task, after: Task, said: Said) -> bool:
+    """Whether a message says once more, of offers for it, that any of some days or persons will do: "mañana o el
+    viernes". The first is then proposed, and not the same list told again."""
+    meaning = said.meaning
+    other = meaning.people or meaning.refers_to or meaning.not_services or meaning.doubts or said.added
+    wants_others = meaning.does(ActKind.AVAILABILITY) or meaning.does(ActKind.DENY)
+    if front.kind != BOOK or front.asked not in _CHOICES or len(front.offers) < 2 or other or wants_others:
+        return False
+    choice = any("|" in text for text in meaning.days) or any(len(item.staff) > 1 for item in meaning.items)
+    return choice and (after.items, after.days, after.times) == (front.items, front.days, front.times)
 
 
 def _takes_by_data(front: Task, said: Said, dialogue: Dialogue) -> bool:
@@ -394,7 +419,9 @@ def take_offer(dialogue: Dialogue, said: Said) -> Next:
 def take_any(dialogue: Dialogue, said: Said) -> Next:
     """Any of the offers: the assistant chooses the first, and asks whether it is right."""
     front = dialogue.tasks[0]
-    return Next(dialogue.with_front(replace(front, offers=front.offers[:1], inquires=True, asked=steps.TAKE)))
+    rounds = front.times_asked if front.asked == steps.TAKE else 0
+    taken = replace(front, offers=front.offers[:1], inquires=True, asked=steps.TAKE, times_asked=rounds)
+    return Next(dialogue.with_front(taken))
 
 
 def choose(dialogue: Dialogue, said: Said) -> Next:
@@ -464,7 +491,9 @@ def asked_of_business(dialogue: Dialogue, said: Said) -> Next:
     services = [item.service for item in said.meaning.items if item.service]
     if services and said.meaning.days and Subject.PRICE in said.meaning.subjects:
         return Next(dialogue.begin(merged(Task(BOOK, inquires=True), said.meaning)))
-    return Next(replace(dialogue, spoken_of=services[0]) if len(services) == 1 else dialogue)
+    if len(services) == 1:
+        return Next(replace(dialogue, spoken_of=services[0], spoken_of_together=()))
+    return Next(replace(dialogue, spoken_of="", spoken_of_together=tuple(services)) if services else dialogue)
 
 
 def stay(dialogue: Dialogue, _said: Said) -> Next:

@@ -1,5 +1,6 @@
 """When the business is open: the week, a day, and whether a service still fits at an hour."""
 
+from dataclasses import replace
 from datetime import date
 
 from nlg.situations.conflicts import closed
@@ -32,9 +33,9 @@ def tell_opening(situation: TaskSituation) -> Draft:
 
 
 def _next_open(situation: TaskSituation, day: date) -> tuple[Say, ...]:
-    days = [situation.words("open_day", date=situation.spell_day(each))
-            for each in next_open_days(situation.workspace, day, 2)]  # fmt: skip
-    return (Say("open_days", {"days": situation.all_of(days)}, optional=True),) if days else ()
+    """The hours of the next day that is open."""
+    days = next_open_days(situation.workspace, day, 1)
+    return tuple(replace(of_day(each, situation), optional=True) for each in days)
 
 
 def _whether_it_fits(situation: TaskSituation, day: date, at: str) -> tuple[Say, ...]:

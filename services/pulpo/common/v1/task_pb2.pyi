@@ -324,6 +324,7 @@ class Dialogue(_message.Message):
     PHONE_FIELD_NUMBER: _builtins.int
     SPOKEN_OF_FIELD_NUMBER: _builtins.int
     ANSWERS_FIELD_NUMBER: _builtins.int
+    SPOKEN_OF_TOGETHER_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The customer's name as given in this conversation."""
     email: _builtins.str
@@ -348,6 +349,10 @@ class Dialogue(_message.Message):
     def answers(self) -> _containers.RepeatedCompositeFieldContainer[Global___OwnAnswer]:
         """Answers to the business's own questions that were given in this conversation."""
 
+    @_builtins.property
+    def spoken_of_together(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Canonical names of the services, several, that a question was about last; empty for none or one."""
+
     def __init__(
         self,
         *,
@@ -359,10 +364,11 @@ class Dialogue(_message.Message):
         phone: _builtins.str = ...,
         spoken_of: _builtins.str = ...,
         answers: _abc.Iterable[Global___OwnAnswer] | None = ...,
+        spoken_of_together: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["customer", b"customer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "customer", b"customer", "done", b"done", "email", b"email", "name", b"name", "phone", b"phone", "spoken_of", b"spoken_of", "tasks", b"tasks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "customer", b"customer", "done", b"done", "email", b"email", "name", b"name", "phone", b"phone", "spoken_of", b"spoken_of", "spoken_of_together", b"spoken_of_together", "tasks", b"tasks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -13,9 +13,8 @@ from workspace.loader import load_workspace
 
 NOW = datetime.fromisoformat("2026-03-11T10:00:00-03:00")
 VET = Reader(workspace("veterinaria-cordillera"))
-BIKES = Reader(
-    load_workspace(Path(__file__).parents[3] / "evals" / "businesses" / "workspaces" / "taller-pedal-sur.yaml")
-)
+BUSINESSES = Path(__file__).parents[3] / "evals" / "businesses" / "workspaces"
+BIKES = Reader(load_workspace(BUSINESSES / "taller-pedal-sur.yaml"))
 
 
 @pytest.mark.parametrize(
@@ -55,3 +54,14 @@ def test_one_after_the_other_is_no_hour(reader: Reader, text: str, times: list[s
     meaning = reader.read(MessageInContext(text, NOW)).meaning
     assert meaning is not None
     assert as_label(meaning).get("times", []) == times
+
+
+def test_a_service_named_after_an_organ_is_booked_and_what_is_asked_about_it_is_answered() -> None:
+    vet = Reader(load_workspace(BUSINESSES / "vet-los-cedros.yaml"))
+    booked = vet.read(MessageInContext("análisis de sangre mañana, no antes de las 11", NOW)).meaning
+    asked = vet.read(MessageInContext("para el análisis de sangre tiene que ir en ayunas?", NOW)).meaning
+    assert booked is not None
+    assert asked is not None
+    assert [act.kind for act in booked.acts] == ["book"]
+    assert (booked.times, booked.subjects) == ((">=11:00",), ())
+    assert [act.kind for act in asked.acts] == ["ask"]

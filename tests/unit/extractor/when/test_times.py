@@ -34,6 +34,8 @@ def found(text: str, asked: bool = False, day: date | None = None) -> list[str]:
         ("às duas da tarde", "14:00"), ("16h30", "16:30"), ("un cuarto para las 5", "16:45"),
         ("a las cinco y cuarto", "17:15"),
         ("cinco y media", "17:30"), ("nueve en punto", "09:00"), ("a las 1630", "16:30"), ("1630hs", "16:30"),
+        ("a las diez y meida", "10:30"), ("las 10 y mdia", "10:30"), ("a las 4 y caurto", "16:15"), ("a las 10 ymedia",
+        "10:30"), ("a las 5 mneos cuarot", "16:45"), ("às dez e meai", "10:30"), ("a las 4 y cuatro", "16:04"),
         ("las 18 y 30", "18:30"), ("a las 10 y 20", "10:20"), ("diez para las cuatro", "15:50"), ("meio-dia", "12:00"),
         ("a las 9 y pico", "09:00"), ("tipo las 4", "16:00"), ("a eso de las 6", "18:00"), ("17 y 15", "17:15"),
         ("a las dose", "12:00"), ("a las sinco i media", "17:30"), ("tipo onse", "11:00"),

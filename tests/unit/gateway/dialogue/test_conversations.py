@@ -290,3 +290,17 @@ async def test_a_yes_with_another_appointment_cancels_neither() -> None:
     assert (asked.plan.needs_confirmation, ran(talk), talk.stages.agenda.own) == (True, [], (OWN, OTHER))
     await talk.say(read("confirm"))
     assert talk.stages.agenda.own == (OWN,)
+
+
+async def test_who_says_once_more_that_any_of_some_days_will_do_is_proposed_the_first() -> None:
+    talk = talking()
+    either = f"{THURSDAY}|{FRIDAY}"
+    listed = await talk.say(read("book", items=(CUT,), days=(either,), times=("<11:00",)))
+    assert (listed.plan.next_step, len(listed.plan.offers) > 1) == (steps.OFFER, True)
+    again = await talk.say(read("give", days=(either,)))
+    assert (again.plan.next_step, again.plan.offers) == (steps.TAKE, listed.plan.offers[:1])
+    assert talk.state.dialogue.tasks[0].times_asked == 1
+    await talk.say(read("give", data=(*name("Ana"), *email("ana@test.com"))))
+    assert [(row.day, row.time) for row in talk.stages.agenda.own] == [
+        (listed.plan.offers[0].day, listed.plan.offers[0].time)
+    ]

@@ -7,11 +7,14 @@ import pytest
 
 from gateway.domain.dialogue.merging import known_items, merged, rejected_of, with_offer
 from tests.unit.gateway.dialogue.builders import (
+    ANA,
     BEARD,
     CUT,
     ELEVEN,
     FRIDAY,
     NAILS,
+    OTHER,
+    OWN,
     TEN,
     THURSDAY,
     booking,
@@ -278,3 +281,14 @@ def test_a_service_that_is_taken_back_leaves_the_task_and_its_offers(
 def test_when_only_the_writer_comes_what_was_for_others_is_left_out() -> None:
     after = merged(booked_as(MINE, SONS, people=2), meaning("give", people=People(1, True)))
     assert ([item.service for item in after.items], after.people) == (["Corte de Cabello"], 1)
+
+
+def test_the_same_for_somebody_else_is_what_the_customers_own_appointment_is() -> None:
+    had = replace(ANA, last_service="Manicura", last_staff="Lucía")
+    for_cousin, for_writer = Item("same", ("same",), who="prima"), Item("same", ("same",))
+    assert known_items((for_cousin, for_writer), had) == (
+        Item("Corte de Cabello", ("Sofía",), who="prima"),
+        Item("Manicura", ("Lucía",)),
+    )
+    assert known_items((for_writer,), ANA) == (Item("Corte de Cabello", ("Sofía",)),)
+    assert known_items((for_cousin,), replace(had, appointments=(OWN, OTHER)))[0].service == "Manicura"

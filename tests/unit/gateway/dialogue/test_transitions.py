@@ -77,6 +77,24 @@ BOOKINGS = (
         dialogue(booking()),
     ),
     Case(
+        "a question about two services keeps both in mind",
+        dialogue(spoken_of="Barba"),
+        said("ask", subjects=("price",), items=(CUT, BEARD)),
+        dialogue(spoken_of_together=(CUT.service, "Barba")),
+    ),
+    Case(
+        "both that a question was about are booked, with whom and when is said of them",
+        dialogue(spoken_of_together=(CUT.service, "Barba")),
+        said("book", days=(FRIDAY,), items=(Item(staff=("Carlos",)),), refers_to=("both",)),
+        dialogue(Task(BOOK, (replace(CUT, staff=("Carlos",)), replace(BEARD, staff=("Carlos",))), (FRIDAY,))),
+    ),
+    Case(
+        "two persons are not both services",
+        dialogue(spoken_of_together=(CUT.service, "Barba")),
+        said("book", days=(FRIDAY,)),
+        dialogue(Task(BOOK, days=(FRIDAY,)), spoken_of_together=(CUT.service, "Barba")),
+    ),
+    Case(
         "a booking is of the service that a question was about",
         dialogue(spoken_of="Barba"),
         said("book", days=(FRIDAY,)),
@@ -580,12 +598,6 @@ QUESTIONS = (
         dialogue(),
         said("ask", subjects=("price",), items=(BEARD,)),
         dialogue(spoken_of="Barba"),
-    ),
-    Case(
-        "of a question about two services neither",
-        dialogue(),
-        said("ask", subjects=("price",), items=(BEARD, CUT)),
-        dialogue(),
     ),
     Case(
         "a question with an hour, asked which of the offers",

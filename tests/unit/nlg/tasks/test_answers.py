@@ -114,7 +114,9 @@ def test_lengths_are_told_alone_and_together() -> None:
     [
         ({}, "Lun a Vie 9:00–13:00 y 14:00–19:00"),
         ({"days": ("2026-03-14",)}, "El sábado 14/03 abrimos 10:00–16:00."),
-        ({"days": ("2026-03-15",)}, "Los domingos estamos cerrados. Abrimos el lunes 16/03 y el martes 17/03."),
+        ({"days": ("2026-03-15",)},
+         "Los domingos estamos cerrados. El lunes 16/03 abrimos 9:00–13:00 y 14:00–19:00."),
+        ({"days": ("2026-03-15", "2026-03-16")}, "El domingo 15/03 estamos cerrados. El lunes 16/03 abrimos"),
         ({"days": ("2026-03-11",), "times": ("18:30",), "items": (CUT,)},
          "Para Corte de Cabello, lo último es a las 18:15."),
         ({"days": ("2026-03-11",), "times": ("18:15",), "items": (CUT,)},
