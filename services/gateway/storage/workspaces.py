@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, and_, delete, insert, select, update
+from sqlalchemy import Row, Select, and_, delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.storage.tables import workspace_numbers, workspace_store, workspace_versions, workspaces
@@ -25,6 +25,7 @@ MOST_VERSIONS = 100
 """Versions of a business that are kept, the newest ones."""
 PAGE = 500
 """Businesses that are read or written by one statement."""
+_FIRST = text("INSERT INTO workspace_store (key, store, revision) VALUES (1, :store, 0) ON CONFLICT (key) DO NOTHING")
 Origin = Literal["apply", "folder", "rollback", "remove"]
 """Where a version came from."""
 
@@ -255,10 +256,11 @@ def _page(after: int, last: str) -> Select[Any]:
 async def _next_revision(connection: AsyncConnection) -> int:
     """Takes the lock of the store for this transaction, and its next revision."""
     more = update(workspace_store).values(revision=workspace_store.c.revision + 1)
-    revision = (await connection.execute(more.returning(workspace_store.c.revision))).scalar()
-    if revision is None:
-        revision = 1
-        await connection.execute(insert(workspace_store).values(key=1, store=uuid.uuid4().hex, revision=revision))
+    taken = more.returning(workspace_store.c.revision)
+    revision = (await connection.execute(taken)).scalar()
+    if revision is None:  # the first change of all; of replicas that start together one makes the row
+        await connection.execute(_FIRST, {"store": uuid.uuid4().hex})
+        revision = (await connection.execute(taken)).scalar_one()
     return int(revision)
 
 

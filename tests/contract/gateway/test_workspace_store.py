@@ -64,6 +64,21 @@ async def test_a_manifest_is_a_version_and_an_equal_one_is_none(store: Workspace
     assert await store.source("nobody") is None
 
 
+async def test_replicas_that_fill_an_empty_store_at_once_make_one_version(
+    database: Database, database_url: str
+) -> None:
+    replicas = [Database(database_url, pool=pool_for(database_url)) for _ in range(6)]
+    try:
+        done = await asyncio.gather(
+            *(WorkspaceStore(each).apply([manifest()], "folder", "folder", together=False) for each in replicas)
+        )
+    finally:
+        for each in replicas:
+            await each.close()
+    assert [one.version for (one,) in done] == [1] * len(replicas)
+    assert sum(one.changed for (one,) in done) == 1
+
+
 async def test_a_rollback_is_a_new_version_that_names_the_old_one(store: WorkspaceStore) -> None:
     for name in ("name: Uno", "name: Dos", "name: Tres"):
         await store.apply([manifest(name=name)], "ana", "apply", together=True)
