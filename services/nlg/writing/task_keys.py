@@ -172,6 +172,7 @@ TASK_PHRASES: dict[str, Values] = {
     **_rounds("confirm_change", "", "old what"),
     "doubt_mismatch": values(),
     **_rounds("doubt_between", "choices capital"),
+    **_rounds("doubt_hours", "choices"),
     **_rounds("doubt_no_day", "", "date time"),
     **_rounds("doubt_days", "", "date time"),
     **_rounds("doubt_times", "", "date time"),

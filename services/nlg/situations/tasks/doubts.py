@@ -26,7 +26,8 @@ def ask_doubt(situation: TaskSituation, task: Task) -> Draft:
         return _data(situation, task, doubt, suffix)
     between = [text for text in (_candidate(situation, task, value) for value in doubt.candidates) if text]
     if len(between) > 1:
-        asked = _between(situation, between, suffix)
+        hours = doubt.part == "times" and all(map(is_hour, doubt.candidates))
+        asked = _between(situation, between, f"doubt_hours{suffix}" if hours else f"doubt_between{suffix}")
         explained = (Say("doubt_mismatch", optional=True),) if not suffix and _mismatch(doubt) else ()
         return replace(asked, parts=(*explained, *asked.parts))
     if doubt.reason == "no_such_day":
@@ -44,12 +45,12 @@ def _mismatch(doubt: Doubt) -> bool:
     return doubt.part == "days" and len({day.weekday() for day in days}) > 1
 
 
-def _between(situation: TaskSituation, texts: list[str], suffix: str) -> Draft:
+def _between(situation: TaskSituation, texts: list[str], key: str) -> Draft:
     """Between two or more readings."""
     choices = situation.all_of(texts, last="or")
     values = {"choices": choices, "capital": choices[:1].upper() + choices[1:]}
     return Draft(
-        (Say(f"doubt_between{suffix}", values),),
+        (Say(key, values),),
         Stage.DISPONIBILIDAD,
         quick_replies=tappable(tuple(texts)),
     )

@@ -142,7 +142,7 @@ def test_a_service_is_asked_with_what_there_is(times: int, locale: str) -> None:
         ("confirm a change",
          "del viernes 13/03 15:00 por Corte de Cabello el viernes 13/03 a las 16:00 con Sofía. ¿Confirmás?"),
         ("doubt: two days", "Ese día y esa fecha no coinciden. ¿El viernes 13/03 o el sábado 14/03?"),
-        ("doubt: two hours", "¿A las 07:00 o a las 19:00?"),
+        ("doubt: two hours", "¿A qué hora sería: a las 07:00 o a las 19:00?"),
         ("doubt: no such day", "Esa fecha no existe en el calendario. ¿Qué día sería?"),
         ("doubt: unread", "Entonces: Corte de Cabello el viernes 13/03 a las 10:00, ¿sí?"),
         ("doubt: e-mail", "¿Tu e-mail es ana@example.com?"),
