@@ -109,7 +109,7 @@ class CustomerRecord(_message.Message):
     def __init__(self, name: _Optional[str] = ..., masked_email: _Optional[str] = ..., last_service: _Optional[str] = ..., last_staff: _Optional[str] = ..., appointments: _Optional[_Iterable[_Union[_reading_pb2.OwnAppointment, _Mapping]]] = ..., cancelled: _Optional[_Iterable[_Union[_reading_pb2.OwnAppointment, _Mapping]]] = ..., looked_at: _Optional[str] = ...) -> None: ...
 
 class Dialogue(_message.Message):
-    __slots__ = ("tasks", "done", "customer", "name", "email", "phone", "spoken_of", "answers")
+    __slots__ = ("tasks", "done", "customer", "name", "email", "phone", "spoken_of", "answers", "spoken_of_together")
     TASKS_FIELD_NUMBER: _ClassVar[int]
     DONE_FIELD_NUMBER: _ClassVar[int]
     CUSTOMER_FIELD_NUMBER: _ClassVar[int]
@@ -118,6 +118,7 @@ class Dialogue(_message.Message):
     PHONE_FIELD_NUMBER: _ClassVar[int]
     SPOKEN_OF_FIELD_NUMBER: _ClassVar[int]
     ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    SPOKEN_OF_TOGETHER_FIELD_NUMBER: _ClassVar[int]
     tasks: _containers.RepeatedCompositeFieldContainer[Task]
     done: _containers.RepeatedCompositeFieldContainer[Written]
     customer: CustomerRecord
@@ -126,7 +127,8 @@ class Dialogue(_message.Message):
     phone: str
     spoken_of: str
     answers: _containers.RepeatedCompositeFieldContainer[OwnAnswer]
-    def __init__(self, tasks: _Optional[_Iterable[_Union[Task, _Mapping]]] = ..., done: _Optional[_Iterable[_Union[Written, _Mapping]]] = ..., customer: _Optional[_Union[CustomerRecord, _Mapping]] = ..., name: _Optional[str] = ..., email: _Optional[str] = ..., phone: _Optional[str] = ..., spoken_of: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[OwnAnswer, _Mapping]]] = ...) -> None: ...
+    spoken_of_together: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, tasks: _Optional[_Iterable[_Union[Task, _Mapping]]] = ..., done: _Optional[_Iterable[_Union[Written, _Mapping]]] = ..., customer: _Optional[_Union[CustomerRecord, _Mapping]] = ..., name: _Optional[str] = ..., email: _Optional[str] = ..., phone: _Optional[str] = ..., spoken_of: _Optional[str] = ..., answers: _Optional[_Iterable[_Union[OwnAnswer, _Mapping]]] = ..., spoken_of_together: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class OwnAnswer(_message.Message):
     __slots__ = ("key", "text")
