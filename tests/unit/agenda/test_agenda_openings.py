@@ -7,7 +7,7 @@ import pytest
 from agenda.booking.openings import Calendar, Need, Slot, cell_minutes
 from tests.unit.agenda.random_agendas import ByHand, Case, random_case
 
-AGENDAS = int(os.environ.get("AGENDAS", "40"))
+AGENDAS = int(os.environ.get("AGENDAS", "12"))
 
 
 def starts(case: Case, need: Need, staff: str) -> list[int]:
