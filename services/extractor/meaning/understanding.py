@@ -122,7 +122,18 @@ def _understood(seen: Seen) -> Meaning:
     if changing or cancelling:
         return changed(parts) if changing else cancelled(parts)
     answer = answered(parts) if (known.offers or seen.read_back) and not company.apart else None
-    return answer or wished(parts)
+    return answer or _beside_written(parts, wished(parts))
+
+
+def _beside_written(parts: Parts, meaning: Meaning) -> Meaning:
+    """A wish for an earlier or a later time than that of the appointment just written: "no tenés algo antes?"."""
+    known, earlier = parts.seen.known, parts.cue("earlier")
+    written = known.done[-1].id if known.done and known.done[-1].kind != "cancel" else ""
+    own = next((one for one in known.appointments if one.id == written), None)
+    asks = meaning.does("availability") and not (parts.seen.front or meaning.items)
+    if own is None or not asks or not (earlier or parts.cue("later")) or set(meaning.times) - {"morning"}:
+        return meaning
+    return replace(meaning, days=meaning.days or (own.day,), times=(f"{'<' if earlier else '>'}{own.time}",))
 
 
 def _for_several(seen: Seen) -> bool:
