@@ -119,7 +119,12 @@ class Gateway:
             limits,
             self._admission,
         )
-        bookings = BookingServicer(Desk(self._stages, limits, clock), registry)
+        services = self._registrations(servicer, BookingServicer(Desk(self._stages, limits, clock), registry))
+        bounds = Bounds(calls=max(settings.calls_at_once, MOST_WAITING))
+        self._grpc = GrpcServer(services, self._readiness.is_ready, tls=settings.tls, bounds=bounds, door=self._door)
+
+    def _registrations(self, servicer: ConversationServicer, bookings: BookingServicer) -> list[Registration]:
+        """What the gRPC port serves."""
 
         def add(server: aio.Server) -> None:
             gateway_pb2_grpc.add_ConversationServiceServicer_to_server(servicer, server)
@@ -132,9 +137,7 @@ class Gateway:
             booking_pb2_grpc.add_BookingServiceServicer_to_server(bookings, server)
 
         adds = {SERVICE_NAME: add, BOOKING_SERVICE: add_bookings, WORKSPACE_SERVICE: add_workspaces}
-        services = [Registration(name, adding, inspect=inspect) for name, adding in adds.items()]
-        bounds = Bounds(calls=max(settings.calls_at_once, MOST_WAITING))
-        self._grpc = GrpcServer(services, self._readiness.is_ready, tls=settings.tls, bounds=bounds, door=self._door)
+        return [Registration(name, adding, inspect=inspect) for name, adding in adds.items()]
 
     def _make_shadow(self) -> Shadow:
         limits, rules, keep = self._settings.limits(), self._settings.rules(), ComparisonStore(self._database).keep

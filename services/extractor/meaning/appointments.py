@@ -1,4 +1,5 @@
-"""A change or a cancellation: whether a message is one, of which appointments, and what is new."""
+"""A change or a cancellation: whether a message is one, of which appointments, and what is new. It is one file of some
+500 lines because the three questions look at the same words and exclude one another."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

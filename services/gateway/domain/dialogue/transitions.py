@@ -2,7 +2,8 @@
 dialogue. Pure: nothing here knows a workspace or a network.
 
 `TABLE` has a row for each act and a column for each kind of front task, and for none; a test prints it and looks for
-gaps. A transition takes the dialogue and the message, and says what becomes of the dialogue.
+gaps. A transition takes the dialogue and the message, and says what becomes of the dialogue. It is one file, longer
+than others, because the table's cells share their helpers and are read beside one another.
 """
 
 from collections.abc import Mapping, Sequence

@@ -9,6 +9,13 @@ down_revision = "0010"
 
 def upgrade(op: Operations) -> None:
     """Adds it. A release before sends bot replies without looking who has the conversation."""
+    _grow(op)
+    _due(op)
+    _acts(op)
+
+
+def _grow(op: Operations) -> None:
+    """Columns of the tables that there are, and the numbers of hand-overs."""
     op.add_column("conversations", sa.Column("held", sa.String(32), nullable=False, server_default=""))
     op.add_column("outbox", sa.Column("author", sa.String(40), nullable=False, server_default=""))
     op.add_column("outbox", sa.Column("about", sa.String(32), nullable=False, server_default=""))
@@ -31,6 +38,10 @@ def upgrade(op: Operations) -> None:
         sa.Column("workspace_id", sa.String(40), primary_key=True),
         sa.Column("last", sa.Integer, nullable=False),
     )
+
+
+def _due(op: Operations) -> None:
+    """What persons and customers are to be told, and when."""
     op.create_table(
         "due",
         sa.Column("due_id", sa.String(32), primary_key=True),
@@ -53,6 +64,10 @@ def upgrade(op: Operations) -> None:
     op.create_index("due_waiting", "due", ["due_at"], sqlite_where=waiting, postgresql_where=waiting)
     op.create_index("due_by_conversation", "due", ["conversation_id"])
     op.create_index("due_by_age", "due", ["workspace_id", "made_at"])
+
+
+def _acts(op: Operations) -> None:
+    """What persons did."""
     op.create_table(
         "people_acts",
         sa.Column("act_id", sa.String(32), primary_key=True),
